@@ -1,0 +1,34 @@
+"""The record of what a model may see: context box, window, overlap, blending, padding."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Context(BaseModel):
+    """Through what a model sees the image; None means the model's own default.
+
+    Attributes
+    ----------
+    box : tuple of (int, int) or None
+        Context box, half-open ``[start, stop)`` per spatial axis in voxels, array order. Outside it nothing is
+        predicted and nothing is counted. None is the whole image.
+    window : tuple of int or None
+        Tile of the sliding plan, in voxels, one number per axis of the model.
+    overlap : float or None
+        Fraction of the window that neighbours share, 0 <= overlap < 1.
+    blending : {'gaussian', 'constant'} or None
+        Weights of a window's voxels where windows overlap.
+    padding : {'constant', 'reflect', 'replicate'}
+        How an image smaller than the window is filled up.
+    """
+
+    model_config = ConfigDict(frozen=True, extra='forbid')
+
+    box: tuple[tuple[int, int], ...] | None = None
+    window: tuple[Annotated[int, Field(ge=1)], ...] | None = None
+    overlap: Annotated[float, Field(ge=0, lt=1)] | None = None
+    blending: Literal['gaussian', 'constant'] | None = None
+    padding: Literal['constant', 'reflect', 'replicate'] = 'constant'

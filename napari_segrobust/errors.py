@@ -1,0 +1,55 @@
+"""Errors that a user can cause. Each says what happened, why, and what to do about it."""
+
+from __future__ import annotations
+
+
+class SegrobustError(Exception):
+    """A mistake that a person can mend.
+
+    Parameters
+    ----------
+    what : str
+        What did not work, without a final stop ("Masks not on one grid").
+    why : str
+        The cause, with the numbers at hand.
+    remedy : str
+        What to do next, as a sentence.
+
+    Notes
+    -----
+    ``str(error)`` is the one line that the panel, the command line and the log show:
+    ``what: why. remedy``.
+    """
+
+    def __init__(self, what: str, why: str, remedy: str) -> None:
+        self.what = what.rstrip('.')
+        self.why = why.rstrip('.')
+        self.remedy = remedy
+        super().__init__(f'{self.what}: {self.why}. {self.remedy}')
+
+    def __reduce__(self) -> tuple[type[SegrobustError], tuple[str, str, str]]:
+        return type(self), (self.what, self.why, self.remedy)
+
+
+class CaseError(SegrobustError):
+    """A file, a layer or an array that cannot be read as part of a case."""
+
+
+class GridMismatchError(CaseError):
+    """A mask that does not lie on the grid of its image."""
+
+
+class PerturbationError(SegrobustError):
+    """An unknown perturbation, or parameters outside their range."""
+
+
+class ContextError(SegrobustError):
+    """A window, an overlap or a context box that cannot be used."""
+
+
+class ModelError(SegrobustError):
+    """A model that cannot be loaded, or that answered with something unusable."""
+
+
+class CompareError(SegrobustError):
+    """Two masks that cannot be compared, or an unknown metric."""

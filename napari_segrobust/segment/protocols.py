@@ -1,0 +1,86 @@
+"""What a model is to us, and what an image is to a model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+
+    from napari_segrobust.context.plan import Window
+    from napari_segrobust.segment.spec import ModelSpec
+
+
+@runtime_checkable
+class WindowSegmenter(Protocol):
+    """A model that maps windows to logits; we plan, stitch and activate."""
+
+    spec: ModelSpec
+    #: Content hash of weights and spec.
+    key: str
+    #: "cpu", "cuda:0" or "mps".
+    device: str
+
+    def __call__(self, windows: torch.Tensor) -> torch.Tensor:
+        """Map windows (B, C, *spatial) float32 to logits (B, K, *spatial)."""
+
+
+@runtime_checkable
+class WholeSegmenter(Protocol):
+    """A model that takes the whole image and decides on windows itself."""
+
+    spec: ModelSpec
+    key: str
+    device: str
+
+    def segment(
+        self, image: NDArray[np.float32], spacing: tuple[float, ...] | None, prompts: object = None
+    ) -> NDArray[np.float32]:
+        """Map (C, *spatial) to probabilities (K, *spatial)."""
+
+
+class ImageSource(Protocol):
+    """An image that may be computed block by block: a perturbed case, or a plain array."""
+
+    #: (C, *spatial)
+    shape: tuple[int, ...]
+    #: mm in array order, 1 where unknown
+    spacing: tuple[float, ...]
+
+    def block(self, block: tuple[slice, ...]) -> NDArray[np.float32]:
+        """Return (C, *block), float32; equal to the same block of the whole image."""
+
+
+class InferenceRun(Protocol):
+    """A segmentation under way: windows may be advanced in any order, in any number of calls, and resumed.
+
+    The finished result does not depend on the order.
+    """
+
+    #: Spatial shape of the image.
+    shape: tuple[int, ...]
+    total: int
+    done: int
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+
+    def pending(self, block: tuple[slice, ...] | None = None, centre: Sequence[float] | None = None) -> list[Window]:
+        """Windows not done yet that touch `block` (all when None), nearest `centre` first."""
+
+    def advance(self, window: Window) -> None:
+        """Run the model on one window and add its logits."""
+
+    def final(self, block: tuple[slice, ...] | None = None) -> bool:
+        """Whether every voxel of `block` inside the context box has all its windows."""
+
+    def probabilities(self, block: tuple[slice, ...] | None = None) -> NDArray[np.float32]:
+        """(K, *block) float32; zero where no window has been."""
+
+    def valid(self, block: tuple[slice, ...] | None = None) -> NDArray[np.bool_]:
+        """(*block): inside the context box and final."""

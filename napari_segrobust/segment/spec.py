@@ -1,0 +1,77 @@
+"""What must be known about a model to use it rightly: read from a TOML file beside its weights."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Clip(BaseModel):
+    """Clip to a fixed intensity window, then map it linearly to another range."""
+
+    model_config = ConfigDict(frozen=True, extra='forbid')
+
+    clip: tuple[float, float]
+    to: tuple[float, float] = (0.0, 1.0)
+
+
+class ModelSpec(BaseModel):
+    """How a model wants its input and what its output means.
+
+    Attributes
+    ----------
+    name : str
+    dimensions : {2, 3}
+        A 2D model on a volume runs slice by slice along `slice_axis`.
+    channels : int
+        Image channels it takes.
+    classes : tuple of str
+        Names of its output channels; with softmax the first one is the background.
+    window, overlap, blending, grid
+        Defaults of the sliding plan. ``window=None`` takes the whole slice (or volume), padded to `pad_multiple`.
+    intensity : str or Clip
+        ``none``, ``zscore`` (mean 0, sd 1), ``minmax`` (to 0..1) or a `Clip`.
+    intensity_scope : {'volume', 'slice'}
+        Over what zscore and minmax take their statistics.
+    activation : {'softmax', 'sigmoid', 'none'}
+    threshold : float
+        For two classes with softmax, and for sigmoid.
+    architecture : dict or None
+        ``{"name": ..., ...arguments}`` for weights that come as a state dict.
+    expectations : dict
+        Intensity range, modality, orientation of fitting images.
+    card : dict
+        Data, protocol, scores, limits: the model card.
+    """
+
+    model_config = ConfigDict(frozen=True, extra='forbid')
+
+    name: str
+    dimensions: Literal[2, 3]
+    channels: Annotated[int, Field(ge=1)] = 1
+    classes: tuple[str, ...]
+    window: tuple[int, ...] | None = None
+    overlap: Annotated[float, Field(ge=0, lt=1)] = 0.25
+    blending: Literal['gaussian', 'constant'] = 'gaussian'
+    grid: Literal['monai', 'nnunet'] = 'monai'
+    slice_axis: int = 0
+    pad_multiple: Annotated[int, Field(ge=1)] = 1
+    spacing: Literal['native'] | tuple[float, ...] = 'native'
+    resample: dict[str, int] = Field(default_factory=lambda: {'image': 3, 'label': 0})
+    orientation: str | None = None
+    transpose: bool = False
+    intensity: Literal['none', 'zscore', 'minmax'] | Clip = 'none'
+    intensity_scope: Literal['volume', 'slice'] = 'volume'
+    activation: Literal['softmax', 'sigmoid', 'none'] = 'softmax'
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
+    mirror_axes: tuple[int, ...] = ()
+    post: dict[str, Any] = Field(default_factory=dict)
+    architecture: dict[str, Any] | None = None
+    expectations: dict[str, Any] = Field(default_factory=dict)
+    card: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def has_background_channel(self) -> bool:
+        """Whether output channel 0 is the background."""
+        return self.activation == 'softmax'
