@@ -1,0 +1,43 @@
+"""Weights of a window's voxels where windows overlap."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+Blending = Literal['gaussian', 'constant']
+#: Standard deviation of the Gaussian as a fraction of the window, as in MONAI and nnU-Net.
+SIGMA = 0.125
+#: No weight is smaller, so that a voxel seen only by corners of windows still has a value.
+SMALLEST_WEIGHT = 1e-3
+
+
+def importance_map(size: Sequence[int], blending: Blending) -> NDArray[np.float32]:
+    """Weight of every voxel of a window.
+
+    Parameters
+    ----------
+    size : sequence of int
+        Window size in voxels.
+    blending : {'gaussian', 'constant'}
+        Constant is 1 everywhere. Gaussian has ``sigma = size / 8`` per axis, its peak in the middle.
+
+    Returns
+    -------
+    ndarray, shape `size`, float32
+        Equal to `monai.data.utils.compute_importance_map` with its default sigma and clamping.
+    """
+    weights = np.ones(tuple(size), np.float32)
+    if blending == 'constant':
+        return weights
+    for axis, n in enumerate(size):
+        x = np.arange(n, dtype=np.float32) - np.float32((n - 1) / 2)
+        bell = np.exp(-(x**2) / np.float32(2 * (SIGMA * n) ** 2))
+        weights *= bell.reshape([-1 if a == axis else 1 for a in range(len(size))])
+    return np.maximum(weights, np.float32(SMALLEST_WEIGHT))
