@@ -1,0 +1,93 @@
+"""Metric over severity: a dot for each final result that was visited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from napari_segrobust.explore.resolve import curve_key
+from napari_segrobust.explore.table import measured
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from napari_segrobust.compare import MetricValue
+    from napari_segrobust.explore.resolve import Request
+    from napari_segrobust.explore.state import Scope
+    from napari_segrobust.explore.updates import LaneView, PlaneUpdate, VolumeUpdate
+
+#: Severities nearer than this are one dot.
+RESOLUTION = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class CurveId:
+    """Which curve: everything that all its dots share.
+
+    Attributes
+    ----------
+    fixed : str
+        Hash of case, other perturbations, draw.
+    lane : str
+        Hash of the lane's model, context and judgement.
+    scope : {'slice', 'volume'}
+    plane : tuple of int or None
+        (axis, index) of a slice curve.
+    label : int or None
+    """
+
+    fixed: str
+    lane: str
+    scope: Scope
+    plane: tuple[int, int] | None
+    label: int | None
+
+
+class Curves:
+    """All dots of one case. GUI thread."""
+
+    def __init__(self) -> None:
+        self._dots: dict[CurveId, dict[float, Mapping[str, MetricValue]]] = {}
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._dots.clear()
+
+    def add(self, update: PlaneUpdate | VolumeUpdate, scope: Scope) -> None:
+        """Enter the dots of one final result; a provisional one is not entered."""
+        if getattr(update, 'provisional', False):
+            return
+        request = update.request
+        for view in update.lanes:
+            labels = [request.label] if scope == 'slice' else [None, *(view.accuracy or view.stability).metrics]
+            for label in labels:
+                dots = self._dots.setdefault(self.identify(request, view.index, scope, label), {})
+                dots[_rounded(request.severity)] = values_of(view, label)
+                # The baseline is the same curve's dot at severity 0, where it is the clean run.
+
+    def identify(self, request: Request, lane: int, scope: Scope, label: int | None) -> CurveId:
+        """The curve a result of `request` belongs to."""
+        walk = next(entry.now for entry in request.lanes if entry.index == lane)
+        judged = walk.scenario.judgement.model_dump_json()
+        model = walk.given if walk.model is None else walk.model.key
+        plane = None if scope == 'volume' or request.plane is None else (request.plane.axis, request.plane.index)
+        return CurveId(
+            curve_key(request), f'{model} {walk.scenario.context.model_dump_json()} {judged}', scope, plane, label
+        )
+
+    def points(self, curve: CurveId, metric: str) -> list[tuple[float, float]]:
+        """(severity, value) in order of severity; undefined values are left out."""
+        dots = self._dots.get(curve, {})
+        found = ((severity, values.get(metric)) for severity, values in sorted(dots.items()))
+        return [(s, float(v.value)) for s, v in found if v is not None and isinstance(v.value, int | float)]
+
+
+def values_of(view: LaneView, label: int | None) -> dict[str, MetricValue]:
+    """Every metric of a lane for a label: against the reference, and `stability_*` against the baseline."""
+    found = {} if view.accuracy is None else dict(measured(view.accuracy, label))
+    found.update({f'stability_{key}': value for key, value in measured(view.stability, label).items()})
+    return found
+
+
+def _rounded(severity: float) -> float:
+    return round(severity / RESOLUTION) * RESOLUTION

@@ -1,0 +1,163 @@
+"""From state to request: pure, and the one place that decides what is to be run."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from napari_segrobust.pipeline import Walk, make_key
+from napari_segrobust.scenario import Judgement, Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from napari_segrobust.cases.case import Case
+    from napari_segrobust.explore.state import ExploreState, Lane, Plane
+    from napari_segrobust.perturb.record import Perturbation
+    from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
+
+_serials = itertools.count(1)
+
+
+@dataclass(frozen=True, eq=False)
+class LaneRequest:
+    """One lane of a request.
+
+    Attributes
+    ----------
+    index : int
+        Its place in the state's lanes.
+    now : Walk
+        What is asked for.
+    baseline : Walk
+        What it is held against: the clean run, or the pinned one.
+    """
+
+    index: int
+    now: Walk
+    baseline: Walk
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A frozen picture of what the state asks for.
+
+    Attributes
+    ----------
+    case : Case
+    lanes : tuple of LaneRequest
+    stack : tuple of Perturbation
+        As in the state, the disabled ones included.
+    focus : int
+        The entry whose severity the curve runs along.
+    plane : Plane or None
+    label : int or None
+    probability : int or None
+    kind : str
+        Hash of case, lanes, stack order, seeds and contexts, not of severities: a result of another kind is
+        never painted.
+    serial : int
+        Grows with each request.
+    born : float
+        ``time.perf_counter()`` at the change of state.
+    """
+
+    case: Case
+    lanes: tuple[LaneRequest, ...]
+    stack: tuple[Perturbation, ...]
+    focus: int
+    plane: Plane | None
+    label: int | None
+    probability: int | None
+    kind: str
+    serial: int = field(default_factory=lambda: next(_serials))
+    born: float = field(default_factory=time.perf_counter)
+
+    @property
+    def severity(self) -> float:
+        """Severity of the focused entry, 0 for an empty stack or a disabled entry."""
+        if not 0 <= self.focus < len(self.stack) or not self.stack[self.focus].enabled:
+            return 0.0
+        return self.stack[self.focus].severity
+
+
+def resolve(
+    state: ExploreState, case: Case, models: Mapping[str, WindowSegmenter | WholeSegmenter]
+) -> Request:
+    """Say what the state asks of a case. Lanes whose model is not loaded yet are left out.
+
+    Parameters
+    ----------
+    state : ExploreState
+    case : Case
+    models : mapping of str to model
+        Loaded models by `Lane.source`.
+
+    Returns
+    -------
+    Request
+    """
+    lanes = []
+    for index, lane in enumerate(state.lanes):
+        if not lane.given and lane.source not in models:
+            continue
+        pinned = state.pin.lanes[index] if state.pin is not None and index < len(state.pin.lanes) else lane
+        baseline = state.pin.stack if state.pin is not None else ()
+        lanes.append(
+            LaneRequest(
+                index,
+                _walk(state, case, models, lane, state.stack),
+                _walk(state, case, models, pinned if pinned.source == lane.source else lane, baseline),
+            )
+        )
+    return Request(
+        case=case,
+        lanes=tuple(lanes),
+        stack=state.stack,
+        focus=state.focus,
+        plane=None if state.plane is None else _clipped(state.plane, case),
+        label=state.label,
+        probability=state.probability,
+        kind=kind_of(state, case),
+    )
+
+
+def kind_of(state: ExploreState, case: Case) -> str:
+    """Hash of everything but severities, slice, label and how the prediction is judged."""
+    stack = [(p.enabled, p.draw_key()) for p in state.stack]
+    lanes = [(lane.source, lane.given, lane.context.model_dump(mode='json')) for lane in state.lanes]
+    return make_key(case.key, stack, lanes)
+
+
+def curve_key(request: Request) -> str:
+    """Hash of everything that a curve holds fixed: all but the focused severity, slice and label."""
+    others = [p.model_dump(mode='json') for i, p in enumerate(request.stack) if i != request.focus]
+    focused = request.stack[request.focus].draw_key() if 0 <= request.focus < len(request.stack) else None
+    return make_key(request.case.key, others, focused, request.focus)
+
+
+def _walk(
+    state: ExploreState,
+    case: Case,
+    models: Mapping[str, WindowSegmenter | WholeSegmenter],
+    lane: Lane,
+    stack: tuple[Perturbation, ...],
+) -> Walk:
+    judgement = Judgement(
+        reference=state.reference if state.reference in case.references else None,
+        threshold=lane.threshold,
+        label_map=lane.label_map,
+        tolerance_mm=state.tolerance_mm,
+    )
+    scenario = Scenario(perturbations=stack, context=lane.context, judgement=judgement)
+    if lane.given:
+        return Walk(case, None, scenario, given=lane.source)
+    return Walk(case, models[lane.source], scenario)
+
+
+def _clipped(plane: Plane, case: Case) -> Plane:
+    """The plane, moved inside the case: a viewer may hold larger layers."""
+    axis = min(plane.axis, case.ndim - 1)
+    return plane.model_copy(update={'axis': axis, 'index': max(0, min(plane.index, case.shape[axis] - 1))})

@@ -1,0 +1,337 @@
+"""One explorer: state, threads, results. It knows nothing of Qt; a window binds to its signals."""
+
+from __future__ import annotations
+
+import logging
+import queue
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from psygnal import Signal
+
+from napari_segrobust.explore.cache import ByteCache
+from napari_segrobust.explore.curves import Curves
+from napari_segrobust.explore.history import History
+from napari_segrobust.explore.resolve import Request, kind_of, resolve
+from napari_segrobust.explore.state import ExploreState, Lane, Pin, Plane
+from napari_segrobust.explore.table import Row, rows
+from napari_segrobust.explore.updates import Failure, Notice, PlaneUpdate, Progress, Update, VolumeUpdate
+from napari_segrobust.explore.worker import ComputeThread, FileThread
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from napari_segrobust.cases.case import Case
+    from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
+
+logger = logging.getLogger(__name__)
+DEFAULT_METRICS = (
+    'dice', 'nsd', 'hd95', 'hd', 'assd', 'iou', 'precision', 'recall', 'volume_difference_ml', 'relative_volume_difference',
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the status line says.
+
+    Attributes
+    ----------
+    kind : {'idle', 'waiting', 'running', 'stale', 'failed'}
+    text : str
+    done, total : int
+        Windows.
+    ms : float or None
+        From the last change to its picture.
+    device : str
+    """
+
+    kind: Literal['idle', 'waiting', 'running', 'stale', 'failed'] = 'idle'
+    text: str = 'idle'
+    done: int = 0
+    total: int = 0
+    ms: float | None = None
+    device: str = ''
+
+
+class Session:
+    """The live loop of one window.
+
+    Parameters
+    ----------
+    wake : callable, optional
+        Called in another thread whenever something waits to be drained; it must only pass the word on.
+    budget : int, optional
+        Bytes of the cache.
+    device : str
+        For models loaded from now on.
+
+    Notes
+    -----
+    Everything but the two threads' own work happens in the thread that calls `drain`: the GUI thread. Results
+    cross by one queue. Two sessions in one process do not know of each other.
+    """
+
+    case_changed: ClassVar[Signal] = Signal(object)
+    lanes_ready: ClassVar[Signal] = Signal()
+    plane_ready: ClassVar[Signal] = Signal(PlaneUpdate)
+    volume_ready: ClassVar[Signal] = Signal(VolumeUpdate)
+    status_changed: ClassVar[Signal] = Signal(Status)
+    noticed: ClassVar[Signal] = Signal(str)
+    requested: ClassVar[Signal] = Signal(Request)
+
+    def __init__(
+        self, wake: Callable[[], None] | None = None, *, budget: int | None = None, device: str = 'auto'
+    ) -> None:
+        self.state = ExploreState()
+        self.history = History(self.state)
+        self.curves = Curves()
+        self.metrics: Sequence[str] = DEFAULT_METRICS
+        self.case: Case | None = None
+        self.models: dict[str, WindowSegmenter | WholeSegmenter] = {}
+        self.device = device
+        self.status = Status()
+        self.plane: PlaneUpdate | None = None
+        self.volume: VolumeUpdate | None = None
+        self.paused = False
+        self._request: Request | None = None
+        self._loading: set[str] = set()
+        self._wake = wake
+        self._answers: queue.SimpleQueue[Update | Callable[[], None]] = queue.SimpleQueue()
+        self._budget = budget
+        self._compute = ComputeThread(self._post, ByteCache(budget))
+        self._files = FileThread()
+        self._closed = False
+        self.state.events.connect(self._on_state)
+
+    # -- asking ---------------------------------------------------------------------------------------------
+
+    def open_case(self, case: Case, lanes: Sequence[Lane] | None = None) -> None:
+        """Show another case. Perturbations stay, results of the old case go.
+
+        Parameters
+        ----------
+        case : Case
+        lanes : sequence of Lane, optional
+            Default: one lane for the first prediction that came with the case, if any.
+        """
+        self.case = case
+        self.plane = self.volume = None
+        self.curves.clear()
+        if lanes is None:
+            lanes = [Lane(source=name, given=True) for name in case.predictions][:1]
+        middle = Plane(axis=0, index=case.shape[0] // 2 if case.ndim == 3 else 0)
+        with self.paused_requests():
+            self.state.update(
+                {'lanes': tuple(lanes), 'reference': None, 'pin': None, 'plane': middle, 'label': _first_label(case)}
+            )
+        self.history.clear()
+        self.case_changed.emit(case)
+        self.request()
+
+    def load(self, job: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        """Run `job` in the file thread and `done(result)` in the thread that drains; failures reach the status."""
+        self._set_status(Status('waiting', 'reading ...'))
+        self._files.submit(
+            job,
+            lambda result: self._post(lambda: (done(result), self._idle_if_waiting())[0]),
+            lambda message: self._post(lambda: self._set_status(Status('failed', f'failed: {message}'))),
+        )
+
+    def request(self) -> None:
+        """Ask for what the state says. Called by itself at each change of state."""
+        if self.case is None or self.paused or self._closed:
+            return
+        self._load_models()
+        request = resolve(self.state, self.case, self.models)
+        self._request = request
+        if not request.lanes:
+            if not self._loading:
+                self._set_status(Status('idle', 'idle: choose a model, or a prediction'))
+            return
+        if self.status.kind not in ('running', 'waiting'):
+            self._set_status(Status('waiting', 'waiting', ms=self.status.ms, device=self.status.device))
+        self._compute.submit(request)
+        self.requested.emit(request)
+
+    def cancel(self) -> None:
+        """Stop at the next window; what is on the screen stays and is called stale."""
+        if self._request is None:
+            return
+        self._compute.cancel()
+        shown = 'nothing' if self.plane is None else f'severity {self.plane.request.severity:g}'
+        self._set_status(Status('stale', f'stale: cancelled, belongs to {shown}'))
+
+    def pin(self) -> None:
+        """Freeze the present scenario as A; it becomes the baseline."""
+        self.state.pin = Pin(stack=self.state.stack, lanes=self.state.lanes)
+
+    def unpin(self) -> None:
+        """Make the clean run the baseline again."""
+        self.state.pin = None
+
+    def reset(self) -> None:
+        """Back to clean: every severity to 0; the stack stays."""
+        self.state.stack = tuple(p.model_copy(update={'severity': 0.0}) for p in self.state.stack)
+        self.history.commit()
+
+    def paused_requests(self) -> _Pause:
+        """Context manager: change several fields, ask once."""
+        return _Pause(self)
+
+    # -- answers --------------------------------------------------------------------------------------------
+
+    def drain(self) -> int:
+        """Take in what has come; how many answers. Call it once per frame in the GUI thread."""
+        count = 0
+        while True:
+            try:
+                answer = self._answers.get_nowait()
+            except queue.Empty:
+                return count
+            count += 1
+            if isinstance(answer, PlaneUpdate | VolumeUpdate | Progress | Failure | Notice):
+                self._accept(answer)
+            else:
+                answer()
+
+    def is_current(self, request: Request) -> bool:
+        """Whether results of `request` may be painted: case, lanes, stack order, seeds and context equal the state's."""
+        return self.case is not None and request.kind == kind_of(self.state, self.case)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the newest request has been answered in full."""
+        return self._request is None or (self.volume is not None and self.volume.request is self._request)
+
+    @property
+    def baseline_name(self) -> str:
+        """What the baseline is called."""
+        return 'clean' if self.state.pin is None else 'A'
+
+    def table(self, lane: int = 0) -> tuple[list[Row], bool]:
+        """Rows for the state's scope and label, and whether they are pending (older than the state)."""
+        update = self.plane if self.state.scope == 'slice' else self.volume
+        if update is None or not self.is_current(update.request):
+            return [], True
+        view = next((v for v in update.lanes if v.index == lane), None)
+        if view is None or getattr(update, 'provisional', False):
+            return [], True
+        pending = self._request is not None and update.request is not self._request
+        return rows(view, self.state.label, self.metrics, self.baseline_name), pending
+
+    def shutdown(self) -> bool:
+        """Stop both threads and join them; idempotent. True when they are gone."""
+        if self._closed:
+            return True
+        self._closed = True
+        self.state.events.disconnect(self._on_state)
+        gone = self._compute.stop()
+        return self._files.stop() and gone
+
+    # -- inside ---------------------------------------------------------------------------------------------
+
+    def _post(self, answer: Update | Callable[[], None]) -> None:
+        self._answers.put(answer)
+        if self._wake is not None and not self._closed:
+            self._wake()
+
+    def _on_state(self, *_: object) -> None:
+        self.request()
+
+    def _accept(self, answer: Update) -> None:
+        request = answer.request
+        if self._closed or not self.is_current(request):
+            return
+        if isinstance(answer, PlaneUpdate):
+            self._accept_plane(answer)
+        elif isinstance(answer, VolumeUpdate):
+            self.volume = answer
+            self.curves.add(answer, 'volume')
+            self.volume_ready.emit(answer)
+            if request is self._request:
+                self._set_status(Status('idle', 'idle', ms=self.status.ms, device=self._device()))
+        elif isinstance(answer, Progress):
+            shown = '' if self.status.ms is None else f'{self.status.ms:.0f} ms, '
+            text = f'running {shown}{answer.done} of {answer.total} windows, {answer.device}'
+            self._set_status(Status('running', text, answer.done, answer.total, self.status.ms, answer.device))
+        elif isinstance(answer, Failure):
+            self._set_status(Status('failed', f'failed: {answer.message}', device=self.status.device))
+        else:
+            self.noticed.emit(answer.message)
+
+    def _accept_plane(self, answer: PlaneUpdate) -> None:
+        wanted = self._request.plane if self._request is not None else None
+        shown = answer.request.plane
+        if wanted is None or shown is None or (wanted.axis, wanted.index) != (shown.axis, shown.index):
+            return
+        if self.plane is not None and self.plane.request.serial > answer.request.serial:
+            return
+        self.plane = answer
+        self.curves.add(answer, 'slice')
+        self._set_status(Status('running', f'running {answer.ms:.0f} ms', ms=answer.ms, device=self._device()))
+        self.plane_ready.emit(answer)
+
+    def _load_models(self) -> None:
+        for lane in self.state.lanes:
+            if lane.given or lane.source in self.models or lane.source in self._loading:
+                continue
+            self._loading.add(lane.source)
+            self._set_status(Status('waiting', f'waiting: loading {lane.source}'))
+            source = lane.source
+            self._files.submit(
+                lambda source=source: _load_model(source, self.device),  # type: ignore[misc]  # bound now
+                lambda model, source=source: self._post(lambda: self._model_loaded(source, model)),  # type: ignore[misc]
+                lambda message, source=source: self._post(lambda: self._model_failed(source, message)),  # type: ignore[misc]
+            )
+
+    def _model_loaded(self, source: str, model: Any) -> None:
+        self._loading.discard(source)
+        self.models[source] = model
+        self.lanes_ready.emit()
+        self.request()
+
+    def _model_failed(self, source: str, message: str) -> None:
+        self._loading.discard(source)
+        self.state.lanes = tuple(lane for lane in self.state.lanes if lane.source != source)
+        self._set_status(Status('failed', f'failed: {message}'))
+
+    def _device(self) -> str:
+        return next((m.device for m in self.models.values()), 'cpu')
+
+    def _idle_if_waiting(self) -> None:
+        if self.status.kind == 'waiting' and not self._loading and self._request is None:
+            self._set_status(Status())
+
+    def _set_status(self, status: Status) -> None:
+        if status != self.status:
+            self.status = status
+            self.status_changed.emit(status)
+
+
+class _Pause:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __enter__(self) -> None:
+        self._session.paused = True
+
+    def __exit__(self, *_: object) -> None:
+        self._session.paused = False
+
+
+def _load_model(source: str, device: str) -> WindowSegmenter | WholeSegmenter:
+    from napari_segrobust.segment.load import load_model
+
+    return load_model(source, device=device)
+
+
+def _first_label(case: Case) -> int | None:
+    """The label shown first: the largest one of the first reference."""
+    import numpy as np
+
+    mask = next(iter([*case.references.values(), *case.predictions.values()]), None)
+    if mask is None:
+        return None
+    counts = np.bincount(mask.ravel(), minlength=2)
+    counts[0] = 0
+    return int(counts.argmax()) if counts.any() else None

@@ -1,0 +1,130 @@
+"""What the explorer shows: the only truth. Widgets bind to it; logic reads it and never a widget."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from psygnal import EventedModel
+from pydantic import BaseModel, ConfigDict, Field
+
+from napari_segrobust.context.record import Context
+from napari_segrobust.perturb.record import Perturbation
+from napari_segrobust.scenario import DEFAULT_TOLERANCE_MM
+
+MAX_LANES = 6
+Scope = Literal['slice', 'volume']
+
+
+class Lane(BaseModel):
+    """One thing that is judged: a model with its context, or a mask that was given.
+
+    Attributes
+    ----------
+    source : str
+        Name or path of a model, or name of a given prediction.
+    given : bool
+        Whether `source` is a given prediction.
+    context : Context
+    threshold : float or None
+        None is the model's own.
+    label_map : dict of int to int or None
+        Model class to reference label; None proposes one by equal names.
+    """
+
+    model_config = ConfigDict(frozen=True, extra='forbid')
+
+    source: str
+    given: bool = False
+    context: Context = Context()
+    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    label_map: dict[int, int] | None = None
+
+
+class Plane(BaseModel):
+    """The plane on the canvas.
+
+    Attributes
+    ----------
+    axis, index : int
+        Array axis that is sliced, and the slice, in voxels.
+    centre : tuple of float or None
+        Centre of the view in voxels, array order; windows near it come first.
+    """
+
+    model_config = ConfigDict(frozen=True, extra='forbid')
+
+    axis: int = 0
+    index: int = 0
+    centre: tuple[float, ...] | None = None
+
+
+class Pin(BaseModel):
+    """What was frozen as A: it takes the place of the clean run as the baseline."""
+
+    model_config = ConfigDict(frozen=True, extra='forbid')
+
+    stack: tuple[Perturbation, ...] = ()
+    lanes: tuple[Lane, ...] = ()
+
+
+class ExploreState(EventedModel):
+    """Evented state of one explorer; changed in the GUI thread only.
+
+    Attributes
+    ----------
+    lanes : tuple of Lane
+        One to six, side by side on one perturbed case.
+    stack : tuple of Perturbation
+        In order of application.
+    focus : int
+        The entry of the stack whose severity the curve runs along.
+    plane : Plane or None
+        None while the view is 3D: then only whole results are painted.
+    reference : str or None
+        None is the case's first.
+    label : int or None
+        The label that is shown and measured; None is all of them together.
+    tolerance_mm : float
+    scope : {'slice', 'volume'}
+        Of table and curve.
+    metric : str
+        Of the curve.
+    pin : Pin or None
+    probability : int or None
+        Channel of the first lane's probabilities that is shown as a layer.
+    """
+
+    model_config = ConfigDict(extra='forbid', validate_assignment=True)
+
+    lanes: Annotated[tuple[Lane, ...], Field(max_length=MAX_LANES)] = ()
+    stack: tuple[Perturbation, ...] = ()
+    focus: int = 0
+    plane: Plane | None = Plane()
+    reference: str | None = None
+    label: int | None = None
+    tolerance_mm: Annotated[float, Field(ge=0, allow_inf_nan=False)] = DEFAULT_TOLERANCE_MM
+    scope: Scope = 'slice'
+    metric: str = 'dice'
+    pin: Pin | None = None
+    probability: int | None = None
+
+    #: What undo and redo bring back: what was asked, not how it is looked at.
+    SCENARIO_FIELDS: ClassVar[tuple[str, ...]] = ('lanes', 'stack', 'focus', 'reference', 'tolerance_mm', 'pin')
+
+    @property
+    def focused(self) -> Perturbation | None:
+        """The entry that the curve runs along, None for an empty stack."""
+        return self.stack[self.focus] if 0 <= self.focus < len(self.stack) else None
+
+    def set_perturbation(self, index: int, **changes: object) -> None:
+        """Replace fields of one entry of the stack, and focus it."""
+        stack = list(self.stack)
+        stack[index] = Perturbation.model_validate({**stack[index].model_dump(), **changes})
+        self.stack = tuple(stack)
+        self.focus = index
+
+    def set_lane(self, index: int, **changes: object) -> None:
+        """Replace fields of one lane."""
+        lanes = list(self.lanes)
+        lanes[index] = Lane.model_validate({**lanes[index].model_dump(), **changes})
+        self.lanes = tuple(lanes)

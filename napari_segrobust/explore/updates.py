@@ -1,0 +1,130 @@
+"""What the compute thread answers. Each answer carries its request; arrays in it are never written again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_segrobust.compare import Comparison, ErrorItems
+    from napari_segrobust.explore.resolve import Request
+
+
+@dataclass(frozen=True, eq=False)
+class LaneView:
+    """What one lane shows, on a plane or on the whole grid.
+
+    Attributes
+    ----------
+    index : int
+        The lane.
+    labels, baseline_labels : ndarray
+        Predicted labels, now and in the baseline.
+    error : ndarray uint8 or None
+        Error codes; None without a reference.
+    change : ndarray uint8
+        Change codes against the baseline.
+    error_picture, change_picture : ndarray uint8
+        The same as the canvas shows them, with a second cue beside colour (see `picture`).
+    valid : ndarray of bool or None
+        Where numbers were taken from; None is everywhere.
+    accuracy, baseline_accuracy : Comparison or None
+        Against the reference, now and in the baseline.
+    stability : Comparison
+        Prediction now against the baseline's.
+    probability : ndarray float32 or None
+        The channel that the state asked for.
+    items : ErrorItems or None
+        The list of errors; whole results alone have one.
+    """
+
+    index: int
+    labels: NDArray
+    baseline_labels: NDArray
+    error: NDArray[np.uint8] | None
+    change: NDArray[np.uint8]
+    error_picture: NDArray[np.uint8] | None
+    change_picture: NDArray[np.uint8]
+    valid: NDArray[np.bool_] | None
+    accuracy: Comparison | None
+    baseline_accuracy: Comparison | None
+    stability: Comparison
+    probability: NDArray[np.float32] | None = None
+    items: ErrorItems | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays."""
+        maps = (self.error, self.change, self.error_picture, self.change_picture)
+        arrays = (self.labels, self.baseline_labels, *maps, self.valid, self.probability)
+        return sum(a.nbytes for a in arrays if a is not None)
+
+
+@dataclass(frozen=True, eq=False)
+class PlaneUpdate:
+    """The shown plane is ready (or a provisional picture of it).
+
+    Attributes
+    ----------
+    image : ndarray (C, rows, columns) float32
+        The perturbed plane.
+    lanes : tuple of LaneView
+    provisional : bool
+        True when made of one layer of windows only; drawn hatched, never measured.
+    ms : float
+        From the change of state to here.
+    """
+
+    request: Request
+    image: NDArray[np.float32]
+    lanes: tuple[LaneView, ...]
+    provisional: bool
+    ms: float
+
+
+@dataclass(frozen=True, eq=False)
+class VolumeUpdate:
+    """Every voxel of every lane is final."""
+
+    request: Request
+    image: NDArray[np.float32]
+    lanes: tuple[LaneView, ...]
+    ms: float
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """Windows done and planned, over all lanes."""
+
+    request: Request
+    done: int
+    total: int
+    device: str
+
+
+@dataclass(frozen=True, eq=False)
+class Failure:
+    """The request could not be answered; the last good result stays.
+
+    Attributes
+    ----------
+    message : str
+        "what: why. remedy"
+    """
+
+    request: Request
+    message: str
+
+
+@dataclass(frozen=True, eq=False)
+class Notice:
+    """Something that a person should know and that stopped nothing ("out of GPU memory: went on with the CPU")."""
+
+    request: Request
+    message: str
+
+
+Update = PlaneUpdate | VolumeUpdate | Progress | Failure | Notice

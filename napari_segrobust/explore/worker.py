@@ -1,0 +1,116 @@
+"""The two threads of the explorer: one computes, one reads files and models."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from typing import TYPE_CHECKING
+
+from napari_segrobust.errors import SegrobustError
+from napari_segrobust.explore.engine import Engine
+from napari_segrobust.explore.mailbox import Mailbox
+from napari_segrobust.explore.updates import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari_segrobust.explore.cache import ByteCache
+    from napari_segrobust.explore.resolve import Request
+    from napari_segrobust.explore.updates import Update
+
+logger = logging.getLogger(__name__)
+#: How long `stop` waits for a thread that is inside one window.
+JOIN_SECONDS = 10.0
+
+
+class ComputeThread:
+    """One thread with a mailbox of one: the newest request wins.
+
+    Parameters
+    ----------
+    emit : callable
+        Told every update, in this thread.
+    cache : ByteCache
+    """
+
+    def __init__(self, emit: Callable[[Update], None], cache: ByteCache) -> None:
+        self._mailbox: Mailbox[Request] = Mailbox()
+        self._emit = emit
+        self._engine = Engine(emit, self._mailbox, cache)
+        self._thread = threading.Thread(target=self._work, name='segrobust-compute', daemon=True)
+        self._started = False
+
+    def submit(self, request: Request) -> None:
+        """Ask for something; what was waiting is forgotten. Any thread."""
+        if not self._started:
+            self._started = True
+            self._thread.start()
+        self._mailbox.put(request)
+
+    def cancel(self) -> None:
+        """Stop at the next window; the thread stays."""
+        self._mailbox.interrupt()
+
+    def stop(self) -> bool:
+        """Stop at the next window and join; True when the thread is gone."""
+        self._mailbox.close()
+        if self._started:
+            self._thread.join(JOIN_SECONDS)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        from napari_segrobust.segment.device import limit_threads
+
+        limit_threads()
+        while (request := self._mailbox.take()) is not None:
+            try:
+                self._engine.answer(request)
+            except Exception as error:
+                # The end of the thread would be a frozen window: say it, keep the traceback in the log, go on.
+                logger.exception('request %d failed', request.serial)
+                why = f'{type(error).__name__}: {error}'
+                self._emit(Failure(request, str(SegrobustError('Unexpected failure', why, 'See the log.'))))
+
+
+class FileThread:
+    """Runs what waits for disks: one job after the other, each answered by a callback in this thread."""
+
+    def __init__(self) -> None:
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._work, name='segrobust-files', daemon=True)
+        self._started = False
+        self._stopped = False
+
+    def submit(self, job: Callable[[], object], done: Callable[[object], None], failed: Callable[[str], None]) -> None:
+        """Run `job`, then `done(result)` or `failed("what: why. remedy")`."""
+
+        def attempt() -> None:
+            try:
+                result = job()
+            except SegrobustError as error:
+                failed(str(error))
+            except Exception as error:
+                # As in the compute thread: a file must not be able to end it.
+                logger.exception('reading failed')
+                failed(str(SegrobustError('Reading failed', f'{type(error).__name__}: {error}', 'See the log.')))
+            else:
+                done(result)
+
+        if not self._started:
+            self._started = True
+            self._thread.start()
+        self._jobs.put(attempt)
+
+    def stop(self) -> bool:
+        """Finish the job at hand, forget the others, and join; True when the thread is gone."""
+        self._stopped = True
+        self._jobs.put(None)
+        if self._started:
+            self._thread.join(JOIN_SECONDS)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            if not self._stopped:
+                job()

@@ -1,0 +1,419 @@
+"""The five stages of a run (perturb, plan, infer, label, compare), each with a key and each able to do a part.
+
+A `Walk` names everything that decides a result. Its keys say what may be shared: two walks with the
+same `infer_key` have the same probabilities, so moving a threshold re-uses them. `run` walks all
+stages to the end; the explorer walks the same functions, plane first, and keeps what it has made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_segrobust.cases.label_tables import propose_label_map
+from napari_segrobust.compare import Comparison, PreparedReference
+from napari_segrobust.compare import compare as compare_masks
+from napari_segrobust.errors import CaseError, ModelError
+from napari_segrobust.perturb import FieldStore, perturb_block, region_weight
+from napari_segrobust.scenario import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from napari_segrobust.cases.case import Case
+    from napari_segrobust.perturb.record import Perturbation, Region
+    from napari_segrobust.segment.protocols import InferenceRun, WholeSegmenter, WindowSegmenter
+
+Block = tuple[slice, ...]
+#: Asked between units of work; True means stop at once, keeping what is done.
+Cancel = Callable[[], bool]
+
+
+def never() -> bool:
+    """Cancel nothing."""
+    return False
+
+
+def make_key(*parts: object) -> str:
+    """Short content hash of anything JSON can hold, for cache keys and records."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def plane_block(shape: Sequence[int], axis: int, index: int) -> Block:
+    """Block of one plane of a volume, kept as an axis of length one; the whole of a 2D image."""
+    if len(shape) == 2:
+        return tuple(slice(0, n) for n in shape)
+    return tuple(slice(index, index + 1) if i == axis else slice(0, n) for i, n in enumerate(shape))
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """One way through the stages: this case, perturbed so, seen by this model so, judged so.
+
+    Attributes
+    ----------
+    case : Case
+    model : WindowSegmenter, WholeSegmenter or None
+        None stands for a mask that was given: `given` names it.
+    scenario : Scenario
+    given : str or None
+        Name of the given prediction in the case.
+    """
+
+    case: Case
+    model: WindowSegmenter | WholeSegmenter | None
+    scenario: Scenario
+    given: str | None = None
+
+    @cached_property
+    def stack(self) -> tuple[Perturbation, ...]:
+        """What acts on the image; nothing acts on a mask that was given."""
+        return () if self.model is None else self.scenario.stack
+
+    @cached_property
+    def perturb_key(self) -> str:
+        """Decides the perturbed image."""
+        stack = [p.model_dump(mode='json') for p in self.stack]
+        regions = {p.region.reference for p in self.stack if p.region.kind in ('foreground', 'background', 'label')}
+        return make_key(self.case.key, stack, [self._mask_key(name) for name in sorted(regions, key=str)])
+
+    @cached_property
+    def infer_key(self) -> str:
+        """Decides the probabilities."""
+        model = f'given:{self._given_key}' if self.model is None else self.model.key
+        return make_key(self.perturb_key, model, self.scenario.context.model_dump(mode='json'))
+
+    @cached_property
+    def label_key(self) -> str:
+        """Decides the predicted labels."""
+        judgement = self.scenario.judgement
+        return make_key(self.infer_key, judgement.threshold, sorted(self.label_map.items()))
+
+    @cached_property
+    def compare_key(self) -> str:
+        """Decides the comparison with the reference."""
+        return make_key(self.label_key, self._mask_key(self.reference), self.scenario.judgement.tolerance_mm)
+
+    @property
+    def reference(self) -> str | None:
+        """Name of the reference in use, None where the case has none."""
+        name = self.scenario.judgement.reference
+        if name is None:
+            return next(iter(self.case.references), None)
+        if name not in self.case.references:
+            raise CaseError('No such reference', name, f'Choose one of: {", ".join(self.case.references) or "none"}.')
+        return name
+
+    @cached_property
+    def label_map(self) -> dict[int, int]:
+        """Model class to reference label; identity where the mask was given or nothing is known."""
+        chosen = self.scenario.judgement.label_map
+        if chosen is not None:
+            return dict(chosen)
+        if self.model is None:
+            return {}
+        classes = self.model.spec.classes
+        first = 1 if self.model.spec.has_background_channel else 0
+        names = {value: label.name for value, label in self.case.labels.items()}
+        proposed = propose_label_map(classes[first:], names) if names else {}
+        return {i + 1: proposed.get(i + 1, i + 1) for i in range(len(classes) - first)} if proposed or not names else {
+            i + 1: i + 1 for i in range(len(classes) - first)
+        }
+
+    @property
+    def _given_key(self) -> str:
+        return make_key(self.case.key, 'prediction', self.given)
+
+    def _mask_key(self, name: str | None) -> str:
+        return make_key(self.case.key, 'reference', name)
+
+
+class PerturbedImage:
+    """A case seen through a stack of perturbations: any block on demand, or all of it kept.
+
+    Parameters
+    ----------
+    walk : Walk
+    fields : FieldStore
+        Keeps the random fields, so that a change of severity draws nothing.
+
+    Notes
+    -----
+    A block equals the same block of the whole image. Called from one thread at a time.
+    """
+
+    def __init__(self, walk: Walk, fields: FieldStore) -> None:
+        self.key = walk.perturb_key
+        self.shape: tuple[int, ...] = walk.case.image.shape
+        self.spacing = walk.case.geometry.spacing
+        self._case = walk.case
+        self._stack = walk.stack
+        self._fields = fields
+        self._whole: NDArray[np.float32] | None = walk.case.image if not walk.stack else None
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of its own, in bytes."""
+        return 0 if self._whole is None or not self._stack else self._whole.nbytes
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every voxel has been computed and kept."""
+        return self._whole is not None
+
+    def block(self, block: Block) -> NDArray[np.float32]:
+        """Return (C, *block) float32; read-only in spirit, possibly a view."""
+        if self._whole is not None:
+            return self._whole[(slice(None), *block)]
+        return perturb_block(
+            self._case.image,
+            self._stack,
+            block=block,
+            intensity_range=self._case.intensity_range,
+            spacing=self.spacing,
+            fields=self._fields,
+            region_weights=self._weights,
+        )
+
+    def compute_whole(self, cancel: Cancel = never, slab: int = 32) -> bool:
+        """Compute and keep every voxel, slab by slab along axis 0; False when cancelled."""
+        if self._whole is not None:
+            return True
+        whole = np.empty(self.shape, np.float32)
+        spatial = self.shape[1:]
+        for start in range(0, spatial[0], slab if len(spatial) == 3 else spatial[0]):
+            if cancel():
+                return False
+            stop = min(start + slab, spatial[0]) if len(spatial) == 3 else spatial[0]
+            block = (slice(start, stop), *(slice(0, n) for n in spatial[1:]))
+            whole[(slice(None), *block)] = self.block(block)
+        self._whole = whole
+        return True
+
+    def _weights(self, region: Region, block: Block) -> NDArray[np.float32] | None:
+        weight = region_weight(region, references=self._case.references, shape=self._case.shape, spacing=self.spacing)
+        return None if weight is None else weight[block]
+
+
+class GivenRun:
+    """A mask that was given, as an inference that is finished from the start."""
+
+    total = 1
+    done = 1
+
+    def __init__(self, labels: NDArray) -> None:
+        self.labels = labels
+        self.shape: tuple[int, ...] = labels.shape
+        self.nbytes = 0
+
+
+def infer(walk: Walk, image: PerturbedImage) -> InferenceRun | GivenRun:
+    """Start the third stage: plan the windows; no network has run yet."""
+    if walk.model is None:
+        if walk.given not in walk.case.predictions:
+            raise CaseError('No such prediction', str(walk.given), f'Choose one of: {", ".join(walk.case.predictions) or "none"}.')
+        return GivenRun(walk.case.predictions[walk.given])
+    from napari_segrobust.segment.inference import start_inference
+
+    return start_inference(walk.model, image, walk.scenario.context)
+
+
+def advance(
+    run: InferenceRun | GivenRun,
+    block: Block | None = None,
+    centre: Sequence[float] | None = None,
+    cancel: Cancel = never,
+    progress: Callable[[int, int], None] | None = None,
+) -> bool:
+    """Do the windows that touch `block` (all when None), nearest `centre` first.
+
+    Returns
+    -------
+    bool
+        True when all are done, False when cancelled; what is done stays done.
+    """
+    if isinstance(run, GivenRun):
+        return True
+    for window in run.pending(block, centre):
+        if cancel():
+            return False
+        run.advance(window)
+        if progress is not None:
+            progress(run.done, run.total)
+    return True
+
+
+def label(walk: Walk, run: InferenceRun | GivenRun, block: Block | None = None) -> NDArray[np.uint8]:
+    """Predicted labels of a block, in the reference's label values."""
+    if isinstance(run, GivenRun):
+        return run.labels if block is None else run.labels[block]
+    from napari_segrobust.segment.prediction import labels_from
+
+    if walk.model is None:
+        raise ModelError('Nothing to label', 'an inference without a model', 'Choose a model.')
+    return labels_from(run.probabilities(block), walk.model.spec, walk.scenario.judgement.threshold, walk.label_map)
+
+
+def valid(run: InferenceRun | GivenRun, block: Block | None = None) -> NDArray[np.bool_] | None:
+    """Where numbers may be taken from; None means everywhere."""
+    if isinstance(run, GivenRun):
+        return None
+    mask = run.valid(block)
+    return None if bool(mask.all()) else mask
+
+
+def measured_labels(walk: Walk) -> list[int]:
+    """Label values that are compared: those the model can predict, or those the masks hold."""
+    if walk.model is not None:
+        return sorted(set(walk.label_map.values()) - {0})
+    masks = [walk.case.predictions.get(walk.given or ''), walk.case.references.get(walk.reference or '')]
+    found = {int(v) for mask in masks if mask is not None for v in np.unique(mask)}
+    return sorted(found - {0})
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What came out of one run.
+
+    Attributes
+    ----------
+    walk : Walk
+    image : ndarray (C, *spatial) float32
+        The perturbed image.
+    labels : ndarray (*spatial)
+        Predicted labels, in the reference's values.
+    valid : ndarray (*spatial) bool, or None
+        Where numbers were taken from; None is everywhere.
+    probabilities : ndarray (K, *spatial) float32, or None
+        None where the mask was given.
+    comparison : Comparison or None
+        None without a reference.
+    times_ms : mapping of str to float
+    """
+
+    walk: Walk
+    image: NDArray[np.float32]
+    labels: NDArray
+    valid: NDArray[np.bool_] | None
+    probabilities: NDArray[np.float32] | None
+    comparison: Comparison | None
+    times_ms: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def scenario(self) -> Scenario:
+        """What was asked."""
+        return self.walk.scenario
+
+    @cached_property
+    def key(self) -> str:
+        """Content hash of the predicted labels."""
+        return hashlib.sha256(np.ascontiguousarray(self.labels).data).hexdigest()
+
+    def versions(self) -> dict[str, str]:
+        """Versions that decide the voxels."""
+        from importlib.metadata import version
+
+        return {name: version(name) for name in ('napari-segrobust', 'numpy', 'scipy', 'torch')}
+
+
+def run(
+    case: Case,
+    model: WindowSegmenter | WholeSegmenter | None,
+    scenario: Scenario | None = None,
+    *,
+    given: str | None = None,
+    fields: FieldStore | None = None,
+    cancel: Cancel = never,
+    progress: Callable[[int, int], None] | None = None,
+) -> Result:
+    """Perturb a case, segment it and compare the prediction with the reference.
+
+    Parameters
+    ----------
+    case : Case
+    model : WindowSegmenter, WholeSegmenter or None
+        From `load_model`; None with `given` for a mask that came with the case.
+    scenario : Scenario, optional
+        The default is the clean image through the model's own windows.
+    given : str, optional
+        Name of a given prediction.
+    fields : FieldStore, optional
+        Shared between runs that differ in severity alone.
+    cancel, progress : callable, optional
+        Asked and told between windows.
+
+    Returns
+    -------
+    Result
+
+    Raises
+    ------
+    SegrobustError
+        When the model or the scenario do not fit the case, or when `cancel` answered True.
+    """
+    walk = Walk(case, model, scenario or Scenario(), given)
+    clock = _Clock()
+    image = PerturbedImage(walk, fields if fields is not None else FieldStore())
+    finished = image.compute_whole(cancel)
+    clock.lap('perturb')
+    inference = infer(walk, image)
+    clock.lap('plan')
+    if not (finished and advance(inference, cancel=cancel, progress=progress)):
+        raise ModelError('Run cancelled', 'it was stopped before its last window', 'Start it again.')
+    clock.lap('infer')
+    labels, where = label(walk, inference), valid(inference)
+    clock.lap('label')
+    comparison = compare_with_reference(walk, labels, where)
+    clock.lap('compare')
+    probabilities = None if isinstance(inference, GivenRun) else inference.probabilities()
+    everything = tuple(slice(0, n) for n in case.shape)
+    return Result(walk, image.block(everything), labels, where, probabilities, comparison, clock.times)
+
+
+def compare_with_reference(
+    walk: Walk, labels: NDArray, where: NDArray[np.bool_] | None, prepared: PreparedReference | None = None
+) -> Comparison | None:
+    """Last stage: predicted labels against the reference; None where there is none."""
+    if walk.reference is None:
+        return None
+    return compare_masks(
+        walk.case.references[walk.reference],
+        labels,
+        spacing=walk.case.geometry.spacing_mm,
+        labels=measured_labels(walk),
+        tolerance_mm=walk.scenario.judgement.tolerance_mm,
+        valid=where,
+        prepared=prepared,
+    )
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.times: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.times[name] = round(1000 * (now - self._last), 3)
+        self._last = now
+
+
+def describe(walk: Walk) -> dict[str, Any]:
+    """JSON-ready record of what a walk asks for, without arrays."""
+    return {
+        'case': {'name': walk.case.name, 'key': walk.case.key},
+        'model': {'name': walk.given, 'key': walk._given_key, 'given': True}
+        if walk.model is None
+        else {'name': walk.model.spec.name, 'key': walk.model.key, 'given': False},
+        'label_map': {str(k): v for k, v in walk.label_map.items()},
+        'scenario': walk.scenario.model_dump(mode='json'),
+    }

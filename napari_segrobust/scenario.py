@@ -1,0 +1,69 @@
+"""The record of one run: what was done to the image, through what it was seen, and how it was judged."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from napari_segrobust.context.record import Context
+from napari_segrobust.perturb.record import Perturbation
+
+#: The one default for every tolerance, in mm (voxels where the spacing is unknown).
+DEFAULT_TOLERANCE_MM = 2.0
+
+
+class Judgement(BaseModel):
+    """How a prediction is read and judged; changing it never re-runs a network.
+
+    Attributes
+    ----------
+    reference : str or None
+        Name of the reference in the case; None is its first one, if it has any.
+    threshold : float or None
+        For two classes with softmax and for sigmoid; None is the model's own.
+    label_map : dict of int to int or None
+        Model class to reference label; None proposes one by equal names.
+    tolerance_mm : float
+        Tolerance of surface metrics and of the rim.
+    """
+
+    model_config = ConfigDict(frozen=True, extra='forbid')
+
+    reference: str | None = None
+    threshold: Annotated[float, Field(ge=0, le=1)] | None = None
+    label_map: dict[int, int] | None = None
+    tolerance_mm: Annotated[float, Field(ge=0, allow_inf_nan=False)] = DEFAULT_TOLERANCE_MM
+
+
+class Scenario(BaseModel):
+    """What was asked of one case and one model.
+
+    Attributes
+    ----------
+    perturbations : tuple of Perturbation
+        The stack, in order of application.
+    context : Context
+        Through what the model sees the perturbed image.
+    judgement : Judgement
+        How the prediction becomes labels and numbers.
+    seed : int or None
+        One seed for the whole stack, in place of each entry's own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra='forbid')
+
+    perturbations: tuple[Perturbation, ...] = ()
+    context: Context = Context()
+    judgement: Judgement = Judgement()
+    seed: Annotated[int, Field(ge=0)] | None = None
+
+    @property
+    def stack(self) -> tuple[Perturbation, ...]:
+        """Entries that act, with the seeds they act with."""
+        acting = (p for p in self.perturbations if p.enabled and p.severity > 0)
+        return tuple(p if self.seed is None else p.model_copy(update={'seed': self.seed}) for p in acting)
+
+    def clean(self) -> Self:
+        """The same scenario with an empty perturbation list."""
+        return self.model_copy(update={'perturbations': ()})

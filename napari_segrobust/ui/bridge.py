@@ -1,0 +1,48 @@
+"""Between a session and Qt: results wake the GUI thread, which takes them in at most once per frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QObject, QTimer, Signal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: 60 frames a second: more cannot be seen.
+FRAME_MS = 16
+
+
+class FrameClock(QObject):
+    """Calls `on_frame` in the GUI thread soon after `wake`, however often and from wherever that was called.
+
+    Parameters
+    ----------
+    on_frame : callable
+    parent : QObject, optional
+    """
+
+    _woken = Signal()
+
+    def __init__(self, on_frame: Callable[[], object], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._on_frame = on_frame
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(FRAME_MS)
+        self._timer.timeout.connect(self._on_frame)
+        # The worker emits, Qt queues the call into the thread this object lives in.
+        self._woken.connect(self._schedule)
+
+    def wake(self) -> None:
+        """Ask for a frame. Any thread."""
+        self._woken.emit()
+
+    def stop(self) -> None:
+        """No more frames."""
+        self._woken.disconnect(self._schedule)
+        self._timer.stop()
+
+    def _schedule(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
