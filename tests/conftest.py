@@ -1,0 +1,57 @@
+"""What all tests share: where real data lies, quiet and repeatable surroundings, no thread left behind."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+# One thread each for torch and BLAS, read when they are loaded: sums keep their order, timings their meaning.
+for _variable in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS'):
+    os.environ[_variable] = '1'
+# A person's own napari settings neither change the tests nor are changed by them.
+_settings = tempfile.TemporaryDirectory(prefix='segrobust-settings-')
+os.environ['NAPARI_CONFIG'] = str(Path(_settings.name) / 'settings.yaml')
+
+import hypothesis  # noqa: E402  # after the environment
+import pytest  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+#: Every thread that the package starts has a name that begins so.
+THREAD_PREFIX = 'segrobust'
+
+hypothesis.settings.register_profile('here', deadline=None, max_examples=25)
+hypothesis.settings.register_profile('ci', deadline=None, max_examples=25, derandomize=True)
+hypothesis.settings.load_profile('ci' if os.environ.get('CI') else 'here')
+
+
+@pytest.fixture(scope='session')
+def shared_data() -> Path:
+    """Folder of real images: ``$SEGROBUST_TEST_DATA``, else ``shared/data`` in or beside the checkout."""
+    named = os.environ.get('SEGROBUST_TEST_DATA')
+    places = [Path(named)] if named else [ROOT / 'shared/data', ROOT.parent / 'shared/data']
+    for place in places:
+        if place.is_dir():
+            return place
+    if named:
+        pytest.fail(f'SEGROBUST_TEST_DATA names no folder: {named}')
+    pytest.skip('no shared data')
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """In the rooms that start threads, a test that leaves one running fails."""
+    yield
+    room = request.path.relative_to(ROOT / 'tests').parts[0] if request.path.is_relative_to(ROOT / 'tests') else ''
+    if room not in {'ui', 'explore'}:
+        return
+    ours = [thread for thread in threading.enumerate() if thread.name.startswith(THREAD_PREFIX)]
+    for thread in ours:
+        thread.join(timeout=2)
+    left = [thread.name for thread in ours if thread.is_alive()]
+    assert not left, f'threads left running: {left}'
