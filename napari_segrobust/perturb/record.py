@@ -68,5 +68,5 @@ class Perturbation(BaseModel):
     parameters: dict[str, float] = Field(default_factory=dict)
 
     def draw_key(self) -> tuple[object, ...]:
-        """What decides the kind of change and its draw, and not its amount."""
+        """Key of the kind of change and of its draw, whatever its amount."""
         return self.name, self.seed, self.region, tuple(sorted(self.parameters.items()))

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import torch
     from numpy.typing import NDArray
 
 Kind = Literal['continuous', 'geometry', 'discrete', 'header', 'mask']
+
+#: How the change depends on the amount while the draw is fixed. ``linear``: the residual u' - u keeps its direction;
+#: ``log``: the log ratio log(u' / u) does; ``nonlinear``: neither.
+Response = Literal['linear', 'log', 'nonlinear']
+
+#: Unit of an amount that is a fraction of the intensity range hi - lo; the canvas text turns it into HU where known.
+RANGE = 'range'
+
+Spacing: TypeAlias = tuple[float, ...]
+Shape: TypeAlias = tuple[int, ...]
+Block: TypeAlias = 'tuple[slice[int, int, None], ...]'
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +33,8 @@ class Parameter:
     Attributes
     ----------
     name, title, unit : str
-        Key in the record; words and unit on screen ("" where there is none).
+        Key in the record; words and unit on screen: "" where there is none, `RANGE` for a fraction of the
+        intensity range.
     levels : tuple of six floats
         Values at severity 0, 1, 2, 3, 4, 5; between them it is linear.
     minimum, maximum : float
@@ -51,37 +62,42 @@ class FieldBlock:
 
     Attributes
     ----------
-    arrays : mapping of str to ndarray
-        Whatever the family drew: arrays over the full case (``(C, *shape)`` or ``shape``), or a few coefficients.
+    arrays : mapping of str to tensor
+        What the family drew, on the device of the image, channels first: (C, *shape) or (C, a few coefficients).
     shape : tuple of int
         Spatial shape of the full case. Draws depend on it and never on the block.
     spacing : tuple of float
         In mm in array order (1 where unknown).
     block : tuple of slice
-        Where in the full case the image that is being changed lies.
+        Where in the full case the given ``u`` lies.
+    keep : tuple of slice
+        Which part of ``u`` is wanted; the rest is the halo.
     """
 
-    arrays: Mapping[str, NDArray]
-    shape: tuple[int, ...]
-    spacing: tuple[float, ...]
-    block: tuple[slice, ...]
+    arrays: Mapping[str, torch.Tensor]
+    shape: Shape
+    spacing: Spacing
+    block: Block
+    keep: Block
 
-    def crop(self, name: str) -> NDArray:
-        """Array `name` restricted to the block; its last axes are the spatial ones."""
-        return self.arrays[name][(..., *self.block)]
+    def crop(self, name: str) -> torch.Tensor:
+        """Array `name` (C, *shape) restricted to the block."""
+        return self.arrays[name][(slice(None), *self.block)]
 
 
-class Family(Protocol):
-    """The three functions a family file defines, beside its `SPEC`."""
-
-    def draw(self, rng: np.random.Generator, channels: int, shape: tuple[int, ...], spacing: tuple[float, ...]) -> dict[str, NDArray]: ...
-    def apply(self, u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor: ...
-    def halo(self, amounts: Mapping[str, float], shape: tuple[int, ...], spacing: tuple[float, ...]) -> tuple[int, ...]: ...
+#: ``draw(rng, shape, spacing)``: the arrays of ONE channel, from a numpy Philox generator.
+Draw: TypeAlias = 'Callable[[np.random.Generator, Shape, Spacing], dict[str, NDArray[np.float32]]]'
+#: ``apply(u, amounts, field)``: ``u`` is (C, *block) float32 on the scale u = (x - lo) / (hi - lo), finite, and belongs
+#: to the callee, which may overwrite it. Returns the changed image on ``field.keep``, on the device of ``u``.
+Apply: TypeAlias = 'Callable[[torch.Tensor, Mapping[str, float], FieldBlock], torch.Tensor]'
+#: ``halo(amounts, shape, spacing)``: voxels per axis that must be given on either side of a block for its result to
+#: equal that of the whole image; ``shape[axis]`` asks for the full axis.
+Halo: TypeAlias = Callable[[Mapping[str, float], Shape, Spacing], tuple[int, ...]]
 
 
 @dataclass(frozen=True)
 class PerturbationSpec:
-    """An entry of the catalogue.
+    """An entry of the catalogue; a module of `perturb.families` defines one as ``SPEC``.
 
     Attributes
     ----------
@@ -91,34 +107,38 @@ class PerturbationSpec:
         noise, blur, intensity, mr, ct, ... : where the panel lists it.
     kind : str
         ``continuous``, ``geometry``, ``discrete``, ``header`` or ``mask``.
+    response : str
+        ``linear``, ``log`` or ``nonlinear``, see `Response`.
     parameters : tuple of Parameter
         The first one is the amount that the canvas text names.
     summary, model, source : str
         One sentence for the tooltip; the formula on u; paper or standard.
+    apply : callable
+        See `Apply`.
+    draw : callable or None
+        See `Draw`; None where nothing is random and the seed plays no part.
+    halo : callable or None
+        See `Halo`; None where every voxel depends on itself alone.
     needs : tuple of str
         ``channels``, ``reference``, ``spacing``, ``orientation``, ``magnitude``; an unmet need is one clear line.
     modalities : tuple of str
         Where it is realistic.
     version : int
         Raised when the same record would give other voxels.
-    draw, apply, halo : callable
-        See `Family`. `draw` returns arrays drawn once per (name, seed, shape, spacing) by a numpy Philox generator.
-        `apply` maps ``u`` (C, *block) float32 on the intensity scale u = (x - lo) / (hi - lo) to a NEW tensor, on
-        whatever device ``u`` is. `halo` says how many voxels around a block must be given per axis for the block's
-        result to equal that of the whole image; ``shape[axis]`` asks for the full axis.
     """
 
     name: str
     title: str
     group: str
     kind: Kind
+    response: Response
     parameters: tuple[Parameter, ...]
     summary: str
     model: str
     source: str
-    draw: object = field(repr=False)
-    apply: object = field(repr=False)
-    halo: object = field(repr=False)
+    apply: Apply = field(repr=False)
+    draw: Draw | None = field(default=None, repr=False)
+    halo: Halo | None = field(default=None, repr=False)
     needs: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()
     version: int = 1
