@@ -1,0 +1,23 @@
+"""Compare two masks: error and change maps, metrics, list of errors."""
+
+from napari_segrobust.compare.comparison import Comparison, compare
+from napari_segrobust.compare.maps import ChangeCode, DriftCode, ErrorCode, change_map, error_map
+from napari_segrobust.compare.metrics import metric_specs
+from napari_segrobust.compare.prepared import PreparedReference
+from napari_segrobust.compare.spec import MetricSettings, MetricSpec
+from napari_segrobust.compare.value import MetricValue
+
+__all__ = [
+    'ChangeCode',
+    'Comparison',
+    'DriftCode',
+    'ErrorCode',
+    'MetricSettings',
+    'MetricSpec',
+    'MetricValue',
+    'PreparedReference',
+    'change_map',
+    'compare',
+    'error_map',
+    'metric_specs',
+]

@@ -1,0 +1,138 @@
+"""Distances between the borders of two masks, voxel convention: inner-border voxels, exact, in mm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_segrobust.compare.spec import MetricSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from napari_segrobust.compare.pair import MaskPair
+    from napari_segrobust.compare.spec import MetricSettings
+    from napari_segrobust.compare.value import MetricValue
+
+    Distances = NDArray[np.float64]
+
+
+def percentile(values: Distances, percent: float) -> float:
+    """Percentile with linear interpolation, as `numpy.percentile`; faster on short arrays."""
+    position = (len(values) - 1) * percent / 100
+    low = int(position)
+    high = min(low + 1, len(values) - 1)
+    part = np.partition(values, (low, high))
+    return float(part[low] + (part[high] - part[low]) * (position - low))
+
+
+def _of(function: Callable[[Distances, Distances], float]) -> Callable[[MaskPair, MetricSettings], MetricValue]:
+    """Make a metric of a function of both directed distances (reference to prediction, prediction to reference)."""
+
+    def compute(pair: MaskPair, _: MetricSettings) -> MetricValue:
+        if pair.status != 'ok':
+            return pair.no_length()
+        return pair.length(function(pair.to_prediction, pair.to_reference))
+
+    return compute
+
+
+_MEAN_BLIND = 'Single far errors: a mean hides them. Direction and class of the errors.'
+_VOXELS = ' Borders are the voxels of a mask that touch its outside.'
+
+METRICS = (
+    MetricSpec(
+        key='hd',
+        title='Hausdorff distance',
+        family='distance',
+        unit='mm',
+        better='lower',
+        range=(0, None),
+        formula='max(max d(R border -> P border), max d(P border -> R border))',
+        summary='The farthest that any border voxel is from the other border.' + _VOXELS,
+        blind_spot='Everything but the single worst voxel; one stray voxel decides it.',
+        source='Huttenlocher 1993, doi:10.1109/34.232073',
+        compute=_of(lambda there, back: max(there.max(), back.max())),
+    ),
+    MetricSpec(
+        key='hd95',
+        title='HD95',
+        family='distance',
+        unit='mm',
+        better='lower',
+        range=(0, None),
+        formula='max(P95 d(R -> P), P95 d(P -> R)), linear interpolation',
+        summary='The Hausdorff distance without the worst 5 % of each border.' + _VOXELS,
+        blind_spot='Up to 5 % of each border, however far. Other tools pool both directions: see hd95_pooled.',
+        source='Maier-Hein & Reinke 2024 (Metrics Reloaded), doi:10.1038/s41592-023-02151-z',
+        compute=_of(lambda there, back: max(percentile(there, 95), percentile(back, 95))),
+    ),
+    MetricSpec(
+        key='hd95_pooled',
+        title='HD95, pooled',
+        family='distance',
+        unit='mm',
+        better='lower',
+        range=(0, None),
+        formula='P95 of d(R -> P) and d(P -> R) together, linear interpolation',
+        summary='HD95 as MedPy and challenges built on it compute it: one percentile of both directions together.',
+        blind_spot='The shorter border: the longer one has more voxels and outvotes it.',
+        source='MedPy 0.5.2, metric.binary.hd95',
+        compute=_of(lambda there, back: percentile(np.concatenate((there, back)), 95)),
+    ),
+    MetricSpec(
+        key='assd',
+        title='ASSD',
+        family='distance',
+        unit='mm',
+        better='lower',
+        range=(0, None),
+        formula='(sum d(R -> P) + sum d(P -> R)) / (|R border| + |P border|)',
+        summary='Mean distance over the voxels of both borders.' + _VOXELS,
+        blind_spot=_MEAN_BLIND,
+        source='Heimann 2009, doi:10.1109/TMI.2009.2013851',
+        compute=_of(lambda there, back: (there.sum() + back.sum()) / (len(there) + len(back))),
+    ),
+    MetricSpec(
+        key='masd',
+        title='MASD',
+        family='distance',
+        unit='mm',
+        better='lower',
+        range=(0, None),
+        formula='(mean d(R -> P) + mean d(P -> R)) / 2',
+        summary='Mean of the two directed mean distances; some tools and texts call this one ASSD.',
+        blind_spot=_MEAN_BLIND,
+        source='Benes & Zitova 2015, doi:10.1111/jmi.12186',
+        compute=_of(lambda there, back: (there.mean() + back.mean()) / 2),
+    ),
+    MetricSpec(
+        key='asd_reference_to_prediction',
+        title='Mean distance, reference to prediction',
+        family='distance',
+        unit='mm',
+        better='lower',
+        range=(0, None),
+        formula='mean d(R -> P)',
+        summary='How far the reference border is from the predicted one on average; large where parts were missed.',
+        blind_spot='Extra objects of the prediction.',
+        source='Heimann 2009, doi:10.1109/TMI.2009.2013851',
+        compute=_of(lambda there, back: there.mean()),
+    ),
+    MetricSpec(
+        key='asd_prediction_to_reference',
+        title='Mean distance, prediction to reference',
+        family='distance',
+        unit='mm',
+        better='lower',
+        range=(0, None),
+        formula='mean d(P -> R)',
+        summary='How far the predicted border is from the reference border on average; large where parts are extra.',
+        blind_spot='Missed objects of the reference.',
+        source='Heimann 2009, doi:10.1109/TMI.2009.2013851',
+        compute=_of(lambda there, back: back.mean()),
+    ),
+)

@@ -1,0 +1,90 @@
+"""Numbers over all labels at once, from the table of classes."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_segrobust.compare.value import MetricValue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from napari_segrobust.compare.counts import LabelCounts
+
+
+def together(counts: LabelCounts, metrics: Mapping[int, Mapping[str, MetricValue]]) -> dict[str, Any]:
+    """Compute the values that need every label.
+
+    Parameters
+    ----------
+    counts : LabelCounts
+    metrics : mapping of label to mapping of key to MetricValue
+        ``dice`` and ``iou`` of each label, where they were computed.
+
+    Returns
+    -------
+    dict
+        `MetricValue` by key, and ``confusion_matrix`` as ``{"labels", "counts"}``: rows are the reference, columns the
+        prediction, the first of each is background (with every label that was not asked for).
+
+    Notes
+    -----
+    ``dice_mean`` averages the labels whose Dice is defined; its reason says how many are not. ``generalised_dice``
+    weighs each label by 1 / (reference volume)^2 (Crum 2006, doi:10.1109/TMI.2006.880587); labels absent from the
+    reference carry no weight. ``cohen_kappa`` and ``mcc`` (Gorodkin 2004, doi:10.1016/j.compbiolchem.2004.09.006)
+    include the background, so they grow with the field of view.
+    """
+    table = counts.table.astype(float)
+    overlap = table.diagonal()[1:]
+    reference = table.sum(1)[1:]
+    prediction = table.sum(0)[1:]
+    sizes = reference + prediction
+    weights = np.divide(1.0, reference**2, out=np.zeros_like(reference), where=reference > 0)
+    return {
+        'dice_mean': _mean('dice', metrics),
+        'dice_pooled': _ratio(2 * overlap.sum(), sizes.sum()),
+        'iou_mean': _mean('iou', metrics),
+        'iou_pooled': _ratio(overlap.sum(), sizes.sum() - overlap.sum()),
+        'generalised_dice': _ratio(2 * (weights * overlap).sum(), (weights * sizes).sum()),
+        'cohen_kappa': _kappa(table),
+        'mcc': _mcc(table),
+        'confusion_matrix': {'labels': [0, *counts.labels], 'counts': counts.table.tolist()},
+    }
+
+
+def _ratio(numerator: float, denominator: float, reason: str = 'no label is present in either mask') -> MetricValue:
+    if denominator == 0:
+        return MetricValue(None, None, 'both_empty', reason)
+    return MetricValue(float(numerator / denominator))
+
+
+def _mean(key: str, metrics: Mapping[int, Mapping[str, MetricValue]]) -> MetricValue:
+    found = [values[key].value for values in metrics.values() if key in values]
+    defined = [float(value) for value in found if value is not None]
+    if not defined:
+        return MetricValue(None, None, 'both_empty', 'no label is present in either mask')
+    missing = len(found) - len(defined)
+    reason = f'{missing} of {len(found)} labels are empty in both masks and left out' if missing else None
+    return MetricValue(sum(defined) / len(defined), None, 'ok', reason)
+
+
+def _kappa(table: NDArray[np.float64]) -> MetricValue:
+    total = table.sum()
+    chance = float((table.sum(0) * table.sum(1)).sum())
+    if total == 0 or chance == total * total:
+        return MetricValue(None, None, 'zero_denominator', 'both masks hold one and the same class everywhere')
+    return MetricValue(float((table.trace() * total - chance) / (total * total - chance)))
+
+
+def _mcc(table: NDArray[np.float64]) -> MetricValue:
+    total = table.sum()
+    reference, prediction = table.sum(1), table.sum(0)
+    spread = (total * total - (reference**2).sum()) * (total * total - (prediction**2).sum())
+    if spread <= 0:
+        return MetricValue(None, None, 'zero_denominator', 'one of the masks holds one class everywhere')
+    return MetricValue(float((table.trace() * total - (reference * prediction).sum()) / sqrt(spread)))
