@@ -1,0 +1,1 @@
+"""Models in, predictions out: loaders, specs, the demo zoo, and progressive sliding-window inference."""

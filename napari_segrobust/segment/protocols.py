@@ -26,7 +26,10 @@ class WindowSegmenter(Protocol):
     device: str
 
     def __call__(self, windows: torch.Tensor) -> torch.Tensor:
-        """Map windows (B, C, *spatial) float32 to logits (B, K, *spatial)."""
+        """Map windows (B, C, *spatial) float32 on the CPU to logits (B, K, *spatial) on any device."""
+
+    def move(self, device: str) -> None:
+        """Go to another device, for good: the way out when memory ends."""
 
 
 @runtime_checkable
@@ -46,10 +49,13 @@ class WholeSegmenter(Protocol):
 class ImageSource(Protocol):
     """An image that may be computed block by block: a perturbed case, or a plain array."""
 
-    #: (C, *spatial)
-    shape: tuple[int, ...]
-    #: mm in array order, 1 where unknown
-    spacing: tuple[float, ...]
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(C, *spatial)."""
+
+    @property
+    def spacing(self) -> tuple[float, ...]:
+        """In mm in array order, 1 where unknown."""
 
     def block(self, block: tuple[slice, ...]) -> NDArray[np.float32]:
         """Return (C, *block), float32; equal to the same block of the whole image."""
@@ -63,8 +69,12 @@ class InferenceRun(Protocol):
 
     #: Spatial shape of the image.
     shape: tuple[int, ...]
+    #: Windows of the plan.
     total: int
-    done: int
+
+    @property
+    def done(self) -> int:
+        """Windows that were run."""
 
     @property
     def nbytes(self) -> int:
@@ -73,8 +83,16 @@ class InferenceRun(Protocol):
     def pending(self, block: tuple[slice, ...] | None = None, centre: Sequence[float] | None = None) -> list[Window]:
         """Windows not done yet that touch `block` (all when None), nearest `centre` first."""
 
-    def advance(self, window: Window) -> None:
-        """Run the model on one window and add its logits."""
+    @property
+    def batch(self) -> int:
+        """Windows worth handing to `advance` at once: those that the model takes together."""
+
+    @property
+    def messages(self) -> list[str]:
+        """What a person must know of the run, one line each."""
+
+    def advance(self, *windows: Window) -> None:
+        """Run the model on windows and add their logits."""
 
     def final(self, block: tuple[slice, ...] | None = None) -> bool:
         """Whether every voxel of `block` inside the context box has all its windows."""

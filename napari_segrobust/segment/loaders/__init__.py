@@ -1,0 +1,1 @@
+"""One file per kind of model file; each defines `LOADER`."""

@@ -1,0 +1,223 @@
+"""A segmentation under way: windows in any order, the result of every order the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_segrobust.context.plan import bounds, plan_layer, plan_windows
+from napari_segrobust.errors import ContextError
+from napari_segrobust.segment.preprocess import check_image
+from napari_segrobust.segment.stitch import Stitcher, activate
+from napari_segrobust.segment.windows import WindowRunner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from napari_segrobust.context.plan import Block, Window, WindowPlan
+    from napari_segrobust.context.record import Context
+    from napari_segrobust.segment.preprocess import Statistics
+    from napari_segrobust.segment.protocols import ImageSource, WindowSegmenter
+    from napari_segrobust.segment.spec import ModelSpec
+
+
+def plan_for(spec: ModelSpec, shape: Sequence[int], context: Context) -> WindowPlan:
+    """Lay out the windows of a model on an image; what the context leaves open is the model's default.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    shape : sequence of int
+        Spatial shape of the image.
+    context : Context
+
+    Raises
+    ------
+    ContextError
+        Box, window or overlap cannot be used.
+    """
+    return plan_windows(
+        shape,
+        spec.window if context.window is None else context.window,
+        spec.overlap if context.overlap is None else context.overlap,
+        spec.grid,
+        box=context.box,
+        slice_axis=spec.slice_axis if len(shape) > spec.dimensions else None,
+        pad_multiple=spec.pad_multiple,
+    )
+
+
+def start_inference(
+    model: WindowSegmenter, source: ImageSource, context: Context, statistics: Statistics | None = None
+) -> SlidingRun:
+    """Begin a segmentation; no window is run yet.
+
+    Parameters
+    ----------
+    model : WindowSegmenter
+    source : ImageSource
+        The image, (C, *spatial).
+    context : Context
+        What the model may see.
+    statistics : Statistics, optional
+        Intensity statistics to normalise by, for a model that takes them from the whole volume. None measures
+        them when the first window is run.
+
+    Returns
+    -------
+    SlidingRun
+
+    Raises
+    ------
+    ModelError
+        The model cannot take this image.
+    ContextError
+        Box, window or overlap cannot be used.
+    """
+    check_image(model.spec, source.shape)
+    plan = plan_for(model.spec, source.shape[1:], context)
+    runner = WindowRunner(model, source, plan, context.padding, statistics)
+    return SlidingRun(plan, runner, Stitcher(plan, model.spec, context.blending or model.spec.blending))
+
+
+def provisional_plane(
+    model: WindowSegmenter,
+    source: ImageSource,
+    context: Context,
+    axis: int,
+    index: int,
+    statistics: Statistics | None = None,
+) -> NDArray[np.float32]:
+    """First look at one slice of a 3D model: one layer of windows centred on it, without overlap in the plane.
+
+    It takes a fraction of the windows of the finished slice, and its values differ from the finished ones: label
+    it provisional, and put no number of it into a table.
+
+    Parameters
+    ----------
+    model, source, context, statistics
+        As in `start_inference`.
+    axis, index : int
+        Slice ``index`` of ``axis``, in voxels of the image.
+
+    Returns
+    -------
+    ndarray, shape (K, *plane), float32
+        Probabilities; zero outside the context box.
+
+    Raises
+    ------
+    ModelError
+        As in `start_inference` and `SlidingRun.advance`.
+    ContextError
+        The slice lies outside the context box; the model runs slice by slice, and a slice is final at once.
+    """
+    check_image(model.spec, source.shape)
+    shape = source.shape[1:]
+    whole = plan_for(model.spec, shape, context)
+    if whole.slice_axis is not None:
+        raise ContextError('No provisional slice', f'{model.spec.name} runs slice by slice', 'Run the slice itself.')
+    layer = plan_layer(whole, axis, index)
+    runner = WindowRunner(model, source, layer, context.padding, statistics, measured=whole.box)
+    out = np.zeros((len(model.spec.classes), *shape[:axis], *shape[axis + 1 :]), np.float32)
+    for window in layer:
+        part = layer.inside(window)
+        (logits,) = runner.logits([window])
+        plane = logits.take(index - part[axis].start, axis=axis + 1)
+        out[(slice(None), *part[:axis], *part[axis + 1 :])] = activate(plane, model.spec)
+    return out
+
+
+class SlidingRun:
+    """An `InferenceRun` over the windows of a plan; `start_inference` makes it.
+
+    Attributes
+    ----------
+    plan : WindowPlan
+    shape : tuple of int
+        Spatial shape of the image.
+    total : int
+        Windows of the plan.
+    """
+
+    def __init__(self, plan: WindowPlan, runner: WindowRunner, stitcher: Stitcher) -> None:
+        self.plan = plan
+        self.shape = plan.shape
+        self.total = len(plan)
+        self._runner = runner
+        self._stitcher = stitcher
+        self._done: set[int] = set()
+
+    @property
+    def done(self) -> int:
+        """Windows that were run."""
+        return len(self._done)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held, in bytes."""
+        return self._stitcher.nbytes
+
+    @property
+    def batch(self) -> int:
+        """Windows that the model takes at once: 1 on a CPU, where more gain nothing and change the last bit."""
+        return self._runner.batch
+
+    @property
+    def messages(self) -> list[str]:
+        """What a person must know of the run, such as a change of device after running out of memory."""
+        return self._runner.messages
+
+    @property
+    def statistics(self) -> Statistics | None:
+        """Intensity statistics of the whole context box; None until they are needed."""
+        return self._runner.statistics
+
+    def pending(self, block: Block | None = None, centre: Sequence[float] | None = None) -> list[Window]:
+        """Windows not done yet that touch `block` (all when None), nearest `centre` (voxels) first."""
+        return [window for window in self.plan.ordered(block, centre) if window.index not in self._done]
+
+    def advance(self, *windows: Window) -> None:
+        """Run the model on windows and add their logits; those that are done already are left alone.
+
+        Raises
+        ------
+        ModelError
+            The model raised, or answered with something unusable. Its windows stay pending.
+        """
+        fresh = [window for window in windows if window.index not in self._done]
+        while fresh:
+            together, fresh = fresh[: self.batch], fresh[self.batch :]
+            for window, logits in zip(together, self._runner.logits(together), strict=True):
+                self._stitcher.add(window, logits)
+                self._done.add(window.index)
+
+    def final(self, block: Block | None = None) -> bool:
+        """Whether every voxel of `block` inside the context box has all its windows."""
+        return self.done == self.total or not self.pending(block)
+
+    def probabilities(self, block: Block | None = None) -> NDArray[np.float32]:
+        """(K, *block) float32; zero where no window has been."""
+        return self._stitcher.probabilities(block or self._whole())
+
+    def valid(self, block: Block | None = None) -> NDArray[np.bool_]:
+        """(*block): inside the context box and final."""
+        block = block or self._whole()
+        edges = bounds(block, self.shape)
+        valid = np.zeros([max(b - a, 0) for a, b in edges], bool)
+        valid[_within(tuple(slice(lo, hi) for lo, hi in self.plan.box), edges)] = True
+        if self.done < self.total:
+            for window in self.pending(block):
+                valid[_within(self.plan.inside(window), edges)] = False
+        return valid
+
+    def _whole(self) -> Block:
+        return tuple(slice(0, n) for n in self.shape)
+
+
+def _within(part: Block, edges: Sequence[tuple[int, int]]) -> Block:
+    """Express `part` in voxels of the block with these edges."""
+    return tuple(slice(max(p.start - a, 0), max(min(p.stop, b) - a, 0)) for p, (a, b) in zip(part, edges, strict=True))

@@ -1,0 +1,219 @@
+"""One window at a time: cut, normalise, pad, ask the model, and check what it answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from napari_segrobust.errors import ModelError, SegrobustError
+from napari_segrobust.segment.preprocess import measure, measure_box, needs_statistics, normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import torch
+    from numpy.typing import NDArray
+
+    from napari_segrobust.context.plan import Block, Box, Window, WindowPlan
+    from napari_segrobust.segment.preprocess import Statistics
+    from napari_segrobust.segment.protocols import ImageSource, WindowSegmenter
+
+_PAD_MODE: dict[str, Literal['reflect', 'edge']] = {'reflect': 'reflect', 'replicate': 'edge'}
+#: Windows that are worth handing to a GPU at once, by the model's number of dimensions.
+_GPU_BATCH = {2: 16, 3: 2}
+
+
+class WindowRunner:
+    """Runs a model on windows of an image.
+
+    Parameters
+    ----------
+    model : WindowSegmenter
+    source : ImageSource
+    plan : WindowPlan
+    padding : {'constant', 'reflect', 'replicate'}
+        Filling of a window beyond the context box, after normalising; constant is 0, as in MONAI.
+    statistics : Statistics, optional
+        Of the whole image; measured at the first window when None and needed.
+    measured : sequence of (int, int), optional
+        Box in which to measure them; the plan's when None.
+
+    Attributes
+    ----------
+    batch : int
+        Windows to hand over at once: 1 on a CPU, where more gain nothing and change the last bit.
+    messages : list of str
+        What happened that a person must know.
+    """
+
+    def __init__(
+        self,
+        model: WindowSegmenter,
+        source: ImageSource,
+        plan: WindowPlan,
+        padding: str = 'constant',
+        statistics: Statistics | None = None,
+        measured: Box | None = None,
+    ) -> None:
+        self.statistics = statistics
+        self.messages: list[str] = []
+        self.batch = 1 if model.device == 'cpu' else _GPU_BATCH[model.spec.dimensions]
+        self._model = model
+        self._source = source
+        self._plan = plan
+        self._padding = padding
+        self._measured = measured or plan.box
+        self._slice: tuple[Block, NDArray[np.float32]] | None = None
+
+    def logits(self, windows: Sequence[Window]) -> list[NDArray[np.float32]]:
+        """Logits of each window, cropped to the context box.
+
+        Returns
+        -------
+        list of ndarray, shape (K, *part), float32
+            With the axes of the image; ``part`` is the shape of ``plan.inside(window)``.
+
+        Raises
+        ------
+        ModelError
+            The model raised, or its answer has another shape, other classes, NaN or infinity.
+        """
+        import torch
+
+        asked = torch.from_numpy(np.stack([self._input(window) for window in windows]))
+        answer = self._check(self._ask(asked), tuple(asked.shape))
+        return [self._output(logits, window) for logits, window in zip(answer, windows, strict=True)]
+
+    def _input(self, window: Window) -> NDArray[np.float32]:
+        """(C, *window) with the axes of the model."""
+        plan, spec = self._plan, self._model.spec
+        image = self._normalised(plan.inside(window))
+        padding = plan.padding(window)
+        if any(map(any, padding)):
+            image = _pad(image, padding, self._padding)
+        if plan.slice_axis is not None:
+            image = image.squeeze(plan.slice_axis + 1)
+        if spec.transpose:
+            image = image.transpose(0, *range(image.ndim - 1, 0, -1))
+        return image
+
+    def _output(self, logits: NDArray[np.float32], window: Window) -> NDArray[np.float32]:
+        plan = self._plan
+        if self._model.spec.transpose:
+            logits = logits.transpose(0, *range(logits.ndim - 1, 0, -1))
+        if plan.slice_axis is not None:
+            logits = np.expand_dims(logits, plan.slice_axis + 1)
+        crop = tuple(
+            slice(before, n - after) for (before, after), n in zip(plan.padding(window), plan.size, strict=True)
+        )
+        return logits[(slice(None), *crop)]
+
+    def _normalised(self, part: Block) -> NDArray[np.float32]:
+        spec = self._model.spec
+        if not needs_statistics(spec):
+            return normalise(self._source.block(part), spec)
+        if spec.intensity_scope == 'slice':
+            return self._normalised_slice(part)
+        if self.statistics is None:
+            self.statistics = measure_box(self._source, self._measured)
+        return normalise(self._source.block(part), spec, self.statistics)
+
+    def _normalised_slice(self, part: Block) -> NDArray[np.float32]:
+        """Cut `part` from its slice, normalised by what of the slice lies in the context box."""
+        plan = self._plan
+        whole = tuple(
+            part[axis] if axis == plan.slice_axis else slice(lo, hi) for axis, (lo, hi) in enumerate(plan.box)
+        )
+        if self._slice is None or self._slice[0] != whole:
+            image = self._source.block(whole)
+            self._slice = whole, normalise(image, self._model.spec, measure([image]))
+        cut = tuple(slice(p.start - w.start, p.stop - w.start) for p, w in zip(part, whole, strict=True))
+        return self._slice[1][(slice(None), *cut)]
+
+    def _ask(self, windows: torch.Tensor) -> torch.Tensor:
+        import torch
+
+        model = self._model
+        try:
+            with torch.inference_mode():
+                return model(windows)
+        except SegrobustError:
+            raise
+        except Exception as error:  # a model is foreign code and may raise anything
+            if not _out_of_memory(error):
+                raise ModelError(
+                    f'{model.spec.name} failed',
+                    f'the network raised {type(error).__name__}: {_first_line(error)}',
+                    'Check window size and channels against its spec, or choose another model.',
+                ) from error
+            if len(windows) == 1 and model.device == 'cpu':
+                raise ModelError(
+                    f'{model.spec.name} failed',
+                    f'no memory for a window of {_times(windows.shape[2:])}',
+                    'Choose a smaller window.',
+                ) from error
+        return self._ask_with_less(windows)
+
+    def _ask_with_less(self, windows: torch.Tensor) -> torch.Tensor:
+        """After running out of memory: half the batch, and with a single window the CPU."""
+        import torch
+
+        model, count = self._model, len(windows)
+        if count > 1:
+            self.batch = count // 2
+            self.messages.append(f'Out of memory on {model.device}: {self.batch} windows at once instead of {count}.')
+            return torch.cat([self._ask(windows[: self.batch]), self._ask(windows[self.batch :])])
+        self.batch = 1
+        self.messages.append(f'Out of memory on {model.device}: continuing on the CPU.')
+        model.move('cpu')
+        return self._ask(windows)
+
+    def _check(self, answer: object, asked: tuple[int, ...]) -> NDArray[np.float32]:
+        import torch
+
+        spec = self._model.spec
+        name, remedy = f'{spec.name} cannot be used', 'Correct its spec, or choose another model.'
+        if not isinstance(answer, torch.Tensor):
+            raise ModelError(name, f'the model returned a {type(answer).__name__} instead of a tensor', remedy)
+        expected = (asked[0], len(spec.classes), *asked[2:])
+        if tuple(answer.shape) != expected:
+            what = 'channels' if answer.ndim > 1 and answer.shape[1] != expected[1] else 'shape'
+            raise ModelError(
+                name, f'the model returned {what} {_times(answer.shape)} where {_times(expected)} was expected', remedy
+            )
+        logits: NDArray[np.float32] = answer.detach().float().cpu().numpy()
+        if not np.isfinite(logits).all():
+            kind = 'NaN' if np.isnan(logits).any() else 'infinity'
+            raise ModelError(
+                f'{spec.name} failed',
+                f'the model returned {kind}',
+                'Check the image for NaN, and its intensities against the spec of the model.',
+            )
+        return logits
+
+
+def _pad(image: NDArray[np.float32], padding: tuple[tuple[int, int], ...], how: str) -> NDArray[np.float32]:
+    if how != 'constant':
+        return np.pad(image, ((0, 0), *padding), _PAD_MODE[how])
+    out = np.zeros((len(image), *(n + a + b for n, (a, b) in zip(image.shape[1:], padding, strict=True))), image.dtype)
+    out[(slice(None), *(slice(a, a + n) for n, (a, _) in zip(image.shape[1:], padding, strict=True)))] = image
+    return out
+
+
+def _out_of_memory(error: Exception) -> bool:
+    import torch
+
+    texts = ('out of memory', "can't allocate memory", 'not enough memory')
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or (
+        isinstance(error, RuntimeError) and any(text in str(error).lower() for text in texts)
+    )
+
+
+def _first_line(error: Exception) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:200] if lines else 'no message'
+
+
+def _times(shape: Sequence[int]) -> str:
+    return ' x '.join(str(n) for n in shape)
