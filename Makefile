@@ -33,7 +33,7 @@ bench: system .venv/.installed ## Speed against named peers
 	@for file in benchmarks/bench_*.py; do echo "-> $$file"; tools/xvfb .venv/bin/python "$$file"; done
 
 docs: .venv/.installed ## Check the documentation: links, and the examples in it
-	@$(run) pytest -q tests/test_docs.py --doctest-modules napari_segrobust
+	@$(run) pytest -q tests/test_docs.py
 
 format: .venv/.installed ## Format, and mend what can be mended
 	@$(run) ruff format .

@@ -16,7 +16,7 @@ _settings = tempfile.TemporaryDirectory(prefix='segrobust-settings-')
 os.environ['NAPARI_CONFIG'] = str(Path(_settings.name) / 'settings.yaml')
 
 import hypothesis  # noqa: E402  # after the environment
-import pytest  # noqa: E402
+import pytest  # noqa: E402  # likewise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
