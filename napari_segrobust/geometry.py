@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SAME_GRID_TOLERANCE = 0.05
 _POSITIVE = 'RAS'
 _NEGATIVE = 'LPI'
+_Scalar = TypeVar('_Scalar', bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,25 +41,38 @@ class AxisOrder:
         """Leave an array of `ndim` axes as it is."""
         return cls(tuple(range(ndim)), (False,) * ndim)
 
+    @classmethod
+    def reversal(cls, ndim: int) -> Self:
+        """Turn fastest-axis-first, as headers count, into fastest-axis-last, as arrays do."""
+        return cls(tuple(reversed(range(ndim))), (False,) * ndim)
+
     @property
     def is_identity(self) -> bool:
         """Whether applying it changes nothing."""
         return self == AxisOrder.identity(len(self.permutation))
 
-    def apply(self, array: NDArray) -> NDArray:
-        """Re-order the last ``len(permutation)`` axes of a stored array; a view where possible."""
-        ndim = len(self.permutation)
-        lead = array.ndim - ndim
-        moved = array.transpose(*range(lead), *(lead + p for p in self.permutation))
-        return moved[(..., *(slice(None, None, -1 if flip else 1) for flip in self.flips))]
+    def then(self, later: AxisOrder) -> AxisOrder:
+        """Join two re-orderings: this one, then `later`."""
+        return AxisOrder(
+            tuple(self.permutation[p] for p in later.permutation),
+            tuple(flip != self.flips[p] for p, flip in zip(later.permutation, later.flips, strict=True)),
+        )
 
-    def undo(self, array: NDArray) -> NDArray:
+    def apply(self, array: NDArray[_Scalar]) -> NDArray[_Scalar]:
+        """Re-order the last ``len(permutation)`` axes of a stored array; a view where possible."""
+        lead = array.ndim - len(self.permutation)
+        moved = array.transpose(*range(lead), *(lead + p for p in self.permutation))
+        return self._flipped(moved)
+
+    def undo(self, array: NDArray[_Scalar]) -> NDArray[_Scalar]:
         """Bring an array of ours back to the stored order; the inverse of `apply`."""
-        ndim = len(self.permutation)
-        lead = array.ndim - ndim
-        flipped = array[(..., *(slice(None, None, -1 if flip else 1) for flip in self.flips))]
+        lead = array.ndim - len(self.permutation)
         inverse = np.argsort(self.permutation)
-        return flipped.transpose(*range(lead), *(lead + int(p) for p in inverse))
+        return self._flipped(array).transpose(*range(lead), *(lead + int(p) for p in inverse))
+
+    def _flipped(self, array: NDArray[_Scalar]) -> NDArray[_Scalar]:
+        lead = array.ndim - len(self.flips)
+        return np.flip(array, tuple(lead + axis for axis, flip in enumerate(self.flips) if flip))
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,13 +92,17 @@ class GridGeometry:
         False when nothing said where the patient lies: no letters are shown.
     order : AxisOrder
         How the stored array was re-ordered to become ours; `AxisOrder.undo` restores it.
+
+    Notes
+    -----
+    Geometries are equal when every field is; `same_grid` asks whether the voxels lie in the same places.
     """
 
     shape: tuple[int, ...]
     affine: NDArray[np.float64]
     has_spacing: bool = True
     has_orientation: bool = True
-    order: AxisOrder = field(default=None)  # type: ignore[assignment]  # filled in __post_init__
+    order: AxisOrder = AxisOrder((), ())  # stands for the identity
 
     def __post_init__(self) -> None:
         affine = np.array(self.affine, dtype=np.float64)
@@ -94,15 +112,30 @@ class GridGeometry:
                 'the affine holds NaN or infinity' if affine.shape == (4, 4) else f'the affine is {affine.shape}',
                 'Repair the header, or load the array with spacing=... instead.',
             )
-        if abs(np.linalg.det(affine[:3, :3])) < 1e-12:
+        # Volume of the cell against that of the box with the same edges: independent of the voxel size.
+        box = float(np.prod(np.linalg.norm(affine[:3, :3], axis=0)))
+        if not abs(np.linalg.det(affine[:3, :3])) > 1e-6 * box:
             raise CaseError(
-                'Geometry unusable', 'the affine is singular', 'Repair the header, or load the array with spacing=... instead.'
+                'Geometry unusable',
+                'the affine is singular',
+                'Repair the header, or load the array with spacing=... instead.',
             )
         affine.flags.writeable = False
+        if len(self.shape) not in (2, 3):
+            raise CaseError('Geometry unusable', f'{len(self.shape)} spatial axes', 'Use 2 or 3 spatial axes.')
         object.__setattr__(self, 'affine', affine)
         object.__setattr__(self, 'shape', tuple(int(n) for n in self.shape))
-        if self.order is None:
+        if not self.order.permutation:
             object.__setattr__(self, 'order', AxisOrder.identity(len(self.shape)))
+
+    def _fields(self) -> tuple[object, ...]:
+        return self.shape, self.affine.tobytes(), self.has_spacing, self.has_orientation, self.order
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, GridGeometry) and self._fields() == other._fields()
+
+    def __hash__(self) -> int:
+        return hash(self._fields())
 
     @classmethod
     def from_spacing(cls, shape: Sequence[int], spacing: Sequence[float] | None = None) -> Self:
@@ -122,12 +155,13 @@ class GridGeometry:
                 f'{tuple(spacing)} for an array with {ndim} spatial axes',
                 f'Give {ndim} positive numbers in mm, in array order.',
             )
+        if ndim not in (2, 3):
+            raise CaseError('Geometry unusable', f'{ndim} spatial axes', 'Use 2 or 3 spatial axes.')
         steps = np.ones(3)
         steps[:ndim] = 1.0 if spacing is None else spacing
         # Array order of a volume is nearest (S, P, L); a 2D image is an axial slice (P, L) with normal S.
-        directions = np.array([[0, 0, -1], [0, -1, 0], [1, 0, 0]], float) if ndim == 3 else np.array(
-            [[0, -1, 0], [-1, 0, 0], [0, 0, 1]], float
-        )
+        rows = [[0, 0, -1], [0, -1, 0], [1, 0, 0]] if ndim == 3 else [[0, -1, 0], [-1, 0, 0], [0, 0, 1]]
+        directions = np.array(rows, dtype=np.float64)
         affine = np.eye(4)
         affine[:3, :3] = directions * steps
         return cls(tuple(shape), affine, has_spacing=spacing is not None, has_orientation=False)
@@ -141,7 +175,8 @@ class GridGeometry:
     def spacing(self) -> tuple[float, ...]:
         """Voxel size in array order, from the affine: mm, or 1 where the spacing is unknown."""
         lengths = np.linalg.norm(self.affine[:3, : self.ndim], axis=0)
-        return tuple(float(round(length, 6)) for length in lengths)
+        # Headers hold float32: seven significant digits are what they can say.
+        return tuple(float(f'{length:.7g}') for length in lengths)
 
     @property
     def spacing_mm(self) -> tuple[float, ...] | None:
@@ -173,35 +208,61 @@ class GridGeometry:
     @property
     def obliquity(self) -> float:
         """Largest angle in degrees between an array axis and its nearest patient axis."""
-        unit = self.affine[:3, : self.ndim] / np.linalg.norm(self.affine[:3, : self.ndim], axis=0)
+        unit = self.directions
         cosines = [abs(unit[axis, i]) for i, (axis, _) in enumerate(self._nearest())]
         return float(np.degrees(np.arccos(np.clip(min(cosines), -1, 1))))
+
+    @property
+    def shear(self) -> float:
+        """Largest departure in degrees of two array axes from a right angle; 0 for every orthogonal grid."""
+        unit = self.directions
+        cosines = np.abs(unit.T @ unit)[np.triu_indices(self.ndim, 1)]
+        return float(np.degrees(np.arcsin(np.clip(cosines.max(), 0, 1))))
+
+    @property
+    def directions(self) -> NDArray[np.float64]:
+        """Unit (R, A, S) vector of each array axis, one per column, shape (3, ndim)."""
+        columns = self.affine[:3, : self.ndim]
+        return np.asarray(columns / np.linalg.norm(columns, axis=0))
 
     def _nearest(self) -> list[tuple[int, int]]:
         """(patient axis, sign) of each array axis, by the assignment with the largest total cosine."""
         from scipy.optimize import linear_sum_assignment
 
-        unit = self.affine[:3, : self.ndim] / np.linalg.norm(self.affine[:3, : self.ndim], axis=0)
+        unit = self.directions
         columns, rows = linear_sum_assignment(-np.abs(unit.T))
         chosen = dict(zip(columns.tolist(), rows.tolist(), strict=True))
         return [(chosen[i], 1 if unit[chosen[i], i] > 0 else -1) for i in range(self.ndim)]
 
     def canonical(self) -> Self:
-        """The same grid with its axes permuted and flipped to the order nearest (Superior, Posterior, Left).
+        """Permute and flip the axes to the order nearest (Superior, Posterior, Left); the voxels stay where they are.
 
-        An axial slice then shows anterior up and the patient's right on the viewer's left. Arrays
-        follow with ``result.order.apply(stored_array)``. Without known orientation nothing moves.
+        An axial slice then shows anterior up and the patient's right on the viewer's left. A single
+        coronal or sagittal slice is turned head up. Arrays follow with ``result.order.apply(stored_array)``.
+        Without known orientation nothing moves.
         """
-        if not self.has_orientation or self.ndim != 3:
+        if not self.has_orientation:
             return self
         nearest = self._nearest()
-        wanted = ((2, 1), (1, -1), (0, -1))  # S, P, L as (patient axis, sign)
-        permutation = tuple(next(i for i, (axis, _) in enumerate(nearest) if axis == target) for target, _ in wanted)
+        axes = [axis for axis, _ in nearest]
+        # S, P, L as (patient axis, sign); of a single slice the two that it has, the head up.
+        up = -1 if self.ndim == 2 else 1
+        wanted = [(axis, sign) for axis, sign in ((2, up), (1, -1), (0, -1)) if axis in axes]
+        permutation = tuple(axes.index(axis) for axis, _ in wanted)
         flips = tuple(nearest[p][1] != sign for p, (_, sign) in zip(permutation, wanted, strict=True))
         return self.reordered(AxisOrder(permutation, flips))
 
+    def towards(self, target: GridGeometry) -> Self:
+        """Permute and flip the axes to run as nearly as possible along those of `target`."""
+        from scipy.optimize import linear_sum_assignment
+
+        cosines = target.directions.T @ self.directions
+        _, permutation = linear_sum_assignment(-np.abs(cosines))
+        flips = tuple(bool(cosines[i, p] < 0) for i, p in enumerate(permutation))
+        return self.reordered(AxisOrder(tuple(int(p) for p in permutation), flips))
+
     def reordered(self, order: AxisOrder) -> Self:
-        """Geometry of ``order.apply(array)`` for an array on this grid; remembers `order`."""
+        """Geometry of ``order.apply(array)`` for an array on this grid; `order` is added to what it remembers."""
         shape = tuple(self.shape[p] for p in order.permutation)
         affine = np.array(self.affine)
         affine[:, : self.ndim] = self.affine[:, list(order.permutation)]
@@ -209,7 +270,7 @@ class GridGeometry:
             if flip:
                 affine[:3, 3] += affine[:3, axis] * (shape[axis] - 1)
                 affine[:3, axis] *= -1
-        return type(self)(shape, affine, self.has_spacing, self.has_orientation, order)
+        return type(self)(shape, affine, self.has_spacing, self.has_orientation, self.order.then(order))
 
     def stored(self) -> Self:
         """Geometry of the array as the file stores it, before `order` was applied."""
@@ -227,25 +288,31 @@ class GridGeometry:
         """Say in words in what `other` differs: shape, spacing, direction, origin. Empty when the grids agree.
 
         Two grids are the same when all corner voxel centres agree within `tolerance` voxels.
-        Spacing, direction and origin are only compared where both sides know them.
+        Spacing, direction and origin are only compared where both sides know them. Shapes and
+        spacings are written x first, as headers and viewers do.
         """
         if self.shape != other.shape:
             return [f'shape {_times(other.shape)} against {_times(self.shape)}']
         if not (self.has_spacing and other.has_spacing):
             return []
         found = []
-        if not np.allclose(self.spacing, other.spacing, rtol=0, atol=tolerance * min(self.spacing) / max(*self.shape, 2)):
+        drift = np.abs(np.subtract(self.spacing, other.spacing)) * np.maximum(np.array(self.shape) - 1, 1)
+        if (drift > tolerance * np.array(self.spacing)).any():
             found.append(f'spacing {_times(other.spacing)} mm against {_times(self.spacing)} mm')
         if not (self.has_orientation and other.has_orientation):
             return found
-        if np.abs(self.corners() - other.corners()).max() <= tolerance * min(self.spacing):
+        inverse = np.linalg.inv(self.affine[:3, :3])
+        if np.abs((other.corners() - self.corners()) @ inverse.T).max() <= tolerance:
             return []
-        mine, theirs = (g.affine[:3, : g.ndim] / np.array(g.spacing) for g in (self, other))
-        if not np.allclose(mine, theirs, atol=1e-3):
-            found.append(f'direction {_letters(other)} against {_letters(self)}')
-        if np.abs(self.affine[:3, 3] - other.affine[:3, 3]).max() > tolerance * min(self.spacing):
-            offset = float(np.linalg.norm(self.affine[:3, 3] - other.affine[:3, 3]))
-            found.append(f'origin {offset:.3g} mm apart')
+        angle = float(np.degrees(np.arccos(np.clip((self.directions * other.directions).sum(axis=0).min(), -1, 1))))
+        if angle > 0.1:
+            mine, theirs = _letters(self), _letters(other)
+            found.append(
+                f'direction {theirs} against {mine}' if mine != theirs else f'direction {angle:.2g} degrees apart'
+            )
+        offset = other.affine[:3, 3] - self.affine[:3, 3]
+        if np.abs(inverse @ offset).max() > tolerance:
+            found.append(f'origin {np.linalg.norm(offset):.3g} mm apart')
         return found or ['position of the corner voxels']
 
     def same_grid(self, other: GridGeometry) -> bool:
@@ -254,7 +321,7 @@ class GridGeometry:
 
 
 def _times(values: Sequence[float]) -> str:
-    return ' x '.join(f'{value:.4g}' if isinstance(value, float) else str(value) for value in values)
+    return ' x '.join(f'{value:.5g}' for value in reversed(values))
 
 
 def _letters(geometry: GridGeometry) -> str:

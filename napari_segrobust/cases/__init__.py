@@ -1,0 +1,1 @@
+"""Images, references and given predictions: read, brought onto one grid, checked and saved."""

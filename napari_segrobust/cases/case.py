@@ -78,8 +78,8 @@ class Case:
     name: str
     image: NDArray[np.float32]
     geometry: GridGeometry
-    references: Mapping[str, NDArray] = field(default_factory=dict)
-    predictions: Mapping[str, NDArray] = field(default_factory=dict)
+    references: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    predictions: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     soft_references: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     labels: Mapping[int, Label] = field(default_factory=dict)
     raters: tuple[str, ...] = ()
@@ -128,5 +128,5 @@ class Case:
         return label.name if label else f'label {value}'
 
     def with_masks(self, **changes: Any) -> Self:
-        """The same case with other references, predictions, raters, labels or notes."""
+        """Return the same case with other references, predictions, raters, labels or notes."""
         return replace(self, **changes)

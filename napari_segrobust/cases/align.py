@@ -1,0 +1,100 @@
+"""Bring a mask to the grid of its image: exactly where that is possible, by resampling only when told to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_segrobust.errors import GridMismatchError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from napari_segrobust.cases.stored import StoredImage
+    from napari_segrobust.geometry import GridGeometry
+
+
+def align(
+    mask: StoredImage, grid: GridGeometry, *, resample: str | None = None
+) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Return the voxels of a mask in the places of `grid`.
+
+    Parameters
+    ----------
+    mask : StoredImage
+        After `StoredImage.spatial`: shape (N, [Z,] Y, X).
+    grid : GridGeometry
+        Grid of the image.
+    resample : {None, 'nearest'}
+        What to do with a mask on another grid: refuse, or take the nearest voxel.
+
+    Returns
+    -------
+    array : ndarray, shape (N, *grid.shape)
+    notes : tuple of str
+        What was done, for people; empty when nothing was.
+
+    Raises
+    ------
+    GridMismatchError
+        Naming what differs: shape, spacing, direction, origin.
+    """
+    if resample not in (None, 'nearest'):
+        raise ValueError(f'resample is {resample!r}, not None or "nearest"')
+    for candidate, note in _exact(mask, grid):
+        if grid.same_grid(candidate.grid):
+            return candidate.array, (note,) if note else ()
+    closest = _exact(mask, grid)[0][0]
+    differences = grid.differences(closest.grid)
+    if resample == 'nearest' and mask.grid.ndim == grid.ndim and mask.grid.has_orientation and grid.has_orientation:
+        array, outside = _nearest(mask, grid)
+        told = f'{mask.name} was resampled to the image by nearest neighbour ({"; ".join(differences)})'
+        return array, (told + (f'; {outside:.0%} of the image lies outside it' if outside > 0 else ''),)
+    raise GridMismatchError(
+        'Masks not on one grid',
+        f'{mask.name} against the image: {"; ".join(differences)}',
+        'Load the mask of this series, or choose Resample (nearest neighbour), resample="nearest".'
+        if mask.grid.has_orientation and grid.has_orientation
+        else 'Load the mask of this image.',
+    )
+
+
+def _exact(mask: StoredImage, grid: GridGeometry) -> list[tuple[StoredImage, str]]:
+    """List the mask in every order of axes that may be meant, each with what to say about it."""
+    if mask.grid.ndim != grid.ndim:
+        return [(mask, '')]
+    if mask.grid.has_orientation and grid.has_orientation:
+        moved = mask.reordered(mask.grid.towards(grid))
+        mine, its = _code(mask.grid), _code(grid)
+        note = f'{mask.name} is stored {mine}, the image {its}: it was re-ordered exactly' if mine != its else ''
+        return [(moved, note)]
+    # One of the two does not say where the patient lies: it is taken to be stored like the other.
+    candidates = [(mask, '')]
+    if mask.grid.order != grid.order:
+        stored = mask.grid.stored()
+        like = stored.reordered(grid.order)
+        who = mask.name if not mask.grid.has_orientation else 'the image'
+        candidates.insert(0, (mask.reordered(like), f'{who} has no orientation: both are taken to be stored alike'))
+    return candidates
+
+
+def _code(geometry: GridGeometry) -> str:
+    """Axis codes of the stored array ("LAS"), fastest axis first."""
+    letters = geometry.stored().letters or ()
+    return ''.join(end for _, end in letters)
+
+
+def _nearest(mask: StoredImage, grid: GridGeometry) -> tuple[NDArray[Any], float]:
+    """Value of the mask's nearest voxel at every voxel of `grid`, 0 outside; and the share that is outside."""
+    from scipy.ndimage import affine_transform
+
+    to_mask = np.linalg.inv(mask.grid.affine) @ grid.affine
+    ndim = grid.ndim
+    matrix, offset = to_mask[:ndim, :ndim], to_mask[:ndim, 3]
+
+    def sample(array: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(affine_transform(array, matrix, offset, grid.shape, order=0, mode='grid-constant', cval=0))
+
+    inside = sample(np.ones(mask.grid.shape, np.uint8))
+    return np.stack([sample(channel) for channel in mask.array]), float(1 - inside.mean())
