@@ -92,30 +92,30 @@ def _color(parts: Sequence[str]) -> tuple[int, int, int] | None:
     return red, green, blue
 
 
-def propose_label_map(classes: Sequence[str], labels: Mapping[int, Label]) -> dict[int, int]:
-    """Match a model's classes with the labels of a reference by equal names, never by equal numbers alone.
+def propose_label_map(classes: Sequence[str], labels: Mapping[int, Label | str]) -> dict[int, int]:
+    """Match a model's labels with those of a reference by equal names, never by equal numbers alone.
 
     Parameters
     ----------
     classes : sequence of str
-        Names of the model's output classes; the position is the class number.
-    labels : mapping of int to Label
+        Names of the model's foreground classes: the first one is its label 1.
+    labels : mapping of int to Label or str
         Labels of the reference.
 
     Returns
     -------
     dict of int to int
-        Model class to reference label, for the names that both sides have once. Letter case, blanks,
-        hyphens and underscores do not count. The background is not in it.
+        The model's label to the reference's, for the names that both sides have once. Letter case,
+        blanks, hyphens and underscores do not count.
     """
     by_name: dict[str, list[int]] = {}
     for value, label in labels.items():
-        by_name.setdefault(_plain(label.name), []).append(value)
+        by_name.setdefault(_plain(label if isinstance(label, str) else label.name), []).append(value)
     plain = [_plain(name) for name in classes]
     return {
-        index: by_name[name][0]
-        for index, name in enumerate(plain)
-        if name != 'background' and len(by_name.get(name, ())) == 1 and plain.count(name) == 1
+        own: by_name[name][0]
+        for own, name in enumerate(plain, start=1)
+        if len(by_name.get(name, ())) == 1 and plain.count(name) == 1
     }
 
 
