@@ -138,13 +138,14 @@ def _count(
     plain = classes == top + 1 and np.array_equal(values, np.arange(classes))
     lookup = np.zeros(max(top, int(values.max())) + 1, np.uint8 if classes <= 256 else np.uint16)
     lookup[values] = np.arange(classes)
+    only = int(values[-1])  # an int of Python: a numpy one would widen the masks in the comparison
     table = np.zeros((classes, classes), np.int64)
     planes = reference.shape[0] if reference.ndim == 3 else 1
     per_slice = np.zeros((3, planes, classes), np.int64)
     for z in range(planes):
         ref, pred = (a[z] if a.ndim == 3 else a for a in (reference, prediction))
         if classes == 2:
-            ref, pred = ref == values[1], pred == values[1]
+            ref, pred = ref == only, pred == only
         elif not plain:
             ref, pred = lookup[ref], lookup[pred]
         size = ref.size

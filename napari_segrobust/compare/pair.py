@@ -7,15 +7,14 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from napari_segrobust.compare.surfaces import nearest
+from napari_segrobust.compare.surfaces import surface_distances
 from napari_segrobust.compare.value import MetricValue, Status
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
-    from napari_segrobust.compare.surfaces import Surface
+    from napari_segrobust.compare.surfaces import Distances, Surface
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,20 +101,19 @@ class MaskPair:
         }
         return words.get(self.status)
 
-    @cached_property
-    def to_prediction(self) -> NDArray[np.float64]:
-        """Distance of each border voxel of the reference to the border of the prediction; none when one is empty."""
-        return self._distances(self.reference, self.prediction)
+    @property
+    def to_prediction(self) -> Distances:
+        """From the border of the reference to that of the prediction; neither mask may be empty."""
+        return self._distances[0]
+
+    @property
+    def to_reference(self) -> Distances:
+        """From the border of the prediction to that of the reference; neither mask may be empty."""
+        return self._distances[1]
 
     @cached_property
-    def to_reference(self) -> NDArray[np.float64]:
-        """Distance of each border voxel of the prediction to the border of the reference; none when one is empty."""
-        return self._distances(self.prediction, self.reference)
-
-    def _distances(self, start: Surface, target: Surface) -> NDArray[np.float64]:
-        if self.status != 'ok':
-            return np.empty(0)
-        return nearest(start.points, target.points, self.spacing or (1.0,) * self.ndim)
+    def _distances(self) -> tuple[Distances, Distances]:
+        return surface_distances(self.reference, self.prediction, self.spacing or (1.0,) * self.ndim)
 
     def ratio(self, numerator: float, denominator: float) -> MetricValue:
         """Return a pure number; undefined for a denominator of 0. An empty mask is named either way."""

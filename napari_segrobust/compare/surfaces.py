@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 #: Radius of the offset search, in voxels of the same volume.
 _RADIUS = 8.0
 #: Look-ups done at once; bounds the temporaries.
-_BATCH = 32_768
+_BATCH = 16_384
+#: Cost of the k-d tree, per target and per query, in look-ups of the offset search.
+_TREE_BUILD, _TREE_QUERY = 30, 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +78,65 @@ class Surface:
         return tuple(slice(o, o + n) for o, n in zip(self.origin, self.mask.shape, strict=True))
 
     @cached_property
-    def points(self) -> NDArray[np.intp]:
-        """Image indices of the border voxels, shape (N, ndim)."""
-        flat = np.flatnonzero(border(self.mask))
-        return np.stack(np.unravel_index(flat, self.mask.shape), axis=1) + np.array(self.origin, np.intp)
+    def border(self) -> NDArray[np.bool_]:
+        """Inner border, on the same crop as `mask`."""
+        return border(self.mask)
+
+    @cached_property
+    def border_size(self) -> int:
+        """Number of border voxels."""
+        return int(np.count_nonzero(self.border))
+
+
+@dataclass(frozen=True, eq=False)
+class Distances:
+    """Distances from the border voxels of one mask to the border of another.
+
+    Borders of similar masks mostly coincide: their zeros are counted, not stored.
+
+    Attributes
+    ----------
+    coincident : int
+        Border voxels at distance 0.
+    apart : ndarray of float64, shape (N,)
+        The distances of all others, in array order.
+    """
+
+    coincident: int
+    apart: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return self.coincident + len(self.apart)
+
+    def __add__(self, other: Distances) -> Distances:
+        """Pool two sets."""
+        return Distances(self.coincident + other.coincident, np.concatenate((self.apart, other.apart)))
+
+    def max(self) -> float:
+        """Largest distance."""
+        return float(self.apart.max(initial=0.0))
+
+    def sum(self) -> float:
+        """Sum of the distances."""
+        return float(self.apart.sum())
+
+    def mean(self) -> float:
+        """Mean distance."""
+        return self.sum() / len(self)
+
+    def within(self, limit: float) -> int:
+        """Border voxels at most `limit` away."""
+        return self.coincident + int(np.count_nonzero(self.apart <= limit))
+
+    def percentile(self, percent: float) -> float:
+        """Percentile with linear interpolation, as `numpy.percentile`."""
+        position = (len(self) - 1) * percent / 100
+        low = int(position)
+        ranks = [rank - self.coincident for rank in (low, min(low + 1, len(self) - 1))]
+        wanted = [rank for rank in ranks if rank >= 0]
+        part = np.partition(self.apart, wanted) if wanted else self.apart
+        below, above = (float(part[rank]) if rank >= 0 else 0.0 for rank in ranks)
+        return below + (above - below) * (position - low)
 
 
 def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, ...] | None:
@@ -117,56 +174,108 @@ def border(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return result.reshape(mask.shape)
 
 
-def nearest(points: NDArray[np.intp], targets: NDArray[np.intp], spacing: tuple[float, ...]) -> NDArray[np.float64]:
-    """Distance from each point to the nearest target.
+def surface_distances(first: Surface, second: Surface, spacing: tuple[float, ...]) -> tuple[Distances, Distances]:
+    """Exact distances between two borders, in both directions.
 
     Parameters
     ----------
-    points, targets : ndarray of int, shape (N, ndim) and (M, ndim)
-        Voxel indices; at least one target.
+    first, second : Surface
+        Neither is empty.
     spacing : tuple of float
         In array order; distances come in its unit.
 
     Returns
     -------
-    ndarray of float64, shape (N,)
-        Equal to what `scipy.ndimage.distance_transform_edt` gives at the points.
+    tuple of Distances
+        From `first` to `second`, and back. Each equals what `scipy.ndimage.distance_transform_edt` of the other
+        border's complement holds at the border voxels.
     """
-    result = np.full(len(points), np.inf)
-    if not len(points):
+    frame = _Frame.around(first.box, second.box, spacing)
+    one, two = frame.embed(first.border, first.origin), frame.embed(second.border, second.origin)
+    there = frame.nearest(np.flatnonzero(one > two), two)
+    back = frame.nearest(np.flatnonzero(two > one), one)
+    return Distances(first.border_size - len(there), there), Distances(second.border_size - len(back), back)
+
+
+def voxel_distances(voxels: Surface, target: Surface, spacing: tuple[float, ...]) -> NDArray[np.float64]:
+    """Distance of every voxel of a mask to the border of another.
+
+    Parameters
+    ----------
+    voxels, target : Surface
+        Neither is empty.
+    spacing : tuple of float
+
+    Returns
+    -------
+    ndarray of float64, shape (N,)
+        One distance per voxel of ``voxels.mask``, in array order.
+    """
+    frame = _Frame.around(voxels.box, target.box, spacing)
+    where = np.flatnonzero(frame.embed(voxels.mask, voxels.origin))
+    return frame.nearest(where, frame.embed(target.border, target.origin))
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """A box that holds two masks, padded so widely that an offset within reach never leaves it."""
+
+    origin: tuple[int, ...]
+    shape: tuple[int, ...]
+    spacing: tuple[float, ...]
+
+    @classmethod
+    def around(cls, one: tuple[slice, ...], two: tuple[slice, ...], spacing: tuple[float, ...]) -> _Frame:
+        reach = _offsets(spacing)[0].max(axis=0).tolist()
+        starts = tuple(min(a.start, b.start) - r for a, b, r in zip(one, two, reach, strict=True))
+        stops = [max(a.stop, b.stop) + r for a, b, r in zip(one, two, reach, strict=True)]
+        return cls(starts, tuple(stop - start for start, stop in zip(starts, stops, strict=True)), spacing)
+
+    def embed(self, crop: NDArray[np.bool_], origin: tuple[int, ...]) -> NDArray[np.bool_]:
+        """`crop` in this box, flat."""
+        whole = np.zeros(self.shape, bool)
+        whole[tuple(slice(o - s, o - s + n) for o, s, n in zip(origin, self.origin, crop.shape, strict=True))] = crop
+        return whole.ravel()
+
+    def nearest(self, where: NDArray[np.intp], targets: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Distance from the voxels at the flat indices `where` to the nearest of the flat mask `targets`."""
+        offsets, distances = _offsets(self.spacing)
+        steps = offsets @ np.array([prod(self.shape[i + 1 :]) for i in range(len(self.shape))], np.intp)
+        result = np.empty(len(where))
+        waiting, here = np.arange(len(where)), where
+        # Look-ups that cost as much as the tree would: past them the tree takes over, so at most twice is paid.
+        budget = _TREE_BUILD * np.count_nonzero(targets)
+        start = 0
+        while start < len(steps) and len(waiting) and budget + _TREE_QUERY * len(waiting) > 0:
+            # Few voxels try many offsets at once, many voxels one offset at a time.
+            batch = steps[start : start + max(1, _BATCH // len(waiting))]
+            if len(batch) == 1:
+                found = targets.take(here + batch[0])
+                result[waiting[found]] = distances[start]
+            else:
+                hits = targets.take(here[:, None] + batch)
+                first = hits.argmax(axis=1)
+                found = hits[np.arange(len(here)), first]
+                result[waiting[found]] = distances[start + first[found]]
+            budget -= len(batch) * len(waiting)
+            start += len(batch)
+            missed = ~found
+            waiting, here = waiting[missed], here[missed]
+        if len(waiting):
+            result[waiting] = self._by_tree(here, targets)
         return result
-    offsets, distances = _offsets(spacing)
-    reach = np.abs(offsets).max(axis=0)
-    low = np.minimum(points.min(axis=0), targets.min(axis=0)) - reach
-    shape = np.maximum(points.max(axis=0), targets.max(axis=0)) + reach - low + 1
-    strides = np.array([prod(shape[i + 1 :].tolist()) for i in range(len(shape))], np.intp)
-    occupied = np.zeros(prod(shape.tolist()), bool)
-    occupied[(targets - low) @ strides] = True
-    steps = offsets @ strides
 
-    where = (points - low) @ strides
-    waiting = np.arange(len(points))
-    start = 0
-    while start < len(steps) and len(waiting):
-        stop = start + max(1, _BATCH // len(waiting)) if start else 1
-        hits = occupied[where[:, None] + steps[start:stop]]
-        first = hits.argmax(axis=1)
-        found = hits[np.arange(len(waiting)), first]
-        result[waiting[found]] = distances[start + first[found]]
-        where, waiting = where[~found], waiting[~found]
-        start = stop
-    if len(waiting):
-        result[waiting] = _by_tree(points[waiting], targets, np.array(spacing))
-    return result
+    def _by_tree(self, where: NDArray[np.intp], targets: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Do the same with a k-d tree, for voxels out of reach."""
+        from scipy.spatial import cKDTree
 
-
-def _by_tree(points: NDArray[np.intp], targets: NDArray[np.intp], spacing: NDArray[np.float64]) -> NDArray[np.float64]:
-    from scipy.spatial import cKDTree
-
-    tree = cKDTree(targets * spacing, balanced_tree=False, compact_nodes=False)
-    _, index = tree.query(points * spacing)
-    steps: NDArray[np.float64] = (points - targets[index]) * spacing
-    return np.asarray(np.sqrt((steps**2).sum(axis=1)))
+        spacing = np.array(self.spacing)
+        points, goals = (
+            np.stack(np.unravel_index(flat, self.shape), axis=1) for flat in (where, np.flatnonzero(targets))
+        )
+        _, index = cKDTree(goals * spacing, balanced_tree=False, compact_nodes=False).query(points * spacing)
+        steps: NDArray[np.float64] = (points - goals[index]) * spacing
+        return np.asarray(np.sqrt((steps**2).sum(axis=1)))
 
 
 @lru_cache(maxsize=16)

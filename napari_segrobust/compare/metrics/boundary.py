@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from napari_segrobust.compare.spec import MetricSpec
 
 if TYPE_CHECKING:
@@ -19,8 +17,8 @@ def _nsd(pair: MaskPair, settings: MetricSettings) -> MetricValue:
     limit = settings.tolerance_mm + 1e-9 * max(1.0, settings.tolerance_mm)
     if pair.status != 'ok':
         return pair.ratio(0, pair.reference_size + pair.prediction_size)
-    near = int(np.count_nonzero(pair.to_prediction <= limit) + np.count_nonzero(pair.to_reference <= limit))
-    return pair.ratio(near, len(pair.to_prediction) + len(pair.to_reference))
+    borders = pair.to_prediction + pair.to_reference
+    return pair.ratio(borders.within(limit), len(borders))
 
 
 METRICS = (

@@ -4,29 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from napari_segrobust.compare.spec import MetricSpec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
     from napari_segrobust.compare.pair import MaskPair
     from napari_segrobust.compare.spec import MetricSettings
+    from napari_segrobust.compare.surfaces import Distances
     from napari_segrobust.compare.value import MetricValue
-
-    Distances = NDArray[np.float64]
-
-
-def percentile(values: Distances, percent: float) -> float:
-    """Percentile with linear interpolation, as `numpy.percentile`; faster on short arrays."""
-    position = (len(values) - 1) * percent / 100
-    low = int(position)
-    high = min(low + 1, len(values) - 1)
-    part = np.partition(values, (low, high))
-    return float(part[low] + (part[high] - part[low]) * (position - low))
 
 
 def _of(function: Callable[[Distances, Distances], float]) -> Callable[[MaskPair, MetricSettings], MetricValue]:
@@ -68,7 +54,7 @@ METRICS = (
         summary='The Hausdorff distance without the worst 5 % of each border.' + _VOXELS,
         blind_spot='Up to 5 % of each border, however far. Other tools pool both directions: see hd95_pooled.',
         source='Maier-Hein & Reinke 2024 (Metrics Reloaded), doi:10.1038/s41592-023-02151-z',
-        compute=_of(lambda there, back: max(percentile(there, 95), percentile(back, 95))),
+        compute=_of(lambda there, back: max(there.percentile(95), back.percentile(95))),
     ),
     MetricSpec(
         key='hd95_pooled',
@@ -81,7 +67,7 @@ METRICS = (
         summary='HD95 as MedPy and challenges built on it compute it: one percentile of both directions together.',
         blind_spot='The shorter border: the longer one has more voxels and outvotes it.',
         source='MedPy 0.5.2, metric.binary.hd95',
-        compute=_of(lambda there, back: percentile(np.concatenate((there, back)), 95)),
+        compute=_of(lambda there, back: (there + back).percentile(95)),
     ),
     MetricSpec(
         key='assd',
@@ -94,7 +80,7 @@ METRICS = (
         summary='Mean distance over the voxels of both borders.' + _VOXELS,
         blind_spot=_MEAN_BLIND,
         source='Heimann 2009, doi:10.1109/TMI.2009.2013851',
-        compute=_of(lambda there, back: (there.sum() + back.sum()) / (len(there) + len(back))),
+        compute=_of(lambda there, back: (there + back).mean()),
     ),
     MetricSpec(
         key='masd',
