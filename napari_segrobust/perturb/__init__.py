@@ -1,10 +1,14 @@
 """What can go wrong with an image: one file per family, one catalogue, one engine."""
 
+from napari_segrobust._callable import make_callable
 from napari_segrobust.perturb.catalogue import acts, amounts, catalogue, get_spec, new_perturbation, perturbations
 from napari_segrobust.perturb.fields import FieldStore, make_field
 from napari_segrobust.perturb.record import MAX_SEVERITY, Perturbation, Region
-from napari_segrobust.perturb.regions import RegionWeights, region_weight
+from napari_segrobust.perturb.regions import RegionWeights, mask_sha256, region_weight
+from napari_segrobust.perturb.scale import intensity_range
+from napari_segrobust.perturb.single import perturb
 from napari_segrobust.perturb.stack import perturb_block
+from napari_segrobust.perturb.words import describe, simulated_text
 
 __all__ = [
     'MAX_SEVERITY',
@@ -15,10 +19,17 @@ __all__ = [
     'acts',
     'amounts',
     'catalogue',
+    'describe',
     'get_spec',
+    'intensity_range',
     'make_field',
+    'mask_sha256',
     'new_perturbation',
+    'perturb',
     'perturb_block',
     'perturbations',
     'region_weight',
+    'simulated_text',
 ]
+
+make_callable(__name__)

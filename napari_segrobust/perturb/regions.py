@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,6 +105,13 @@ def region_weight(
     return _feathered(inside, region.feather_mm, spacing or (1.0,) * len(shape))
 
 
+def mask_sha256(mask: NDArray[Any]) -> str:
+    """Content hash of a drawn mask: its shape and where it is not 0."""
+    digest = hashlib.sha256(repr(mask.shape).encode())
+    digest.update(np.packbits(np.not_equal(mask, 0)).tobytes())
+    return digest.hexdigest()
+
+
 def _inside_box(region: Region, shape: Shape) -> NDArray[np.bool_]:
     box = region.box
     if box is None or len(box) != len(shape):
@@ -125,10 +133,9 @@ def _reference(region: Region, references: Mapping[str, NDArray[Any]]) -> NDArra
 
 
 def _inside_labels(region: Region, labels: NDArray[Any]) -> NDArray[np.bool_]:
-    if region.kind == 'foreground':
-        return np.not_equal(labels, 0)
-    if region.kind == 'background':
-        return np.equal(labels, 0)
+    if region.kind != 'label':
+        foreground: NDArray[np.bool_] = np.not_equal(labels, 0)
+        return foreground if region.kind == 'foreground' else ~foreground
     if region.label is None:
         raise _refusal(region, 'no label value given', 'Choose a label.')
     inside: NDArray[np.bool_] = np.equal(labels, region.label)

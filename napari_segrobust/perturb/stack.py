@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -38,8 +39,14 @@ class _Step:
     spec: PerturbationSpec
     record: Perturbation
     amounts: dict[str, float]
+    halo: tuple[int, ...]
     given: Block
     wanted: Block
+
+    def on(self, axis: int, slab: slice[int, int, None]) -> _Step:
+        """Return the same step for a slab along an axis without a halo."""
+        given, wanted = ((*part[:axis], slab, *part[axis + 1 :]) for part in (self.given, self.wanted))
+        return replace(self, given=given, wanted=wanted)
 
 
 def perturb_block(
@@ -98,12 +105,13 @@ def perturb_block(
         view.flags.writeable = False
         return view
     run = _Run(image, intensity_range, spacing or (1.0,) * len(shape), fields, region_weights, device)
-    if any(step.spec.halo for step in steps):
+    axis = _free_axis(steps)
+    if axis is None:
         return run.evaluate(steps)
     out = np.empty((image.shape[0], *(s.stop - s.start for s in block)), np.float32)
-    for slab in _slabs(block):
-        inside = tuple(slice(s.start - b.start, s.stop - b.start) for s, b in zip(slab, block, strict=True))
-        out[(slice(None), *inside)] = run.evaluate([_moved(step, slab) for step in steps])
+    for slab in _slabs(block, axis):
+        part = slice(slab.start - block[axis].start, slab.stop - block[axis].start)
+        out[(slice(None),) * (axis + 1) + (part,)] = run.evaluate([step.on(axis, slab) for step in steps])
     return out
 
 
@@ -137,10 +145,9 @@ class _Run:
         lo, hi = self.intensity_range
         keep = tuple(slice(w.start - g.start, w.stop - g.start) for w, g in zip(step.wanted, step.given, strict=True))
         u = torch.sub(x, lo).div_(hi - lo)
-        finite = torch.isfinite(u)
-        broken = not bool(finite.all())
-        if broken:
-            u.masked_fill_(~finite, 0.0)
+        broken = None if math.isfinite(float(u.sum())) else ~torch.isfinite(u)  # the sum is one quick pass
+        if broken is not None:
+            u.masked_fill_(broken, 0.0)
         y = step.spec.apply(u, step.amounts, self._field(step, keep)).mul_(hi - lo).add_(lo)
         before = x[(slice(None), *keep)]
         if step.record.region.kind != 'whole':
@@ -148,7 +155,7 @@ class _Run:
             if weights is not None:
                 w = torch.from_numpy(np.ascontiguousarray(weights, np.float32)).to(self.device)
                 y = torch.lerp(before.contiguous(), y, w)  # exact at weights 0 and 1
-        return torch.where(finite[(slice(None), *keep)], y, before) if broken else y
+        return y if broken is None else torch.where(broken[(slice(None), *keep)], before, y)
 
     def _field(self, step: _Step, keep: Block) -> FieldBlock:
         channels, *spatial = self.image.shape
@@ -167,19 +174,23 @@ def _plan(stack: Sequence[Perturbation], block: Block, shape: Shape, spacing: Sp
         given = tuple(
             slice(max(s.start - h, 0), min(s.stop + h, n)) for s, h, n in zip(wanted, halo, shape, strict=True)
         )
-        steps.append(_Step(spec, record, values, given, wanted))
+        steps.append(_Step(spec, record, values, halo, given, wanted))
         wanted = given
     return steps[::-1]
 
 
-def _moved(step: _Step, block: Block) -> _Step:
-    return _Step(step.spec, step.record, step.amounts, block, block)
+def _free_axis(steps: Sequence[_Step]) -> int | None:
+    """First axis longer than 1 along which no step looks at its neighbours."""
+    for axis, wanted in enumerate(steps[-1].wanted):
+        if wanted.stop - wanted.start > 1 and not any(step.halo[axis] for step in steps):
+            return axis
+    return None
 
 
-def _slabs(block: Block) -> Iterator[Block]:
-    """Cut a block along its first axis that is longer than 1 into pieces of about `_SLAB` voxels."""
-    sizes = [s.stop - s.start for s in block]
-    axis = next((i for i, size in enumerate(sizes) if size > 1), 0)
-    step = max(1, _SLAB * sizes[axis] // max(1, int(np.prod(sizes))))
-    for start in range(block[axis].start, block[axis].stop, step):
-        yield (*block[:axis], slice(start, min(start + step, block[axis].stop)), *block[axis + 1 :])
+def _slabs(block: Block, axis: int) -> Iterator[slice[int, int, None]]:
+    """Cut a block along an axis into pieces of about `_SLAB` voxels."""
+    start, stop = block[axis].start, block[axis].stop
+    plane = math.prod(s.stop - s.start for s in block) // (stop - start)
+    step = max(1, _SLAB // plane)
+    for first in range(start, stop, step):
+        yield slice(first, min(first + step, stop))

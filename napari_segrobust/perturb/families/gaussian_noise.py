@@ -1,25 +1,18 @@
-"""Gaussian noise: thermal noise of CT, X-ray, cameras and MR at high signal."""
+"""Gaussian noise: thermal noise of CT, X-ray, cameras, and of MR at high signal."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from napari_segrobust.perturb.families._draws import normal
 from napari_segrobust.perturb.spec import RANGE, Parameter, PerturbationSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import torch
-    from numpy.typing import NDArray
 
-    from napari_segrobust.perturb.spec import FieldBlock, Shape, Spacing
-
-
-def draw(rng: np.random.Generator, shape: Shape, spacing: Spacing) -> dict[str, NDArray[np.float32]]:
-    """One standard normal number per voxel."""
-    return {'normal': rng.standard_normal(shape, dtype=np.float32)}
+    from napari_segrobust.perturb.spec import FieldBlock
 
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
@@ -40,6 +33,6 @@ SPEC = PerturbationSpec(
     model="u' = u + sigma z, z ~ N(0, 1)",
     source='Hendrycks & Dietterich, ICLR 2019 (ImageNet-C)',
     apply=apply,
-    draw=draw,
+    draw=normal,
     modalities=('CT', 'MR', 'X-ray', 'camera'),
 )
