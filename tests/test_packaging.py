@@ -117,11 +117,8 @@ def test_module_and_console_script_are_one() -> None:
 LIGHT = {
     'the package': 'import napari_segrobust',
     'the command line': 'from napari_segrobust.cli import main\ntry: main(["--help"])\nexcept SystemExit: pass',
-    'the perturbations': 'from napari_segrobust.perturb import perturbations; assert perturbations()',
-    'the metrics': 'from napari_segrobust.compare import metric_specs; assert metric_specs()',
-    'comparing two masks': (
-        'import numpy as np; from napari_segrobust.compare import compare; m = np.eye(8, dtype="u1"); compare(m, m)'
-    ),
+    'the registries': 'import napari_segrobust as sr; assert sr.perturbations() and sr.metrics() and sr.models()',
+    'comparing two masks': 'import numpy as np, napari_segrobust as sr; m = np.eye(8, dtype="u1"); sr.compare(m, m)',
 }
 
 

@@ -2,7 +2,7 @@
 # Write what is installed in .venv to constraints.txt: the versions that were tested, for `pip install -c`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-pinned=$(.venv/bin/python -m pip freeze --exclude-editable --disable-pip-version-check)
+pinned=$(.venv/bin/python -m pip freeze --all --exclude pip --exclude-editable --disable-pip-version-check)
 {
   echo '# The versions that were tested together. Use: pip install -c constraints.txt napari-segrobust'
   echo '# Written by: make pin'
