@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust.compare.counts import LabelCounts, as_labels, count_labels
+from napari_segrobust.compare.items import ErrorItems, list_errors
 from napari_segrobust.compare.maps import error_map
 from napari_segrobust.compare.metrics import metric_specs
 from napari_segrobust.compare.pair import MaskPair
@@ -40,6 +41,8 @@ class Comparison:
     metrics : mapping of label to mapping of key to MetricValue
     together : mapping
         Values over all labels; see `napari_segrobust.compare.together.together`.
+    pairs : mapping of label to MaskPair
+        Counts, surfaces and distances that the metrics share.
     counts : LabelCounts
     settings : MetricSettings
     spacing : tuple of float or None
@@ -53,6 +56,7 @@ class Comparison:
     labels: tuple[int, ...]
     metrics: Mapping[int, Mapping[str, MetricValue]]
     together: Mapping[str, Any]
+    pairs: Mapping[int, MaskPair]
     counts: LabelCounts
     settings: MetricSettings
     spacing: tuple[float, ...] | None
@@ -64,6 +68,13 @@ class Comparison:
         """`ErrorCode` per voxel; of the one label when one was asked for, else of all labels."""
         label = self.labels[0] if len(self.labels) == 1 else None
         return error_map(self.reference, self.prediction, self.valid, label)
+
+    @cached_property
+    def items(self) -> ErrorItems:
+        """The list of errors to work through; ``items.above(floor)`` drops the small ones."""
+        steps = self.spacing or (1.0,) * self.reference.ndim
+        extent = float(np.linalg.norm(np.multiply(self.reference.shape, steps)))
+        return list_errors(self.pairs.items(), self.settings.tolerance_mm, extent)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -199,16 +210,18 @@ def compare(
     settings = MetricSettings(tolerance_mm=float(tolerance_mm))
     specs = _chosen(metrics, probability is not None)
     counts = count_labels(reference, prediction, _positive(labels), prepared.valid)
-    values = {
-        label: _measure(_pair(label, i, counts, prepared, prediction, probability, roles), specs, settings)
+    pairs = {
+        label: _pair(label, i, counts, prepared, prediction, probability, roles)
         for i, label in enumerate(counts.labels)
     }
+    values = {label: _measure(pair, specs, settings) for label, pair in pairs.items()}
     return Comparison(
         reference,
         prediction,
         counts.labels,
         values,
         together(counts, values),
+        pairs,
         counts,
         settings,
         prepared.spacing,

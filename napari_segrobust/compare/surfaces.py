@@ -60,12 +60,15 @@ class Surface:
         mask = labels[planes] == label
         if valid is not None:
             mask &= valid[planes]
+        return cls.crop(mask, (planes.start or 0,) + (0,) * (mask.ndim - 1))
+
+    @classmethod
+    def crop(cls, mask: NDArray[np.bool_], origin: tuple[int, ...]) -> Surface:
+        """Crop a mask whose first voxel lies at `origin` in the image."""
         box = bounding_box(mask)
         if box is None:
             return cls(np.zeros((0,) * mask.ndim, bool), (0,) * mask.ndim)
-        starts = [s.start for s in box]
-        starts[0] += planes.start or 0
-        return cls(mask[box], tuple(starts))
+        return cls(mask[box], tuple(s.start + o for s, o in zip(box, origin, strict=True)))
 
     @property
     def empty(self) -> bool:

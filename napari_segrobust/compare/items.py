@@ -1,0 +1,262 @@
+"""The list of errors that a person can work through.
+
+Error voxels within the tolerance of the other mask are the *rim*: the border drawn a little differently. They are one
+sum. What lies deeper is split into connected pieces, each of one of three kinds:
+
+- a missed object: part of a reference component that the prediction does not touch;
+- a spurious object: part of a predicted component that the reference does not touch;
+- a deep error: anything else beyond the tolerance.
+
+Depth is the distance of a missed voxel to the prediction, of an extra voxel to the reference. Components have full
+connectivity (8 or 26 neighbours). Each label is looked at against everything else, so a voxel of a wrong class is
+listed twice: as missed under the reference's label and as extra under the predicted one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from scipy import ndimage
+
+from napari_segrobust.compare.maps import ErrorCode
+from napari_segrobust.compare.surfaces import Surface, voxel_distances
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from napari_segrobust.compare.pair import MaskPair
+
+Kind = Literal['missed object', 'spurious object', 'deep error']
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorItem:
+    """One place to look at.
+
+    Attributes
+    ----------
+    kind : str
+        ``missed object``, ``spurious object`` or ``deep error``.
+    code : ErrorCode
+        Missed (false negative) or extra (false positive).
+    label : int
+    voxels : int
+    volume : float
+        In `unit`.
+    unit : str
+        "ml"; "mm^2" in 2D; "voxels" or "px^2" without spacing.
+    depth : float or None
+        Largest distance to the other mask, in mm (voxels or pixels without spacing); None where that mask is empty.
+    position : tuple of int
+        The deepest voxel, always inside the item; the one nearest its centroid where the other mask is empty.
+    box : tuple of (int, int)
+        Half-open [start, stop) per axis.
+    """
+
+    kind: Kind
+    code: ErrorCode
+    label: int
+    voxels: int
+    volume: float
+    unit: str
+    depth: float | None
+    position: tuple[int, ...]
+    box: tuple[tuple[int, int], ...]
+
+    @property
+    def slice(self) -> int:
+        """Slice along axis 0 to show; 0 for a 2D image."""
+        return self.position[0] if len(self.position) == 3 else 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form."""
+        return {
+            'kind': self.kind,
+            'code': int(self.code),
+            'label': self.label,
+            'voxels': self.voxels,
+            'volume': self.volume,
+            'unit': self.unit,
+            'depth': self.depth,
+            'position': list(self.position),
+            'box': [list(pair) for pair in self.box],
+        }
+
+
+@dataclass(frozen=True)
+class ErrorItems:
+    """The list, worst first, and what it leaves out.
+
+    Attributes
+    ----------
+    items : tuple of ErrorItem
+        At least `floor` large; sorted by depth times volume, where a missing counterpart is as deep as the image.
+    regions : int
+        All pieces: the deep ones, and the connected regions of error voxels that lie wholly in the rim.
+    below_floor : int
+        Deep pieces that are smaller than `floor`.
+    rim_voxels : int
+        Error voxels within the tolerance of the other mask.
+    rim_volume, floor : float
+        In `unit`.
+    unit : str
+    """
+
+    items: tuple[ErrorItem, ...]
+    regions: int
+    below_floor: int
+    rim_voxels: int
+    rim_volume: float
+    floor: float
+    unit: str
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def header(self) -> str:
+        """Say how much there is to look at: "12 of 4,755 matter, the rest is rim"."""
+        if not self.regions:
+            return 'no errors'
+        rest = ['rim'] if self.rim_voxels else []
+        rest += [f'below {self.floor:g} {self.unit}'] if self.below_floor else []
+        return f'{len(self.items):,} of {self.regions:,} matter' + (
+            f', the rest is {" or ".join(rest)}' if rest else ''
+        )
+
+    def above(self, floor: float) -> ErrorItems:
+        """Return the same list with a higher floor."""
+        kept = tuple(item for item in self.items if item.volume >= floor)
+        dropped = self.below_floor + len(self.items) - len(kept)
+        return ErrorItems(
+            kept, self.regions, dropped, self.rim_voxels, self.rim_volume, max(floor, self.floor), self.unit
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form."""
+        return {
+            'header': self.header(),
+            'regions': self.regions,
+            'below_floor': self.below_floor,
+            'floor': self.floor,
+            'unit': self.unit,
+            'rim': {'voxels': self.rim_voxels, 'volume': self.rim_volume},
+            'items': [item.to_dict() for item in self.items],
+        }
+
+
+def list_errors(
+    pairs: Iterable[tuple[int, MaskPair]], tolerance: float, extent: float, floor: float = 0.0
+) -> ErrorItems:
+    """List the errors of several labels.
+
+    Parameters
+    ----------
+    pairs : iterable of (label, MaskPair)
+    tolerance : float
+        Width of the rim, in mm (voxels or pixels without spacing).
+    extent : float
+        Diagonal of the image in the same unit: the depth by which an item without counterpart is sorted.
+    floor : float
+        Pieces smaller than this are counted but not listed; in ml (mm^2 in 2D; voxels or px^2 without spacing).
+
+    Returns
+    -------
+    ErrorItems
+    """
+    items: list[ErrorItem] = []
+    regions = rim = 0
+    volume, unit = 1.0, 'voxels'
+    for label, pair in pairs:
+        volume, unit = pair.voxel_volume, pair.volume_unit
+        for own, other, code in (
+            (pair.reference, pair.prediction, ErrorCode.FALSE_NEGATIVE),
+            (pair.prediction, pair.reference, ErrorCode.FALSE_POSITIVE),
+        ):
+            errors = Surface.crop(own.mask & ~_overlap(own, other), own.origin)
+            if errors.empty:
+                continue
+            found, shallow, near = _deep_items(label, pair, code, errors, own, other, tolerance)
+            items += found
+            regions += len(found) + shallow
+            rim += near
+    items.sort(key=lambda item: (-item.volume * (extent if item.depth is None else item.depth), item.position))
+    kept = tuple(item for item in items if item.volume >= floor)
+    return ErrorItems(kept, regions, len(items) - len(kept), rim, rim * volume, floor, unit)
+
+
+def _deep_items(
+    label: int, pair: MaskPair, code: ErrorCode, errors: Surface, own: Surface, other: Surface, tolerance: float
+) -> tuple[list[ErrorItem], int, int]:
+    """Items of one direction, the number of error regions without a deep voxel, and the number of rim voxels."""
+    where = np.flatnonzero(errors.mask)
+    depths = np.full(len(where), np.inf)
+    if not other.empty:
+        depths = voxel_distances(errors, other, pair.spacing or (1.0,) * pair.ndim)
+    is_deep = depths > tolerance + 1e-9 * max(1.0, tolerance)
+    where, depths, rim = where[is_deep], depths[is_deep], len(where) - int(np.count_nonzero(is_deep))
+    regions, shallow = ndimage.label(errors.mask, _full(pair.ndim))
+    if not len(where):
+        return [], shallow, rim
+    shallow -= len(np.unique(regions.ravel()[where]))
+    deep = np.zeros(errors.mask.shape, bool)
+    deep.ravel()[where] = True
+    number = ndimage.label(deep, _full(pair.ndim))[0].ravel()[where] - 1
+    points = np.stack(np.unravel_index(where, deep.shape), axis=1) + errors.origin
+
+    # Sort by piece, in it by depth, and among the equally deep by nearness to the piece's centroid.
+    sizes = np.bincount(number)
+    centroids = np.stack([np.bincount(number, weights=axis) / sizes for axis in points.T], axis=1)
+    order = np.lexsort((((points - centroids[number]) ** 2).sum(axis=1), -depths, number))
+    first = np.concatenate(([0], np.cumsum(sizes)[:-1]))
+    spots = points[order][first]
+    low = np.minimum.reduceat(points[order], first)
+    high = np.maximum.reduceat(points[order], first) + 1
+    alone = _untouched(own, other)[tuple((spots - own.origin).T)]
+    kind: Kind = 'missed object' if code == ErrorCode.FALSE_NEGATIVE else 'spurious object'
+    items = [
+        ErrorItem(
+            kind if is_alone else 'deep error',
+            code,
+            label,
+            voxels,
+            voxels * pair.voxel_volume,
+            pair.volume_unit,
+            None if other.empty else depth,
+            tuple(spot),
+            tuple(zip(start, stop, strict=True)),
+        )
+        for is_alone, voxels, depth, spot, start, stop in zip(
+            *(array.tolist() for array in (alone, sizes, depths[order][first], spots, low, high)), strict=True
+        )
+    ]
+    return items, shallow, rim
+
+
+def _overlap(own: Surface, other: Surface) -> NDArray[np.bool_]:
+    """Return the other mask on the crop of `own`."""
+    result = np.zeros(own.mask.shape, bool)
+    common = [(max(a.start, b.start), min(a.stop, b.stop)) for a, b in zip(own.box, other.box, strict=True)]
+    if all(start < stop for start, stop in common):
+        here, there = (
+            tuple(slice(start - o, stop - o) for (start, stop), o in zip(common, surface.origin, strict=True))
+            for surface in (own, other)
+        )
+        result[here] = other.mask[there]
+    return result
+
+
+def _untouched(own: Surface, other: Surface) -> NDArray[np.bool_]:
+    """Components of `own` that share no voxel with the other mask, on the crop of `own`."""
+    components, count = ndimage.label(own.mask, _full(own.mask.ndim))
+    alone = np.ones(count + 1, bool)
+    alone[components[own.mask & _overlap(own, other)]] = False
+    alone[0] = False
+    return np.asarray(alone[components])
+
+
+def _full(ndim: int) -> NDArray[np.bool_]:
+    return np.ones((3,) * ndim, bool)
