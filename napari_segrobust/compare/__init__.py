@@ -1,6 +1,7 @@
 """Compare two masks: error and change maps, metrics, list of errors."""
 
-from napari_segrobust.compare.comparison import Comparison, compare
+from napari_segrobust.compare.comparison import Comparison, compare, error_items
+from napari_segrobust.compare.items import ErrorItem, ErrorItems
 from napari_segrobust.compare.maps import ChangeCode, DriftCode, ErrorCode, change_map, error_map
 from napari_segrobust.compare.metrics import metric_specs
 from napari_segrobust.compare.prepared import PreparedReference
@@ -12,12 +13,15 @@ __all__ = [
     'Comparison',
     'DriftCode',
     'ErrorCode',
+    'ErrorItem',
+    'ErrorItems',
     'MetricSettings',
     'MetricSpec',
     'MetricValue',
     'PreparedReference',
     'change_map',
     'compare',
+    'error_items',
     'error_map',
     'metric_specs',
 ]
