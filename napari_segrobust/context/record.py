@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from napari_segrobust.errors import ContextError
 
 
 class Context(BaseModel):
@@ -32,3 +34,21 @@ class Context(BaseModel):
     overlap: Annotated[float, Field(ge=0, lt=1)] | None = None
     blending: Literal['gaussian', 'constant'] | None = None
     padding: Literal['constant', 'reflect', 'replicate'] = 'constant'
+
+
+def make_context(**fields: Any) -> Context:
+    """Build a `Context` from what a person gave.
+
+    Raises
+    ------
+    ContextError
+        A field is unknown or out of its range; the first one is named.
+    """
+    try:
+        return Context(**fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = '.'.join(str(part) for part in first['loc'])
+        raise ContextError(
+            'Context not usable', f'{where} = {first["input"]!r}: {first["msg"]}', 'Correct it.'
+        ) from error

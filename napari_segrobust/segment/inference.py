@@ -8,8 +8,10 @@ import numpy as np
 
 from napari_segrobust.context.plan import bounds, plan_layer, plan_windows
 from napari_segrobust.errors import ContextError
-from napari_segrobust.segment.preprocess import check_image
+from napari_segrobust.segment.fit import check_image
+from napari_segrobust.segment.protocols import WholeSegmenter
 from napari_segrobust.segment.stitch import Stitcher, activate
+from napari_segrobust.segment.whole import WholeRunner
 from napari_segrobust.segment.windows import WindowRunner
 
 if TYPE_CHECKING:
@@ -51,13 +53,16 @@ def plan_for(spec: ModelSpec, shape: Sequence[int], context: Context) -> WindowP
 
 
 def start_inference(
-    model: WindowSegmenter, source: ImageSource, context: Context, statistics: Statistics | None = None
+    model: WindowSegmenter | WholeSegmenter,
+    source: ImageSource,
+    context: Context,
+    statistics: Statistics | None = None,
 ) -> SlidingRun:
     """Begin a segmentation; no window is run yet.
 
     Parameters
     ----------
-    model : WindowSegmenter
+    model : WindowSegmenter or WholeSegmenter
     source : ImageSource
         The image, (C, *spatial).
     context : Context
@@ -77,10 +82,20 @@ def start_inference(
     ContextError
         Box, window or overlap cannot be used.
     """
-    check_image(model.spec, source.shape)
+    check_image(model.spec, source)
+    if isinstance(model, WholeSegmenter):
+        return _start_whole(model, source, context)
     plan = plan_for(model.spec, source.shape[1:], context)
     runner = WindowRunner(model, source, plan, context.padding, statistics)
     return SlidingRun(plan, runner, Stitcher(plan, model.spec, context.blending or model.spec.blending))
+
+
+def _start_whole(model: WholeSegmenter, source: ImageSource, context: Context) -> SlidingRun:
+    if context.window is not None:
+        raise ContextError('Window not usable', f'{model.spec.name} decides on its windows itself', 'Leave it out.')
+    plan = plan_windows(source.shape[1:], None, 0.0, box=context.box)
+    activated = model.spec.model_copy(update={'activation': 'none'})
+    return SlidingRun(plan, WholeRunner(model, source, plan), Stitcher(plan, activated, 'constant'))
 
 
 def provisional_plane(
@@ -115,7 +130,7 @@ def provisional_plane(
     ContextError
         The slice lies outside the context box; the model runs slice by slice, and a slice is final at once.
     """
-    check_image(model.spec, source.shape)
+    check_image(model.spec, source)
     shape = source.shape[1:]
     whole = plan_for(model.spec, shape, context)
     if whole.slice_axis is not None:
@@ -125,7 +140,7 @@ def provisional_plane(
     out = np.zeros((len(model.spec.classes), *shape[:axis], *shape[axis + 1 :]), np.float32)
     for window in layer:
         part = layer.inside(window)
-        (logits,) = runner.logits([window])
+        (logits,) = runner.run([window])
         plane = logits.take(index - part[axis].start, axis=axis + 1)
         out[(slice(None), *part[:axis], *part[axis + 1 :])] = activate(plane, model.spec)
     return out
@@ -143,7 +158,7 @@ class SlidingRun:
         Windows of the plan.
     """
 
-    def __init__(self, plan: WindowPlan, runner: WindowRunner, stitcher: Stitcher) -> None:
+    def __init__(self, plan: WindowPlan, runner: WindowRunner | WholeRunner, stitcher: Stitcher) -> None:
         self.plan = plan
         self.shape = plan.shape
         self.total = len(plan)
@@ -191,7 +206,7 @@ class SlidingRun:
         fresh = [window for window in windows if window.index not in self._done]
         while fresh:
             together, fresh = fresh[: self.batch], fresh[self.batch :]
-            for window, logits in zip(together, self._runner.logits(together), strict=True):
+            for window, logits in zip(together, self._runner.run(together), strict=True):
                 self._stitcher.add(window, logits)
                 self._done.add(window.index)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.errors import ModelError
 from napari_segrobust.segment.spec import Clip
 
 if TYPE_CHECKING:
@@ -106,39 +105,6 @@ def normalise(image: NDArray[np.float32], spec: ModelSpec, statistics: Statistic
     out = image - offset.astype(np.float32).reshape(along)
     out *= np.where(width > 0, 1 / np.where(width > 0, width, 1), 1).astype(np.float32).reshape(along)
     return out
-
-
-def check_image(spec: ModelSpec, shape: tuple[int, ...]) -> None:
-    """Refuse an image that the model cannot take.
-
-    Parameters
-    ----------
-    spec : ModelSpec
-    shape : tuple of int
-        (C, *spatial).
-
-    Raises
-    ------
-    ModelError
-        A 3D model and a 2D image; another number of channels.
-    """
-    channels, ndim = shape[0], len(shape) - 1
-    if spec.dimensions > ndim:
-        raise ModelError(
-            f'{spec.name} cannot run on this image',
-            f'it is a {spec.dimensions}D network and looks at neighbouring slices, and the image is {ndim}D',
-            'Open a volume, or choose a 2D model.',
-        )
-    if channels != spec.channels:
-        raise ModelError(
-            f'{spec.name} cannot run on this image',
-            f'it takes {_channels(spec.channels)}, and the image has {channels}',
-            'Load an image with the channels it was trained on, or choose another model.',
-        )
-
-
-def _channels(count: int) -> str:
-    return '1 channel' if count == 1 else f'{count} channels'
 
 
 def _slabs(box: Box) -> Iterator[Block]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import numpy as np
     import torch
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.context.plan import Window
     from napari_segrobust.segment.spec import ModelSpec
+    from napari_segrobust.segment.spec_file import SpecSource
 
 
 @runtime_checkable
@@ -44,6 +46,38 @@ class WholeSegmenter(Protocol):
         self, image: NDArray[np.float32], spacing: tuple[float, ...] | None, prompts: object = None
     ) -> NDArray[np.float32]:
         """Map (C, *spatial) to probabilities (K, *spatial)."""
+
+
+class Loader(Protocol):
+    """A way to load one kind of model; every file of `segment.loaders` defines one as ``LOADER``."""
+
+    @property
+    def kind(self) -> str:
+        """Words for people, such as "TorchScript (.ts, .pt)"."""
+
+    def specs(self) -> Sequence[ModelSpec]:
+        """Models that this loader knows by name."""
+
+    def recognises(self, name_or_path: str | Path) -> bool:
+        """Whether this loader is the one for a name or a file; looks, and loads nothing."""
+
+    def load(self, name_or_path: str | Path, spec: SpecSource, device: str) -> WindowSegmenter | WholeSegmenter:
+        """Load it onto a device that exists.
+
+        Parameters
+        ----------
+        name_or_path : str or Path
+            Was recognised.
+        spec : mapping, ModelSpec or path, optional
+            Overrides the model's own.
+        device : str
+            "cpu", "cuda:0" or "mps".
+
+        Raises
+        ------
+        ModelError
+            Not readable, or the spec is not complete.
+        """
 
 
 class ImageSource(Protocol):

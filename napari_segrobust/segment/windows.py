@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from napari_segrobust.errors import ModelError, SegrobustError
+from napari_segrobust.segment.answers import check_answer, is_out_of_memory, model_failed, no_memory
 from napari_segrobust.segment.preprocess import measure, measure_box, needs_statistics, normalise
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class WindowRunner:
         self._measured = measured or plan.box
         self._slice: tuple[Block, NDArray[np.float32]] | None = None
 
-    def logits(self, windows: Sequence[Window]) -> list[NDArray[np.float32]]:
+    def run(self, windows: Sequence[Window]) -> list[NDArray[np.float32]]:
         """Logits of each window, cropped to the context box.
 
         Returns
@@ -81,8 +81,9 @@ class WindowRunner:
         """
         import torch
 
+        classes = len(self._model.spec.classes)
         asked = torch.from_numpy(np.stack([self._input(window) for window in windows]))
-        answer = self._check(self._ask(asked), tuple(asked.shape))
+        answer = check_answer(self._ask(asked), (len(windows), classes, *asked.shape[2:]), self._model.spec)
         return [self._output(logits, window) for logits, window in zip(answer, windows, strict=True)]
 
     def _input(self, window: Window) -> NDArray[np.float32]:
@@ -138,21 +139,11 @@ class WindowRunner:
         try:
             with torch.inference_mode():
                 return model(windows)
-        except SegrobustError:
-            raise
         except Exception as error:  # a model is foreign code and may raise anything
-            if not _out_of_memory(error):
-                raise ModelError(
-                    f'{model.spec.name} failed',
-                    f'the network raised {type(error).__name__}: {_first_line(error)}',
-                    'Check window size and channels against its spec, or choose another model.',
-                ) from error
+            if not is_out_of_memory(error):
+                raise model_failed(error, model.spec) from error
             if len(windows) == 1 and model.device == 'cpu':
-                raise ModelError(
-                    f'{model.spec.name} failed',
-                    f'no memory for a window of {_times(windows.shape[2:])}',
-                    'Choose a smaller window.',
-                ) from error
+                raise no_memory(windows.shape[2:], model.spec) from error
         return self._ask_with_less(windows)
 
     def _ask_with_less(self, windows: torch.Tensor) -> torch.Tensor:
@@ -169,29 +160,6 @@ class WindowRunner:
         model.move('cpu')
         return self._ask(windows)
 
-    def _check(self, answer: object, asked: tuple[int, ...]) -> NDArray[np.float32]:
-        import torch
-
-        spec = self._model.spec
-        name, remedy = f'{spec.name} cannot be used', 'Correct its spec, or choose another model.'
-        if not isinstance(answer, torch.Tensor):
-            raise ModelError(name, f'the model returned a {type(answer).__name__} instead of a tensor', remedy)
-        expected = (asked[0], len(spec.classes), *asked[2:])
-        if tuple(answer.shape) != expected:
-            what = 'channels' if answer.ndim > 1 and answer.shape[1] != expected[1] else 'shape'
-            raise ModelError(
-                name, f'the model returned {what} {_times(answer.shape)} where {_times(expected)} was expected', remedy
-            )
-        logits: NDArray[np.float32] = answer.detach().float().cpu().numpy()
-        if not np.isfinite(logits).all():
-            kind = 'NaN' if np.isnan(logits).any() else 'infinity'
-            raise ModelError(
-                f'{spec.name} failed',
-                f'the model returned {kind}',
-                'Check the image for NaN, and its intensities against the spec of the model.',
-            )
-        return logits
-
 
 def _pad(image: NDArray[np.float32], padding: tuple[tuple[int, int], ...], how: str) -> NDArray[np.float32]:
     if how != 'constant':
@@ -199,21 +167,3 @@ def _pad(image: NDArray[np.float32], padding: tuple[tuple[int, int], ...], how: 
     out = np.zeros((len(image), *(n + a + b for n, (a, b) in zip(image.shape[1:], padding, strict=True))), image.dtype)
     out[(slice(None), *(slice(a, a + n) for n, (a, _) in zip(image.shape[1:], padding, strict=True)))] = image
     return out
-
-
-def _out_of_memory(error: Exception) -> bool:
-    import torch
-
-    texts = ('out of memory', "can't allocate memory", 'not enough memory')
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or (
-        isinstance(error, RuntimeError) and any(text in str(error).lower() for text in texts)
-    )
-
-
-def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:200] if lines else 'no message'
-
-
-def _times(shape: Sequence[int]) -> str:
-    return ' x '.join(str(n) for n in shape)

@@ -1,0 +1,49 @@
+"""Whether a model can take an image at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_segrobust.errors import ModelError
+from napari_segrobust.segment.answers import times
+
+if TYPE_CHECKING:
+    from napari_segrobust.segment.protocols import ImageSource
+    from napari_segrobust.segment.spec import ModelSpec
+
+#: Spacings within this fraction of each other count as equal.
+_SPACING_TOLERANCE = 0.02
+
+
+def check_image(spec: ModelSpec, source: ImageSource) -> None:
+    """Refuse an image that the model cannot take.
+
+    Raises
+    ------
+    ModelError
+        A 3D model and a 2D image; another number of channels; another voxel size than the spec asks for.
+    """
+    what = f'{spec.name} cannot run on this image'
+    channels, ndim = source.shape[0], len(source.shape) - 1
+    if spec.dimensions > ndim:
+        raise ModelError(
+            what,
+            f'it is a {spec.dimensions}D network and looks at neighbouring slices, and the image is {ndim}D',
+            'Open a volume, or choose a 2D model.',
+        )
+    if channels != spec.channels:
+        raise ModelError(
+            what,
+            f'it takes {spec.channels} channel{"s" if spec.channels > 1 else ""}, and the image has {channels}',
+            'Load an image with the channels it was trained on, or choose another model.',
+        )
+    if spec.spacing == 'native':
+        return
+    sliced = spec.dimensions < ndim
+    found = [mm for axis, mm in enumerate(source.spacing) if not (sliced and axis == spec.slice_axis)]
+    if any(abs(a - b) > _SPACING_TOLERANCE * b for a, b in zip(found, spec.spacing, strict=True)):
+        raise ModelError(
+            what,
+            f'it was made for voxels of {times(spec.spacing)} mm, and these are {times(found)} mm',
+            'Resample the image and its masks to that spacing first.',
+        )

@@ -1,0 +1,56 @@
+"""Models by name or by file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from napari_segrobust.errors import ModelError
+from napari_segrobust.registry import discover
+
+if TYPE_CHECKING:
+    from napari_segrobust.segment.protocols import Loader, WholeSegmenter, WindowSegmenter
+    from napari_segrobust.segment.spec import ModelSpec
+    from napari_segrobust.segment.spec_file import SpecSource
+
+
+def loaders() -> list[Loader]:
+    """One loader for every kind of model, in the order of their files' names."""
+    return discover('napari_segrobust.segment.loaders', 'LOADER')
+
+
+def models() -> list[ModelSpec]:
+    """Models that `load_model` knows by name."""
+    return [spec for loader in loaders() for spec in loader.specs()]
+
+
+def load_model(
+    name_or_path: str | Path, spec: SpecSource = None, device: str = 'auto'
+) -> WindowSegmenter | WholeSegmenter:
+    """Load a model.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A name of `models`, or a file of weights.
+    spec : mapping, ModelSpec or path, optional
+        How a file of weights wants its input and what its output means; default is the TOML file beside it.
+    device : str
+        "auto", "cpu", "cuda" or "mps".
+
+    Raises
+    ------
+    ModelError
+        Unknown, not readable, or without a complete spec.
+    """
+    from napari_segrobust.segment.device import resolve_device
+
+    for loader in loaders():
+        if loader.recognises(name_or_path):
+            return loader.load(name_or_path, spec, resolve_device(device))
+    path = Path(name_or_path)
+    if path.exists():
+        kinds = ', '.join(loader.kind for loader in loaders())
+        raise ModelError(f'{path.name} not loaded', 'not a kind of model known here', f'Known kinds: {kinds}.')
+    names = ', '.join(known.name for known in models())
+    raise ModelError(f'Model {name_or_path} not found', 'no such name or file', f'Names known here: {names}.')

@@ -1,0 +1,81 @@
+"""Specs of models as people write them: a TOML file beside the weights, or a mapping."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from napari_segrobust.errors import ModelError
+from napari_segrobust.segment.spec import ModelSpec
+
+#: What cannot be read off the weights, and so must be said.
+REQUIRED = ('dimensions', 'channels', 'classes', 'intensity', 'activation')
+
+SpecSource = ModelSpec | Mapping[str, Any] | str | Path | None
+
+
+def read_spec(weights: Path, given: SpecSource = None) -> ModelSpec:
+    """Spec of a weights file.
+
+    Parameters
+    ----------
+    weights : Path
+        Its ``<stem>.toml`` is read, else ``model.toml`` in its folder.
+    given : ModelSpec, mapping or path, optional
+        Taken instead.
+
+    Raises
+    ------
+    ModelError
+        No spec, or one that leaves out what cannot be guessed, or has unknown or impossible entries. All of them
+        are listed.
+    """
+    if isinstance(given, ModelSpec):
+        return given
+    fields = dict(given) if isinstance(given, Mapping) else _read_toml(_find(weights, given))
+    missing = [name for name in REQUIRED if name not in fields]
+    if missing:
+        raise ModelError(
+            f'Spec of {weights.name} is not complete',
+            f'missing: {", ".join(missing)}',
+            f'Add them to {weights.stem}.toml beside the weights, or give spec=.',
+        )
+    try:
+        return ModelSpec(**{'name': weights.stem, **fields})
+    except ValidationError as error:
+        faults = '; '.join(f'{".".join(map(str, e["loc"])) or "spec"}: {e["msg"]}' for e in error.errors())
+        raise ModelError(f'Spec of {weights.name} not usable', faults, 'Correct these entries.') from error
+
+
+def model_key(weights: bytes, spec: ModelSpec) -> str:
+    """Content hash of weights and spec: equal keys, equal predictions."""
+    digest = hashlib.sha256(weights)
+    digest.update(spec.model_dump_json().encode())
+    return digest.hexdigest()[:16]
+
+
+def _find(weights: Path, given: str | Path | None) -> Path:
+    if given is not None:
+        return Path(given)
+    for path in (weights.with_suffix('.toml'), weights.parent / 'model.toml'):
+        if path.is_file():
+            return path
+    raise ModelError(
+        f'{weights.name} has no spec',
+        f'missing: {", ".join(REQUIRED)}',
+        f'Write them into {weights.stem}.toml beside the weights, or give spec=.',
+    )
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding='utf-8'))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f'Spec {path.name} not read', str(error), 'Check the path.') from error
+    except tomllib.TOMLDecodeError as error:
+        raise ModelError(f'Spec {path.name} is not TOML', str(error), 'Correct that line.') from error
