@@ -50,7 +50,9 @@ class ErrorItem:
     unit : str
         "ml"; "mm^2" in 2D; "voxels" or "px^2" without spacing.
     depth : float or None
-        Largest distance to the other mask, in mm (voxels or pixels without spacing); None where that mask is empty.
+        Largest distance to the other mask, in `depth_unit`; None where that mask is empty.
+    depth_unit : str
+        "mm"; "voxels" or "px" without spacing.
     position : tuple of int
         The deepest voxel, always inside the item; the one nearest its centroid where the other mask is empty.
     box : tuple of (int, int)
@@ -64,6 +66,7 @@ class ErrorItem:
     volume: float
     unit: str
     depth: float | None
+    depth_unit: str
     position: tuple[int, ...]
     box: tuple[tuple[int, int], ...]
 
@@ -71,6 +74,26 @@ class ErrorItem:
     def slice(self) -> int:
         """Slice along axis 0 to show; 0 for a 2D image."""
         return self.position[0] if len(self.position) == 3 else 0
+
+    @property
+    def title(self) -> str:
+        """What it is, in words."""
+        return self.kind
+
+    @property
+    def kind_text(self) -> str:
+        """FN or FP."""
+        return 'FN' if self.code == ErrorCode.FALSE_NEGATIVE else 'FP'
+
+    @property
+    def size_text(self) -> str:
+        """Such as "2.3 ml"."""
+        return f'{self.volume:.2g} {self.unit}' if self.volume < 100 else f'{self.volume:,.0f} {self.unit}'
+
+    @property
+    def depth_text(self) -> str:
+        """Such as "6.2 mm deep"."""
+        return 'no counterpart' if self.depth is None else f'{self.depth:.1f} {self.depth_unit} deep'
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""
@@ -82,6 +105,7 @@ class ErrorItem:
             'volume': self.volume,
             'unit': self.unit,
             'depth': self.depth,
+            'depth_unit': self.depth_unit,
             'position': list(self.position),
             'box': [list(pair) for pair in self.box],
         }
@@ -95,7 +119,7 @@ class ErrorItems:
     ----------
     items : tuple of ErrorItem
         At least `floor` large; sorted by depth times volume, where a missing counterpart is as deep as the image.
-    regions : int
+    total : int
         All pieces: the deep ones, and the connected regions of error voxels that lie wholly in the rim.
     below_floor : int
         Deep pieces that are smaller than `floor`.
@@ -107,7 +131,7 @@ class ErrorItems:
     """
 
     items: tuple[ErrorItem, ...]
-    regions: int
+    total: int
     below_floor: int
     rim_voxels: int
     rim_volume: float
@@ -119,27 +143,25 @@ class ErrorItems:
 
     def header(self) -> str:
         """Say how much there is to look at: "12 of 4,755 matter, the rest is rim"."""
-        if not self.regions:
+        if not self.total:
             return 'no errors'
         rest = ['rim'] if self.rim_voxels else []
         rest += [f'below {self.floor:g} {self.unit}'] if self.below_floor else []
-        return f'{len(self.items):,} of {self.regions:,} matter' + (
-            f', the rest is {" or ".join(rest)}' if rest else ''
-        )
+        return f'{len(self.items):,} of {self.total:,} matter' + (f', the rest is {" or ".join(rest)}' if rest else '')
 
     def above(self, floor: float) -> ErrorItems:
         """Return the same list with a higher floor."""
         kept = tuple(item for item in self.items if item.volume >= floor)
         dropped = self.below_floor + len(self.items) - len(kept)
         return ErrorItems(
-            kept, self.regions, dropped, self.rim_voxels, self.rim_volume, max(floor, self.floor), self.unit
+            kept, self.total, dropped, self.rim_voxels, self.rim_volume, max(floor, self.floor), self.unit
         )
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""
         return {
             'header': self.header(),
-            'regions': self.regions,
+            'total': self.total,
             'below_floor': self.below_floor,
             'floor': self.floor,
             'unit': self.unit,
@@ -168,7 +190,7 @@ def list_errors(
     ErrorItems
     """
     items: list[ErrorItem] = []
-    regions = rim = 0
+    total = rim = 0
     volume, unit = 1.0, 'voxels'
     for label, pair in pairs:
         volume, unit = pair.voxel_volume, pair.volume_unit
@@ -181,11 +203,11 @@ def list_errors(
                 continue
             found, shallow, near = _deep_items(label, pair, code, errors, own, other, tolerance)
             items += found
-            regions += len(found) + shallow
+            total += len(found) + shallow
             rim += near
     items.sort(key=lambda item: (-item.volume * (extent if item.depth is None else item.depth), item.position))
     kept = tuple(item for item in items if item.volume >= floor)
-    return ErrorItems(kept, regions, len(items) - len(kept), rim, rim * volume, floor, unit)
+    return ErrorItems(kept, total, len(items) - len(kept), rim, rim * volume, floor, unit)
 
 
 def _deep_items(
@@ -226,6 +248,7 @@ def _deep_items(
             voxels * pair.voxel_volume,
             pair.volume_unit,
             None if other.empty else depth,
+            pair.length_unit,
             tuple(spot),
             tuple(zip(start, stop, strict=True)),
         )
