@@ -1,0 +1,87 @@
+"""See, measure and explain how medical image segmentation fails.
+
+>>> import napari_segrobust as sr
+>>> case = sr.load_case('ct.nii.gz', references={'expert': 'organs.nii.gz'})  # doctest: +SKIP
+>>> model = sr.load_model('brain-unet')  # doctest: +SKIP
+>>> sr.run(case, model, sr.Scenario()).comparison.to_dict()  # doctest: +SKIP
+
+Everything is imported on first use: ``import napari_segrobust`` loads neither torch nor napari.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from napari_segrobust.cases import Case, load_case, load_sample
+    from napari_segrobust.compare import Comparison, compare
+    from napari_segrobust.compare import metric_specs as metrics
+    from napari_segrobust.context import Context
+    from napari_segrobust.errors import SegrobustError
+    from napari_segrobust.geometry import GridGeometry
+    from napari_segrobust.perturb import Perturbation, Region, perturb, perturbations
+    from napari_segrobust.pipeline import Result, run
+    from napari_segrobust.scenario import Judgement, Scenario
+    from napari_segrobust.segment import Prediction, load_model, models, predict
+
+#: Public name to (module, attribute).
+_PUBLIC = {
+    'Case': ('cases', 'Case'),
+    'Comparison': ('compare', 'Comparison'),
+    'Context': ('context', 'Context'),
+    'GridGeometry': ('geometry', 'GridGeometry'),
+    'Judgement': ('scenario', 'Judgement'),
+    'Perturbation': ('perturb', 'Perturbation'),
+    'Prediction': ('segment', 'Prediction'),
+    'Region': ('perturb', 'Region'),
+    'Result': ('pipeline', 'Result'),
+    'Scenario': ('scenario', 'Scenario'),
+    'SegrobustError': ('errors', 'SegrobustError'),
+    'compare': ('compare', None),
+    'load_case': ('cases', 'load_case'),
+    'load_model': ('segment', 'load_model'),
+    'load_sample': ('cases', 'load_sample'),
+    'metrics': ('compare', 'metric_specs'),
+    'models': ('segment', 'models'),
+    'perturb': ('perturb', None),
+    'perturbations': ('perturb', 'perturbations'),
+    'predict': ('segment', 'predict'),
+    'run': ('pipeline', 'run'),
+}
+
+__all__ = [
+    'Case',
+    'Comparison',
+    'Context',
+    'GridGeometry',
+    'Judgement',
+    'Perturbation',
+    'Prediction',
+    'Region',
+    'Result',
+    'Scenario',
+    'SegrobustError',
+    'compare',
+    'load_case',
+    'load_model',
+    'load_sample',
+    'metrics',
+    'models',
+    'perturb',
+    'perturbations',
+    'predict',
+    'run',
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    module_name, attribute = _PUBLIC[name]
+    module = importlib.import_module(f'{__name__}.{module_name}')
+    return module if attribute is None else getattr(module, attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

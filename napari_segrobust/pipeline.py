@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust.cases.label_tables import propose_label_map
-from napari_segrobust.compare import Comparison, PreparedReference
+from napari_segrobust.compare import Comparison
 from napari_segrobust.compare import compare as compare_masks
 from napari_segrobust.errors import CaseError, ModelError
 from napari_segrobust.perturb import FieldStore, perturb_block, region_weight
@@ -115,19 +115,29 @@ class Walk:
 
     @cached_property
     def label_map(self) -> dict[int, int]:
-        """Model class to reference label; identity where the mask was given or nothing is known."""
+        """Model class to reference label; a class that maps to 0 is background to the comparison.
+
+        Proposed by equal names; one class and one label are each other's. Without a reference every class keeps
+        its number. What nothing says is left at 0: numbers that happen to be equal mean nothing.
+        """
         chosen = self.scenario.judgement.label_map
         if chosen is not None:
             return dict(chosen)
         if self.model is None:
             return {}
-        classes = self.model.spec.classes
-        first = 1 if self.model.spec.has_background_channel else 0
-        names = {value: label.name for value, label in self.case.labels.items()}
-        proposed = propose_label_map(classes[first:], names) if names else {}
-        return {i + 1: proposed.get(i + 1, i + 1) for i in range(len(classes) - first)} if proposed or not names else {
-            i + 1: i + 1 for i in range(len(classes) - first)
-        }
+        names = self.model.spec.classes[1 if self.model.spec.has_background_channel else 0 :]
+        classes = range(1, len(names) + 1)
+        if self.reference is None:
+            return {value: value for value in classes}
+        labels = {v: label for v, label in self.case.labels.items() if v} or self._unnamed_labels()
+        if len(labels) == len(names) == 1:
+            return {1: next(iter(labels))}
+        proposed = propose_label_map(names, labels)
+        return {value: proposed.get(value, 0) for value in classes}
+
+    def _unnamed_labels(self) -> dict[int, str]:
+        mask = self.case.references[self.reference or '']
+        return {int(v): self.case.label_name(int(v)) for v in np.unique(mask) if v}
 
     @property
     def _given_key(self) -> str:
@@ -243,10 +253,14 @@ def advance(
     """
     if isinstance(run, GivenRun):
         return True
-    for window in run.pending(block, centre):
+    windows = run.pending(block, centre)
+    while windows:
         if cancel():
             return False
-        run.advance(window)
+        # Asked each time: running out of memory makes the batch smaller.
+        batch = max(1, run.batch)
+        run.advance(*windows[:batch])
+        windows = windows[batch:]
         if progress is not None:
             progress(run.done, run.total)
     return True
@@ -263,12 +277,14 @@ def label(walk: Walk, run: InferenceRun | GivenRun, block: Block | None = None) 
     return labels_from(run.probabilities(block), walk.model.spec, walk.scenario.judgement.threshold, walk.label_map)
 
 
-def valid(run: InferenceRun | GivenRun, block: Block | None = None) -> NDArray[np.bool_] | None:
-    """Where numbers may be taken from; None means everywhere."""
-    if isinstance(run, GivenRun):
+def valid(walk: Walk) -> NDArray[np.bool_] | None:
+    """Where numbers may be taken from: inside the context box; None means everywhere."""
+    box = walk.scenario.context.box
+    if box is None:
         return None
-    mask = run.valid(block)
-    return None if bool(mask.all()) else mask
+    mask = np.zeros(walk.case.shape, bool)
+    mask[tuple(slice(*side) for side in box)] = True
+    return mask
 
 
 def measured_labels(walk: Walk) -> list[int]:
@@ -370,7 +386,7 @@ def run(
     if not (finished and advance(inference, cancel=cancel, progress=progress)):
         raise ModelError('Run cancelled', 'it was stopped before its last window', 'Start it again.')
     clock.lap('infer')
-    labels, where = label(walk, inference), valid(inference)
+    labels, where = label(walk, inference), valid(walk)
     clock.lap('label')
     comparison = compare_with_reference(walk, labels, where)
     clock.lap('compare')
@@ -379,9 +395,7 @@ def run(
     return Result(walk, image.block(everything), labels, where, probabilities, comparison, clock.times)
 
 
-def compare_with_reference(
-    walk: Walk, labels: NDArray, where: NDArray[np.bool_] | None, prepared: PreparedReference | None = None
-) -> Comparison | None:
+def compare_with_reference(walk: Walk, labels: NDArray, where: NDArray[np.bool_] | None) -> Comparison | None:
     """Last stage: predicted labels against the reference; None where there is none."""
     if walk.reference is None:
         return None
@@ -392,7 +406,6 @@ def compare_with_reference(
         labels=measured_labels(walk),
         tolerance_mm=walk.scenario.judgement.tolerance_mm,
         valid=where,
-        prepared=prepared,
     )
 
 

@@ -59,11 +59,11 @@ class Curves:
             return
         request = update.request
         for view in update.lanes:
-            labels = [request.label] if scope == 'slice' else [None, *(view.accuracy or view.stability).metrics]
+            measured_labels = [] if view.stability is None else list(view.stability.metrics)
+            labels = [request.label] if scope == 'slice' else [None, *measured_labels]
             for label in labels:
                 dots = self._dots.setdefault(self.identify(request, view.index, scope, label), {})
                 dots[_rounded(request.severity)] = values_of(view, label)
-                # The baseline is the same curve's dot at severity 0, where it is the clean run.
 
     def identify(self, request: Request, lane: int, scope: Scope, label: int | None) -> CurveId:
         """The curve a result of `request` belongs to."""
@@ -85,7 +85,8 @@ class Curves:
 def values_of(view: LaneView, label: int | None) -> dict[str, MetricValue]:
     """Every metric of a lane for a label: against the reference, and `stability_*` against the baseline."""
     found = {} if view.accuracy is None else dict(measured(view.accuracy, label))
-    found.update({f'stability_{key}': value for key, value in measured(view.stability, label).items()})
+    if view.stability is not None:
+        found.update({f'stability_{key}': value for key, value in measured(view.stability, label).items()})
     return found
 
 

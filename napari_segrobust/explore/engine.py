@@ -6,14 +6,16 @@ The engine has no thread of its own: the compute thread calls it, and a test may
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_segrobust import pipeline
-from napari_segrobust.compare import ErrorItems, PreparedReference, change_map, compare, error_items, error_map
+from napari_segrobust.compare import PreparedReference, change_map, compare, error_map
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.picture import change_picture, error_picture
+from napari_segrobust.explore.table import STABILITY_METRICS
 from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpdate, Progress, VolumeUpdate
 from napari_segrobust.perturb import FieldStore
 from napari_segrobust.pipeline import GivenRun, PerturbedImage, Walk
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from napari_segrobust.compare import Comparison
     from napari_segrobust.explore.cache import ByteCache
     from napari_segrobust.explore.mailbox import Mailbox
     from napari_segrobust.explore.resolve import LaneRequest, Request
@@ -37,6 +40,10 @@ SETTLE_SECONDS = 0.08
 PROGRESS_SECONDS = 0.1
 #: A plane that needs at least this many windows is first drawn provisionally, from one layer of them.
 PROVISIONAL_FROM_WINDOWS = 12
+#: References kept with their surfaces: one for each rater and context box that was looked at last.
+PREPARED_REFERENCES = 8
+
+Box = tuple[tuple[int, int], ...]
 
 
 class Engine:
@@ -56,6 +63,7 @@ class Engine:
         self._mailbox = mailbox
         self._cache = cache
         self._fields = FieldStore()
+        self._references: dict[tuple[str, Box | None], PreparedReference] = {}
         self._case_key: str | None = None
 
     def answer(self, request: Request) -> None:
@@ -63,6 +71,7 @@ class Engine:
         if request.case.key != self._case_key:
             self._cache.clear()
             self._fields = FieldStore()
+            self._references.clear()
             self._case_key = request.case.key
         try:
             self._shown(request)
@@ -144,19 +153,18 @@ class Engine:
         plane = self._perturbed(request).block(block)
         return _flat(plane, request.plane, lead=1)
 
-    def _prepared(self, walk: Walk, plane: Plane | None) -> PreparedReference | None:
-        """The reference's surfaces, taken once per reference and plane."""
+    def _prepared(self, walk: Walk, valid: NDArray[np.bool_] | None) -> PreparedReference | None:
+        """The reference with its surfaces: taken once per reference and context box, slices included."""
         name = walk.reference
         if name is None:
             return None
-        where = 'whole' if plane is None else f'{plane.axis} {plane.index}'
-        mask = walk.case.references[name]
-        if plane is not None:
-            mask = _flat(mask[pipeline.plane_block(mask.shape, plane.axis, plane.index)], plane)
-        return self._cache.get_or_make(
-            f'reference {walk.case.key} {name} {where}',
-            lambda: PreparedReference(mask, spacing=_plane_spacing(walk, plane)),
-        )
+        key = (name, walk.scenario.context.box)
+        if key not in self._references:
+            if len(self._references) >= PREPARED_REFERENCES:
+                self._references.pop(next(iter(self._references)))
+            mask = walk.case.references[name]
+            self._references[key] = PreparedReference(mask, walk.case.geometry.spacing_mm, valid)
+        return self._references[key]
 
     # -- what a lane shows ----------------------------------------------------------------------------------
 
@@ -174,26 +182,11 @@ class Engine:
         now, baseline = self._run(lane.now), self._run(lane.baseline)
         labels = _flat(pipeline.label(lane.now, now, block), plane)
         before = _flat(pipeline.label(lane.baseline, baseline, block), plane)
-        where = pipeline.valid(now, block)
-        where = None if where is None else _flat(where, plane)
-        prepared = self._prepared(lane.now, plane)
-        reference = None if prepared is None else prepared.labels
-        spacing = _plane_spacing(lane.now, plane)
-        tolerance = lane.now.scenario.judgement.tolerance_mm
-        # On a plane only the shown label is measured: that is what follows the slider.
-        wanted = pipeline.measured_labels(lane.now)
-        if plane is not None and request.label is not None:
-            wanted = [request.label]
-        options = {'spacing': spacing, 'labels': wanted, 'tolerance_mm': tolerance, 'valid': where}
-        accuracy = None if reference is None else compare(reference, labels, prepared=prepared, **options)
-        accuracy_before = None if reference is None else compare(reference, before, prepared=prepared, **options)
-        items: ErrorItems | None = None
-        if plane is None and reference is not None:
-            items = error_items(
-                reference, labels, spacing=spacing, labels=wanted, tolerance_mm=tolerance, valid=where, prepared=prepared
-            )
-        error = None if reference is None else error_map(reference, labels, valid=where, label=request.label)
-        change = change_map(reference, before, labels, valid=where, label=request.label)
+        judge = self._judge(request, lane, plane)
+        reference = None if judge.prepared is None else judge.prepared.reference
+        error = None if reference is None else error_map(reference, labels, judge.valid, request.label)
+        accuracy = judge.accuracy(labels)
+        change = change_map(reference, before, labels, judge.valid, request.label)
         return LaneView(
             index=lane.index,
             labels=labels,
@@ -202,13 +195,27 @@ class Engine:
             change=change,
             error_picture=None if error is None else error_picture(error),
             change_picture=change_picture(change, reference is not None),
-            valid=where,
+            valid=judge.valid,
             accuracy=accuracy,
-            baseline_accuracy=accuracy_before,
-            stability=compare(before, labels, **options),
+            baseline_accuracy=judge.accuracy(before),
+            stability=judge.stability(before, labels),
             probability=self._probability(request, now, plane, block),
-            items=items,
+            items=None if plane is not None or accuracy is None else accuracy.items,
         )
+
+    def _judge(self, request: Request, lane: LaneRequest, plane: Plane | None) -> _Judge:
+        walk = lane.now
+        valid = pipeline.valid(walk)
+        prepared = self._prepared(walk, valid)
+        spacing = walk.case.geometry.spacing_mm
+        labels = pipeline.measured_labels(walk)
+        if plane is not None and walk.case.ndim == 3:
+            prepared = None if prepared is None else prepared.slice(plane.index, plane.axis)
+            valid = None if valid is None else valid.take(plane.index, plane.axis)
+            spacing = None if spacing is None else spacing[: plane.axis] + spacing[plane.axis + 1 :]
+        if plane is not None and request.label is not None:
+            labels = [request.label]  # what follows the slider; the others come with the whole
+        return _Judge(prepared, valid, spacing, labels, walk.scenario.judgement.tolerance_mm)
 
     def _probability(
         self, request: Request, run: InferenceRun | GivenRun, plane: Plane | None, block: Block | None
@@ -238,28 +245,30 @@ class Engine:
             scenario = lane.now.scenario
             probabilities = provisional_plane(model, self._image(lane.now), scenario.context, plane.axis, plane.index)
             labels = labels_from(probabilities, model.spec, scenario.judgement.threshold, lane.now.label_map)
-            prepared = self._prepared(lane.now, plane)
-            reference = None if prepared is None else prepared.labels
-            stability = compare(labels, labels, spacing=_plane_spacing(lane.now, plane), labels=[], metrics=())
-            error = None if reference is None else error_map(reference, labels, label=request.label)
-            nothing = np.zeros(labels.shape, np.uint8)
-            views.append(
-                LaneView(
-                    index=lane.index,
-                    labels=labels,
-                    baseline_labels=labels,
-                    error=error,
-                    change=nothing,
-                    error_picture=None if error is None else error_picture(error, provisional=True),
-                    change_picture=nothing,
-                    valid=None,
-                    accuracy=None,
-                    baseline_accuracy=None,
-                    stability=stability,
-                )
-            )
+            views.append(self._provisional_view(request, lane, plane, labels))
         block = pipeline.plane_block(request.case.shape, plane.axis, plane.index)
         self._emit(PlaneUpdate(request, self._plane_image(request, block), tuple(views), True, _since(request)))
+
+    def _provisional_view(
+        self, request: Request, lane: LaneRequest, plane: Plane, labels: NDArray[np.uint8]
+    ) -> LaneView:
+        judge = self._judge(request, lane, plane)
+        reference = None if judge.prepared is None else judge.prepared.reference
+        error = None if reference is None else error_map(reference, labels, judge.valid, request.label)
+        nothing = np.zeros(labels.shape, np.uint8)
+        return LaneView(
+            index=lane.index,
+            labels=labels,
+            baseline_labels=labels,
+            error=error,
+            change=nothing,
+            error_picture=None if error is None else error_picture(error, provisional=True),
+            change_picture=nothing,
+            valid=judge.valid,
+            accuracy=None,
+            baseline_accuracy=None,
+            stability=None,
+        )
 
     def _tell(self, request: Request, run: InferenceRun | GivenRun) -> None:
         """Pass on what the inference wants a person to know, once."""
@@ -268,18 +277,41 @@ class Engine:
             self._emit(Notice(request, message))
 
 
+@dataclass(frozen=True, eq=False)
+class _Judge:
+    """How masks are compared on one plane, or on the whole."""
+
+    prepared: PreparedReference | None
+    valid: NDArray[np.bool_] | None
+    spacing: tuple[float, ...] | None
+    labels: list[int]
+    tolerance_mm: float
+
+    def accuracy(self, labels: NDArray) -> Comparison | None:
+        if self.prepared is None:
+            return None
+        return compare(
+            self.prepared.reference, labels, labels=self.labels, tolerance_mm=self.tolerance_mm, prepared=self.prepared
+        )
+
+    def stability(self, before: NDArray, labels: NDArray) -> Comparison:
+        return compare(
+            before,
+            labels,
+            spacing=self.spacing,
+            labels=self.labels,
+            tolerance_mm=self.tolerance_mm,
+            metrics=STABILITY_METRICS,
+            valid=self.valid,
+            roles=('baseline prediction', 'prediction'),
+        )
+
+
 def _flat(array: NDArray, plane: Plane | None, lead: int = 0) -> NDArray:
     """Drop the plane's axis of length one, `lead` axes in; nothing to drop in 2D or for the whole."""
     if plane is None or array.ndim - lead == 2:
         return array
     return array.take(0, axis=lead + plane.axis) if not array.flags.c_contiguous else array.squeeze(lead + plane.axis)
-
-
-def _plane_spacing(walk: Walk, plane: Plane | None) -> tuple[float, ...] | None:
-    spacing = walk.case.geometry.spacing_mm
-    if spacing is None or plane is None or len(spacing) == 2:
-        return spacing
-    return tuple(s for axis, s in enumerate(spacing) if axis != plane.axis)
 
 
 def _centre(plane: Plane, shape: tuple[int, ...]) -> tuple[float, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import queue
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -38,6 +39,7 @@ class Status:
     ----------
     kind : {'idle', 'waiting', 'running', 'stale', 'failed'}
     text : str
+        What follows the kind: "42 ms, 3 of 9 windows, cpu".
     done, total : int
         Windows.
     ms : float or None
@@ -46,7 +48,7 @@ class Status:
     """
 
     kind: Literal['idle', 'waiting', 'running', 'stale', 'failed'] = 'idle'
-    text: str = 'idle'
+    text: str = ''
     done: int = 0
     total: int = 0
     ms: float | None = None
@@ -130,11 +132,11 @@ class Session:
 
     def load(self, job: Callable[[], Any], done: Callable[[Any], None]) -> None:
         """Run `job` in the file thread and `done(result)` in the thread that drains; failures reach the status."""
-        self._set_status(Status('waiting', 'reading ...'))
+        self._set_status(Status('waiting', 'reading'))
         self._files.submit(
             job,
             lambda result: self._post(lambda: (done(result), self._idle_if_waiting())[0]),
-            lambda message: self._post(lambda: self._set_status(Status('failed', f'failed: {message}'))),
+            lambda message: self._post(lambda: self._set_status(Status('failed', message))),
         )
 
     def request(self) -> None:
@@ -146,10 +148,10 @@ class Session:
         self._request = request
         if not request.lanes:
             if not self._loading:
-                self._set_status(Status('idle', 'idle: choose a model, or a prediction'))
+                self._set_status(Status('idle', 'choose a model, or a prediction'))
             return
         if self.status.kind not in ('running', 'waiting'):
-            self._set_status(Status('waiting', 'waiting', ms=self.status.ms, device=self.status.device))
+            self._set_status(Status('waiting', '', ms=self.status.ms, device=self.status.device))
         self._compute.submit(request)
         self.requested.emit(request)
 
@@ -159,7 +161,7 @@ class Session:
             return
         self._compute.cancel()
         shown = 'nothing' if self.plane is None else f'severity {self.plane.request.severity:g}'
-        self._set_status(Status('stale', f'stale: cancelled, belongs to {shown}'))
+        self._set_status(Status('stale', f'cancelled, belongs to {shown}'))
 
     def pin(self) -> None:
         """Freeze the present scenario as A; it becomes the baseline."""
@@ -189,10 +191,24 @@ class Session:
             except queue.Empty:
                 return count
             count += 1
-            if isinstance(answer, PlaneUpdate | VolumeUpdate | Progress | Failure | Notice):
-                self._accept(answer)
-            else:
-                answer()
+            self._take(answer)
+
+    def wait(self, timeout: float = 60.0) -> bool:
+        """Drain until the newest request has been answered in full or has failed; for scripts, not for windows.
+
+        Returns
+        -------
+        bool
+            False when `timeout` seconds passed first.
+        """
+        end = time.monotonic() + timeout
+        while not (self.settled or self.status.kind == 'failed') or self._loading:
+            try:
+                answer = self._answers.get(timeout=max(0.0, end - time.monotonic()))
+            except queue.Empty:
+                return False
+            self._take(answer)
+        return True
 
     def is_current(self, request: Request) -> bool:
         """Whether results of `request` may be painted: case, lanes, stack order, seeds and context equal the state's."""
@@ -238,6 +254,12 @@ class Session:
     def _on_state(self, *_: object) -> None:
         self.request()
 
+    def _take(self, answer: Update | Callable[[], None]) -> None:
+        if isinstance(answer, PlaneUpdate | VolumeUpdate | Progress | Failure | Notice):
+            self._accept(answer)
+        else:
+            answer()
+
     def _accept(self, answer: Update) -> None:
         request = answer.request
         if self._closed or not self.is_current(request):
@@ -249,13 +271,13 @@ class Session:
             self.curves.add(answer, 'volume')
             self.volume_ready.emit(answer)
             if request is self._request:
-                self._set_status(Status('idle', 'idle', ms=self.status.ms, device=self._device()))
+                self._set_status(Status('idle', '', ms=self.status.ms, device=self._device()))
         elif isinstance(answer, Progress):
             shown = '' if self.status.ms is None else f'{self.status.ms:.0f} ms, '
-            text = f'running {shown}{answer.done} of {answer.total} windows, {answer.device}'
+            text = f'{shown}{answer.done} of {answer.total} windows, {answer.device}'
             self._set_status(Status('running', text, answer.done, answer.total, self.status.ms, answer.device))
         elif isinstance(answer, Failure):
-            self._set_status(Status('failed', f'failed: {answer.message}', device=self.status.device))
+            self._set_status(Status('failed', answer.message, device=self.status.device))
         else:
             self.noticed.emit(answer.message)
 
@@ -268,7 +290,7 @@ class Session:
             return
         self.plane = answer
         self.curves.add(answer, 'slice')
-        self._set_status(Status('running', f'running {answer.ms:.0f} ms', ms=answer.ms, device=self._device()))
+        self._set_status(Status('running', f'{answer.ms:.0f} ms', ms=answer.ms, device=self._device()))
         self.plane_ready.emit(answer)
 
     def _load_models(self) -> None:
@@ -276,7 +298,7 @@ class Session:
             if lane.given or lane.source in self.models or lane.source in self._loading:
                 continue
             self._loading.add(lane.source)
-            self._set_status(Status('waiting', f'waiting: loading {lane.source}'))
+            self._set_status(Status('waiting', f'loading {lane.source}'))
             source = lane.source
             self._files.submit(
                 lambda source=source: _load_model(source, self.device),  # type: ignore[misc]  # bound now
@@ -293,7 +315,7 @@ class Session:
     def _model_failed(self, source: str, message: str) -> None:
         self._loading.discard(source)
         self.state.lanes = tuple(lane for lane in self.state.lanes if lane.source != source)
-        self._set_status(Status('failed', f'failed: {message}'))
+        self._set_status(Status('failed', message))
 
     def _device(self) -> str:
         return next((m.device for m in self.models.values()), 'cpu')

@@ -68,7 +68,7 @@ def rows(view: LaneView, label: int | None, metrics: Sequence[str], baseline_nam
         for key in metrics:
             if key in now:
                 found.append(_row(key, specs[key], 'reference', now[key], before.get(key)))
-    against = measured(view.stability, label)
+    against = {} if view.stability is None else measured(view.stability, label)
     found.extend(
         _row(f'stability_{key}', specs[key], baseline_name, against[key], None)
         for key in STABILITY_METRICS

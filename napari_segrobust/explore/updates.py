@@ -33,8 +33,8 @@ class LaneView:
         Where numbers were taken from; None is everywhere.
     accuracy, baseline_accuracy : Comparison or None
         Against the reference, now and in the baseline.
-    stability : Comparison
-        Prediction now against the baseline's.
+    stability : Comparison or None
+        Prediction now against the baseline's; None in a provisional picture.
     probability : ndarray float32 or None
         The channel that the state asked for.
     items : ErrorItems or None
@@ -51,7 +51,7 @@ class LaneView:
     valid: NDArray[np.bool_] | None
     accuracy: Comparison | None
     baseline_accuracy: Comparison | None
-    stability: Comparison
+    stability: Comparison | None
     probability: NDArray[np.float32] | None = None
     items: ErrorItems | None = None
 

@@ -1,42 +1,110 @@
-"""A napari window with the explorer in it."""
+"""The explorer of one viewer: a session, what is painted, and the two docks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import weakref
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from psygnal import Signal
+
+from napari_segrobust.cases import load_sample
 from napari_segrobust.explore.session import Session
-from napari_segrobust.explore.state import Plane
+from napari_segrobust.explore.state import Lane, Plane
+from napari_segrobust.perturb import Perturbation
 from napari_segrobust.ui.bridge import FrameClock
+from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.painter import Painter
 
 if TYPE_CHECKING:
-    from napari_segrobust.explore.updates import PlaneUpdate
+    from napari_segrobust.cases import Case
+    from napari_segrobust.compare import ErrorItem
+
+_explorers: weakref.WeakKeyDictionary[Any, Explorer] = weakref.WeakKeyDictionary()
 
 
 class Explorer:
-    """One viewer's explorer: session, painter, and the ties between the viewer's slider and the state.
+    """One viewer's explorer. GUI thread.
 
     Parameters
     ----------
     viewer : napari.Viewer
     """
 
+    theme_changed: ClassVar[Signal] = Signal()
+    lane_changed: ClassVar[Signal] = Signal(int)
+
     def __init__(self, viewer: Any) -> None:
         self.viewer = viewer
-        self.session = Session(wake=self._wake)
+        self.lane = 0
+        self.items: tuple[ErrorItem, ...] = ()
+        self.session = Session(wake=lambda: self.clock.wake())
         self.clock = FrameClock(self.session.drain)
+        self._links = Connections()
         self.painter = Painter(viewer, self.session)
-        viewer.dims.events.current_step.connect(self._follow_plane)
-        viewer.dims.events.ndisplay.connect(self._follow_plane)
-        viewer.dims.events.order.connect(self._follow_plane)
-        self.session.case_changed.connect(self._go_to_middle)
+        for event in (viewer.dims.events.current_step, viewer.dims.events.ndisplay, viewer.dims.events.order):
+            self._links.add(event, self._follow_plane)
+        self._links.add(viewer.events.theme, self._tell_theme)
+        self._links.add(self.session.case_changed, self._go_to_middle)
 
-    def _wake(self) -> None:
-        self.clock.wake()
+    @classmethod
+    def of(cls, viewer: Any) -> Explorer:
+        """The explorer of a viewer; made when there is none. Opening the dock again finds the old one."""
+        # Docks made from the manifest get a proxy; proxies of one viewer are not one object.
+        own = getattr(viewer, '__wrapped__', viewer)
+        if own not in _explorers:
+            _explorers[own] = cls(viewer)
+        return _explorers[own]
 
-    def _go_to_middle(self, case: Any) -> None:
-        if case.ndim == 3 and self.session.state.plane is not None:
-            self.viewer.dims.set_current_step(self.session.state.plane.axis, self.session.state.plane.index)
+    @property
+    def theme(self) -> str:
+        """Name of the viewer's theme."""
+        return str(self.viewer.theme)
+
+    def open_case(self, case: Case, lanes: list[Lane] | None = None) -> None:
+        """Show a case; with a model that fits it, unless it brought a prediction."""
+        if lanes is None:
+            lanes = [Lane(source=name, given=True) for name in case.predictions][:1]
+            if not lanes:
+                lanes = [Lane(source=name) for name in self.fitting_models(case)[:1]]
+        if not self.session.state.stack:
+            self.session.state.stack = (Perturbation(name='gaussian_noise', seed=7),)
+        self.session.open_case(case, lanes)
+
+    def open_sample(self, name: str, **parameters: Any) -> None:
+        """Make a sample in the file thread and show it."""
+        self.session.load(lambda: load_sample(name, **parameters), self.open_case)
+
+    def fitting_models(self, case: Case) -> list[str]:
+        """Names of the models that were made for images like this one, first, then the others that can take it."""
+        from napari_segrobust.segment import models
+
+        specs = [m for m in models() if m.channels == case.image.shape[0] and m.dimensions <= case.ndim]
+        sample = case.provenance.get('sample', {}).get('name', '')
+        own = [m.name for m in specs if sample and m.name.startswith(sample)]
+        return own + [m.name for m in specs if m.name not in own]
+
+    def set_lane(self, lane: int) -> None:
+        """Choose the lane that table and list are about."""
+        if lane != self.lane:
+            self.lane = lane
+            self.lane_changed.emit(lane)
+
+    def shutdown(self) -> bool:
+        """Stop the threads and cut every connection; idempotent. True when the threads are gone."""
+        self._links.close()
+        self.painter.close()
+        gone = self.session.shutdown()
+        self.clock.stop()
+        _explorers.pop(getattr(self.viewer, '__wrapped__', self.viewer), None)
+        return gone
+
+    def _tell_theme(self, _event: object) -> None:
+        self.theme_changed.emit()
+
+    def _go_to_middle(self, case: Case) -> None:
+        plane = self.session.state.plane
+        if case.ndim == 3 and plane is not None:
+            self.viewer.dims.set_current_step(plane.axis, plane.index)
         self._follow_plane()
 
     def _follow_plane(self, _event: object = None) -> None:
@@ -52,13 +120,3 @@ class Explorer:
         axis = hidden[0] if hidden else 0
         index = dims.current_step[axis + offset] if case.ndim == 3 else 0
         self.session.state.plane = Plane(axis=axis, index=int(index))
-
-    def shutdown(self) -> bool:
-        """Stop the threads and cut every connection; idempotent."""
-        self.viewer.dims.events.current_step.disconnect(self._follow_plane)
-        self.viewer.dims.events.ndisplay.disconnect(self._follow_plane)
-        self.viewer.dims.events.order.disconnect(self._follow_plane)
-        self.painter.close()
-        gone = self.session.shutdown()
-        self.clock.stop()
-        return gone

@@ -1,0 +1,26 @@
+"""Connections kept in one list, so that all can be cut: a closed window must not be called again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Connections:
+    """Connects signals of psygnal, napari or Qt to callbacks, and cuts them all at once."""
+
+    def __init__(self) -> None:
+        self._made: list[tuple[Any, Callable[..., object]]] = []
+
+    def add(self, signal: Any, callback: Callable[..., object]) -> None:
+        """Connect `callback` to anything with ``connect`` and ``disconnect``."""
+        signal.connect(callback)
+        self._made.append((signal, callback))
+
+    def close(self) -> None:
+        """Cut every connection; idempotent."""
+        while self._made:
+            signal, callback = self._made.pop()
+            signal.disconnect(callback)

@@ -1,0 +1,78 @@
+"""The right dock: status above, the five sections below, in the order of the sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.sections.case import CaseSection
+from napari_segrobust.ui.sections.compare import CompareSection
+from napari_segrobust.ui.sections.context import ContextSection
+from napari_segrobust.ui.sections.model import ModelSection
+from napari_segrobust.ui.sections.perturb import PerturbSection
+from napari_segrobust.ui.widgets.palette import Palette, theme_tree
+from napari_segrobust.ui.widgets.scroll import Column
+from napari_segrobust.ui.widgets.status import StatusLine
+from napari_segrobust.ui.widgets.style import style_sheet
+
+if TYPE_CHECKING:
+    from napari_segrobust.explore.session import Status
+    from napari_segrobust.ui.app import Explorer
+
+DISCLAIMER = 'Research use. Not a medical device.'
+
+
+class Panel(QWidget):
+    """Take this case, run this model, change this, through this window, compare with that.
+
+    Parameters
+    ----------
+    explorer : Explorer
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self.explorer = explorer
+        self._links = Connections()
+        palette = Palette.from_theme(explorer.theme)
+        self.status = StatusLine(palette=palette)
+        self.status.cancelled.connect(explorer.session.cancel)
+        self.case = CaseSection(explorer, palette)
+        self.model = ModelSection(explorer, palette)
+        self.perturb = PerturbSection(explorer, palette)
+        self.context = ContextSection(explorer, palette)
+        self.compare = CompareSection(explorer, palette)
+        self.sections = (self.case, self.model, self.perturb, self.context, self.compare)
+        column = Column()
+        for section in self.sections:
+            column.add(section)
+        self.disclaimer = QLabel(DISCLAIMER)
+        self.disclaimer.setProperty('role', 'muted')
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2, 2, 2, 2)
+        layout.setSpacing(2)
+        layout.addWidget(self.status)
+        layout.addWidget(column, 1)
+        layout.addWidget(self.disclaimer)
+        self._links.add(explorer.session.status_changed, self._show_status)
+        self._links.add(explorer.theme_changed, self.apply_theme)
+        self._show_status(explorer.session.status)
+        self.apply_theme()
+
+    def apply_theme(self) -> None:
+        """Follow the viewer's theme."""
+        palette = Palette.from_theme(self.explorer.theme)
+        self.setStyleSheet(style_sheet(palette))
+        theme_tree(self, palette)
+
+    def shutdown(self) -> None:
+        """Cut every connection; idempotent."""
+        self._links.close()
+        for section in self.sections:
+            section.shutdown()
+
+    def _show_status(self, status: Status) -> None:
+        self.status.set_status(status.kind, status.text)
+        self.status.set_progress(status.done, status.total)

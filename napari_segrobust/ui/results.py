@@ -1,0 +1,256 @@
+"""The bottom dock: how much, along what, and where: metric table, curve, list of errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QCursor
+from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from napari_segrobust.compare import metric_specs
+from napari_segrobust.explore.table import STABILITY_METRICS
+from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.sections.base import line
+from napari_segrobust.ui.widgets.card import Definition, DefinitionCard
+from napari_segrobust.ui.widgets.controls import Combo, buddy, named
+from napari_segrobust.ui.widgets.curve import Curve
+from napari_segrobust.ui.widgets.curve_data import Series
+from napari_segrobust.ui.widgets.error_list import ErrorList, ErrorRow
+from napari_segrobust.ui.widgets.metric_rows import MetricRow
+from napari_segrobust.ui.widgets.metric_table import MetricTable
+from napari_segrobust.ui.widgets.palette import Palette, theme_tree
+from napari_segrobust.ui.widgets.style import style_sheet
+
+if TYPE_CHECKING:
+    from napari_segrobust.compare import ErrorItem
+    from napari_segrobust.explore.session import Session
+    from napari_segrobust.explore.table import Row
+    from napari_segrobust.explore.updates import PlaneUpdate, VolumeUpdate
+    from napari_segrobust.ui.app import Explorer
+
+STABILITY = 'stability_'
+
+
+class Results(QWidget):
+    """Numbers of one explorer.
+
+    Parameters
+    ----------
+    explorer : Explorer
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        super().__init__()
+        self.explorer = explorer
+        self.session: Session = explorer.session
+        self._links = Connections()
+        palette = Palette.from_theme(explorer.theme)
+        self.table = MetricTable(palette=palette)
+        self.curve = Curve(palette=palette)
+        self.metric = named(Combo(), 'Metric of the curve', 'What the curve shows')
+        self.lane = named(Combo(), 'Lane of the table', 'Which lane the table and the list are about')
+        self.errors = ErrorList(palette=palette)
+        self.card = DefinitionCard(palette=palette, parent=self)
+        self._lay_out()
+        self._connect()
+        self.apply_theme()
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        left = _column(line(buddy('lane', self.lane), (self.lane, 1)), self.table)
+        middle = _column(line(buddy('curve', self.metric), (self.metric, 1)), self.curve)
+        self._lane_line = left.layout().itemAt(0).widget()
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        for part, stretch in ((left, 4), (middle, 4), (self.errors, 3)):
+            splitter.addWidget(part)
+            splitter.setStretchFactor(splitter.count() - 1, stretch)
+        splitter.setChildrenCollapsible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4, 2, 4, 2)
+        layout.addWidget(splitter)
+
+    def _connect(self) -> None:
+        state = self.session.state
+        self.table.definition_requested.connect(self.show_definition)
+        self.metric.currentTextChanged.connect(self._set_metric)
+        self.lane.currentTextChanged.connect(self._set_lane)
+        self.curve.clicked.connect(self._go_to_severity)
+        self.errors.selection_changed.connect(self._fly)
+        self._links.add(self.session.plane_ready, self._on_plane)
+        self._links.add(self.session.volume_ready, self._on_volume)
+        self._links.add(self.session.case_changed, self.refresh)
+        self._links.add(self.session.requested, self._on_request)
+        for event in (state.events.scope, state.events.label, state.events.metric, state.events.pin):
+            self._links.add(event, self.refresh)
+        self._links.add(state.events.lanes, self.refresh)
+        self._links.add(self.explorer.theme_changed, self.apply_theme)
+        self._links.add(self.explorer.lane_changed, self.refresh)
+
+    def shutdown(self) -> None:
+        """Cut every connection; idempotent."""
+        self._links.close()
+        self.card.close()
+
+    def apply_theme(self) -> None:
+        """Follow the viewer's theme."""
+        palette = Palette.from_theme(self.explorer.theme)
+        self.setStyleSheet(style_sheet(palette))
+        theme_tree(self, palette)
+
+    # -- showing ------------------------------------------------------------------------------------------------
+
+    def refresh(self, *_: object) -> None:
+        """Show everything anew."""
+        self._show_lanes()
+        self._show_table()
+        self._show_curve()
+        self._show_errors()
+
+    def _on_plane(self, _update: PlaneUpdate) -> None:
+        if self.session.state.scope == 'slice':
+            self._show_table()
+            self._show_curve()
+
+    def _on_volume(self, _update: VolumeUpdate) -> None:
+        self._show_table()
+        self._show_curve()
+        self._show_errors()
+
+    def _on_request(self, _request: object) -> None:
+        if self.session.state.scope == 'volume':
+            self._show_table()
+
+    def _show_lanes(self) -> None:
+        names = [f'{i + 1} {lane.source}' for i, lane in enumerate(self.session.state.lanes)]
+        shown = min(self.explorer.lane, len(names) - 1)
+        self.lane.set_items(names, names[shown] if names else '')
+        self._lane_line.setVisible(len(names) > 1)
+
+    def _show_table(self) -> None:
+        rows, pending = self.session.table(self.explorer.lane)
+        baseline = self.session.baseline_name
+        self.table.set_baseline(baseline)
+        if not rows and self.table.rows() and self.session.case is not None:
+            return  # the numbers there were turned grey by `pending` when the state moved on
+        self.table.set_rows([_metric_row(row, pending, baseline) for row in rows])
+        self._show_metrics(rows)
+
+    def _show_metrics(self, rows: list[Row]) -> None:
+        titles = {_title(row.key, self.session.baseline_name): row.key for row in rows}
+        current = _title(self.session.state.metric, self.session.baseline_name)
+        self.metric.set_items(list(titles) or [current], current if current in titles or not titles else next(iter(titles)))
+
+    def _show_curve(self) -> None:
+        update = self.session.plane if self.session.state.scope == 'slice' else self.session.volume
+        key = self.session.state.metric
+        spec = metric_specs().get(key.removeprefix(STABILITY))
+        if update is None or spec is None:
+            self.curve.set_series(())
+            return
+        series = []
+        for view in update.lanes:
+            curve = self.session.curves.identify(update.request, view.index, self.session.state.scope, update.request.label)
+            points = tuple(self.session.curves.points(curve, key))
+            name = self.session.state.lanes[view.index].source if view.index < len(self.session.state.lanes) else ''
+            series.append(Series(name, view.index, points, self._clean(view.index, key)))
+        unit = next((row.unit for row in self.table.rows() if row.key == key), '')
+        self.curve.set_series(
+            series, title=_title(key, self.session.baseline_name), unit=unit, ratio=spec.range == (0.0, 1.0)
+        )
+        self.curve.set_current(update.request.severity)
+
+    def _clean(self, lane: int, key: str) -> float | None:
+        rows, _ = self.session.table(lane)
+        value = next((row.baseline.value for row in rows if row.key == key and row.baseline is not None), None)
+        return float(value) if isinstance(value, int | float) else None
+
+    def _show_errors(self) -> None:
+        volume = self.session.volume
+        view = None
+        if volume is not None and self.session.is_current(volume.request):
+            view = next((v for v in volume.lanes if v.index == self.explorer.lane), None)
+        if view is None or view.items is None:
+            words = 'Errors are listed when the whole volume is done.'
+            if self.session.case is not None and not self.session.case.references:
+                words = 'No reference: nothing to call an error.'
+            self.errors.set_errors([], 0, words)
+            self.explorer.items = ()
+            return
+        label = self.session.state.label
+        items = [item for item in view.items.items if label is None or item.label == label]
+        self.explorer.items = tuple(items)
+        self.errors.set_errors([self._error_row(item) for item in items], view.items.total)
+
+    def _error_row(self, item: ErrorItem) -> ErrorRow:
+        case = self.session.case
+        place = '' if case is None or self.session.state.label is not None else case.label_name(item.label)
+        return ErrorRow(item.kind_text, item.title, item.size_text, item.depth_text, place)
+
+    # -- acting -------------------------------------------------------------------------------------------------
+
+    def show_definition(self, key: str) -> None:
+        """Open the card of a metric beside the mouse."""
+        spec = metric_specs()[key.removeprefix(STABILITY)]
+        against = f' (now against {self.session.baseline_name})' if key.startswith(STABILITY) else ''
+        low, high = spec.range
+        span = f'{"-inf" if low is None else f"{low:g}"} to {"inf" if high is None else f"{high:g}"}'
+        card = Definition(
+            f'{spec.title}{against}', spec.summary, spec.formula, spec.unit or '', span, spec.blind_spot, spec.source
+        )
+        self.card.show_definition(card, QCursor.pos())
+
+    def _set_metric(self, title: str) -> None:
+        keys = [*self.session.metrics, *(f'{STABILITY}{key}' for key in STABILITY_METRICS)]
+        found = next((key for key in keys if _title(key, self.session.baseline_name) == title), None)
+        if found is not None:
+            self.session.state.metric = found
+
+    def _set_lane(self, text: str) -> None:
+        number = text.partition(' ')[0]
+        if number.isdigit():
+            self.explorer.set_lane(int(number) - 1)
+
+    def _go_to_severity(self, severity: float) -> None:
+        state = self.session.state
+        if state.focused is not None:
+            state.set_perturbation(state.focus, severity=severity)
+            self.session.history.commit()
+
+    def _fly(self, index: int) -> None:
+        if 0 <= index < len(self.explorer.items):
+            self.explorer.navigator.fly(self.explorer.items[index])
+
+
+def _title(key: str, baseline: str) -> str:
+    spec = metric_specs().get(key.removeprefix(STABILITY))
+    title = key if spec is None else spec.title
+    return f'{title} to {baseline}' if key.startswith(STABILITY) else title
+
+
+def _metric_row(row: Row, pending: bool, baseline: str) -> MetricRow:
+    now, before = row.now.value, None if row.baseline is None else row.baseline.value
+    return MetricRow(
+        key=row.key,
+        title=_title(row.key, baseline),
+        number=float(now) if isinstance(now, int | float) else None,
+        unit=row.now.unit or '',
+        clean=float(before) if isinstance(before, int | float) else None,
+        change=row.change,
+        better=row.spec.better,
+        status=row.now.status,
+        reason=row.now.reason or '',
+        definition=row.spec.summary,
+        pending=pending,
+        favourite=row.key in ('dice', 'nsd'),
+    )
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    holder = QWidget()
+    layout = QVBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(2)
+    for widget in widgets:
+        layout.addWidget(widget)
+    return holder

@@ -1,0 +1,152 @@
+"""Compare: with which reference, which label, how it is drawn, and from where on a border counts as wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
+from napari_segrobust.ui.widgets.controls import Combo, buddy, named
+from napari_segrobust.ui.widgets.slider import SliderRow
+
+if TYPE_CHECKING:
+    from napari_segrobust.ui.app import Explorer
+    from napari_segrobust.ui.widgets.palette import Palette
+
+ALL_LABELS = 'all labels'
+MAPS = {'errors': 'errors', 'change': 'change against the baseline', 'none': 'no map'}
+SCOPES = {'shown slice': 'slice', 'whole volume': 'volume'}
+
+
+class CompareSection(BoundSection):
+    """Bound to reference, label, tolerance, scope, pin, threshold; the map and its opacity belong to the painter."""
+
+    def __init__(self, explorer: Explorer, palette: Palette) -> None:
+        super().__init__('Compare', explorer, palette)
+        state = self.session.state
+        self.reference = named(Combo(), 'Reference', 'What the prediction is compared with')
+        self.label = named(Combo(), 'Label', 'The label that is drawn and measured')
+        self.map = named(Combo(), 'Map', 'What is painted over the image')
+        self.scope = named(Combo(), 'Scope', 'What table and curve are about')
+        self.opacity = SliderRow('opacity', 0.0, 1.0, 0.05, tooltip='Of the painted map', palette=palette)
+        self.tolerance = SliderRow(
+            'tolerance', 0.0, 10.0, 0.1, unit='mm', tooltip='Borders nearer than this agree (NSD, rim)', palette=palette
+        )
+        self.threshold = SliderRow(
+            'threshold', 0.0, 1.0, 0.01, tooltip='Probability from which a voxel belongs to the label', palette=palette
+        )
+        self.warning = quiet()
+        self.pin = button('Pin as A', 'Freeze this state as the baseline (key K)', self._toggle_pin)
+        self.side = button('Side by side', 'Baseline beside now, or the lanes beside each other (key G)', self._side)
+        self._lay_out()
+        self._connect()
+        self.map.set_items(list(MAPS.values()), MAPS['errors'])
+        self.opacity.set_value(explorer.painter.map_opacity)
+        for event in (state.events.reference, state.events.label, state.events.tolerance_mm, state.events.scope):
+            self.links.add(event, self.sync)
+        self.links.add(state.events.pin, self.sync)
+        self.links.add(state.events.lanes, self.sync)
+        self.links.add(self.session.case_changed, self.sync)
+        self.links.add(self.session.lanes_ready, self.sync)
+        self.sync()
+
+    def _lay_out(self) -> None:
+        self.body.addWidget(line(buddy('reference', self.reference), (self.reference, 1)))
+        self.body.addWidget(line(buddy('label', self.label), (self.label, 1)))
+        self.body.addWidget(line(buddy('draw', self.map), (self.map, 1)))
+        self.body.addWidget(self.opacity)
+        self.body.addWidget(self.threshold)
+        self.body.addWidget(self.tolerance)
+        self.body.addWidget(self.warning)
+        self.body.addWidget(line(buddy('numbers of the', self.scope), (self.scope, 1)))
+        self.body.addWidget(line((self.pin, 1), (self.side, 1)))
+
+    def _connect(self) -> None:
+        self.reference.currentTextChanged.connect(self._set_reference)
+        self.label.currentTextChanged.connect(self._set_label)
+        self.map.currentTextChanged.connect(self._set_map)
+        self.scope.currentTextChanged.connect(self._set_scope)
+        self.opacity.value_changed.connect(self.explorer.painter.set_map_opacity)
+        self.tolerance.value_changed.connect(self._set_tolerance)
+        self.tolerance.dragging_changed.connect(self.commit)
+        self.threshold.value_changed.connect(self._set_threshold)
+        self.threshold.dragging_changed.connect(self.commit)
+
+    def sync(self, *_: object) -> None:
+        """Show the state."""
+        case, state = self.session.case, self.session.state
+        self.setEnabled(case is not None)
+        if case is None:
+            return
+        names = list(case.references)
+        self.reference.set_items(names or ['none: stability, not accuracy'], state.reference or (names or [''])[0])
+        self.reference.setEnabled(len(names) > 1)
+        self.label.set_items([ALL_LABELS, *self._labels()], self._label_text(state.label))
+        self.scope.set_items(list(SCOPES), next(text for text, scope in SCOPES.items() if scope == state.scope))
+        self.scope.setEnabled(case.ndim == 3)
+        self.tolerance.set_value(state.tolerance_mm)
+        spacing = case.geometry.spacing_mm
+        low = spacing is not None and state.tolerance_mm < max(spacing)
+        self.warning.setText(f'Below the largest spacing, {max(spacing):.3g} mm.' if low and spacing else '')
+        self.warning.setVisible(low)
+        self._sync_threshold()
+        self.pin.setText('Unpin A' if state.pin is not None else 'Pin as A')
+        unit = 'mm' if spacing is not None else 'voxels'
+        self.set_summary(f'{self._label_text(state.label)}, tolerance {state.tolerance_mm:g} {unit}')
+
+    def _sync_threshold(self) -> None:
+        lane = next((lane for lane in self.session.state.lanes if not lane.given), None)
+        model = None if lane is None else self.session.models.get(lane.source)
+        spec = None if model is None else model.spec
+        usable = spec is not None and (spec.activation == 'sigmoid' or len(spec.classes) == 2)
+        self.threshold.setVisible(usable)
+        if usable and lane is not None and spec is not None:
+            self.threshold.set_value(spec.threshold if lane.threshold is None else lane.threshold)
+
+    def _labels(self) -> dict[str, int]:
+        """Label values by their words on screen."""
+        case = self.session.case
+        if case is None:
+            return {}
+        values = self.explorer.painter.label_values() or sorted(case.labels)
+        return {self._label_text(value): value for value in values if value}
+
+    def _label_text(self, value: int | None) -> str:
+        case = self.session.case
+        if value is None or case is None:
+            return ALL_LABELS
+        name = case.label_name(value)
+        return name if name == f'label {value}' else f'{value} {name}'
+
+    def _set_reference(self, name: str) -> None:
+        if self.session.case is not None and name in self.session.case.references:
+            self.session.state.reference = name
+            self.commit()
+
+    def _set_label(self, text: str) -> None:
+        self.session.state.label = self._labels().get(text)
+
+    def _set_map(self, text: str) -> None:
+        self.explorer.painter.show_map(next(key for key, words in MAPS.items() if words == text))
+
+    def _set_scope(self, text: str) -> None:
+        if text in SCOPES:
+            self.session.state.scope = SCOPES[text]
+
+    def _set_tolerance(self, value: float) -> None:
+        self.session.state.tolerance_mm = value
+
+    def _set_threshold(self, value: float) -> None:
+        state = self.session.state
+        state.lanes = tuple(
+            lane if lane.given else lane.model_copy(update={'threshold': value}) for lane in state.lanes
+        )
+
+    def _toggle_pin(self) -> None:
+        if self.session.state.pin is None:
+            self.session.pin()
+        else:
+            self.session.unpin()
+        self.commit()
+
+    def _side(self) -> None:
+        self.explorer.layout.toggle()

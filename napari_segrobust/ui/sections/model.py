@@ -1,0 +1,116 @@
+"""Model: the lanes, each a network or a mask that was given, on one perturbed case."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+
+from napari_segrobust.explore.state import MAX_LANES, Lane
+from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
+from napari_segrobust.ui.widgets.controls import Combo, IconButton, named
+
+if TYPE_CHECKING:
+    from napari_segrobust.ui.app import Explorer
+    from napari_segrobust.ui.widgets.palette import Palette
+
+GIVEN = 'given: '
+FILE = 'open a model file ...'
+
+
+class ModelSection(BoundSection):
+    """Bound to `ExploreState.lanes`."""
+
+    def __init__(self, explorer: Explorer, palette: Palette) -> None:
+        super().__init__('Model', explorer, palette)
+        holder = QWidget()
+        self._column = QVBoxLayout(holder)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+        self.combos: list[Combo] = []
+        self.add = button('+ lane', 'Another model or mask beside it, on the same perturbed image', self._add)
+        self.device = quiet()
+        self.body.addWidget(holder)
+        self.body.addWidget(line(self.add, (self.device, 1)))
+        self.links.add(self.session.state.events.lanes, self.sync)
+        self.links.add(self.session.case_changed, self.sync)
+        self.links.add(self.session.lanes_ready, self.sync)
+        self.sync()
+
+    def sync(self, *_: object) -> None:
+        """Show the lanes."""
+        case, lanes = self.session.case, self.session.state.lanes
+        shown = lanes or (None,)
+        if len(self.combos) != len(shown):
+            self._rebuild(len(shown))
+        for combo, lane in zip(self.combos, shown, strict=True):
+            combo.set_items(self.choices(lane), self._text(lane))
+        self.setEnabled(case is not None)
+        self.add.setEnabled(0 < len(lanes) < MAX_LANES)
+        loaded = [self.session.models[lane.source] for lane in lanes if lane.source in self.session.models]
+        self.device.setText(', '.join(dict.fromkeys(f'runs on {model.device}' for model in loaded)))
+        self.set_summary(', '.join(lane.source for lane in lanes) or 'none')
+
+    def choices(self, lane: Lane | None) -> list[str]:
+        """What a lane can be: models that fit, masks that were given, a file."""
+        case = self.session.case
+        models = [] if case is None else self.explorer.fitting_models(case)
+        given = [] if case is None else [f'{GIVEN}{name}' for name in case.predictions]
+        own = [self._text(lane)] if lane is not None and self._text(lane) not in (*models, *given) else []
+        return ['none' if lane is None else 'remove this lane', *own, *given, *models, FILE]
+
+    @staticmethod
+    def _text(lane: Lane | None) -> str:
+        if lane is None:
+            return 'none'
+        return f'{GIVEN}{lane.source}' if lane.given else lane.source
+
+    def _rebuild(self, count: int) -> None:
+        while (item := self._column.takeAt(0)) is not None:
+            item.widget().deleteLater()
+        self.combos = []
+        for index in range(count):
+            combo = named(Combo(), f'Model of lane {index + 1}', 'A network, or a mask that was given')
+            combo.currentTextChanged.connect(partial(self._choose, index))
+            card = IconButton('more', f'Card of lane {index + 1}', 'What this model is, and is not', palette=self.palette_)
+            card.clicked.connect(partial(self._show_card, index))
+            self._column.addWidget(line((combo, 1), card))
+            self.combos.append(combo)
+
+    def _choose(self, index: int, text: str) -> None:
+        lanes = list(self.session.state.lanes)
+        if text == FILE:
+            text = self._ask_file()
+        if text in ('', 'none'):
+            self.sync()
+            return
+        if text == 'remove this lane':
+            del lanes[index]
+        else:
+            old = lanes[index] if index < len(lanes) else Lane(source='')
+            given = text.startswith(GIVEN)
+            lane = Lane(source=text.removeprefix(GIVEN), given=given, context=old.context if not given else Lane(source='x').context)
+            lanes[index : index + 1] = [lane]
+        self.session.state.lanes = tuple(lanes)
+        self.commit()
+
+    def _ask_file(self) -> str:
+        path, _ = QFileDialog.getOpenFileName(self, 'Open a model', '', 'TorchScript (*.pt *.ts);;All files (*)')
+        return str(Path(path)) if path else ''
+
+    def _add(self) -> None:
+        lanes = self.session.state.lanes
+        used = {self._text(lane) for lane in lanes}
+        fresh = [c for c in self.choices(lanes[-1]) if c not in used and c not in ('remove this lane', FILE)]
+        if fresh:
+            chosen = fresh[0]
+            given = chosen.startswith(GIVEN)
+            self.session.state.lanes = (*lanes, Lane(source=chosen.removeprefix(GIVEN), given=given))
+            self.commit()
+
+    def _show_card(self, index: int) -> None:
+        lanes = self.session.state.lanes
+        if index < len(lanes):
+            self.explorer.show_model_card(lanes[index])
