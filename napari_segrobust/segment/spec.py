@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Clip(BaseModel):
@@ -55,7 +55,7 @@ class ModelSpec(BaseModel):
     overlap: Annotated[float, Field(ge=0, lt=1)] = 0.25
     blending: Literal['gaussian', 'constant'] = 'gaussian'
     grid: Literal['monai', 'nnunet'] = 'monai'
-    slice_axis: int = 0
+    slice_axis: Annotated[int, Field(ge=0, le=2)] = 0
     pad_multiple: Annotated[int, Field(ge=1)] = 1
     spacing: Literal['native'] | tuple[float, ...] = 'native'
     resample: dict[str, int] = Field(default_factory=lambda: {'image': 3, 'label': 0})
@@ -75,3 +75,13 @@ class ModelSpec(BaseModel):
     def has_background_channel(self) -> bool:
         """Whether output channel 0 is the background."""
         return self.activation == 'softmax'
+
+    @model_validator(mode='after')
+    def _consistent(self) -> Self:
+        if not self.classes or (self.activation == 'softmax' and len(self.classes) < 2):
+            raise ValueError('softmax needs two classes, the background first, and sigmoid needs one')
+        if self.window is not None and len(self.window) != self.dimensions:
+            raise ValueError(f'window has {len(self.window)} numbers for {self.dimensions} dimensions')
+        if self.dimensions == 3 and self.intensity_scope == 'slice':
+            raise ValueError('a 3D model has no slices to take intensity_scope from')
+        return self

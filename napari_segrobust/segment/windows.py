@@ -81,10 +81,15 @@ class WindowRunner:
         """
         import torch
 
-        classes = len(self._model.spec.classes)
         asked = torch.from_numpy(np.stack([self._input(window) for window in windows]))
-        answer = check_answer(self._ask(asked), (len(windows), classes, *asked.shape[2:]), self._model.spec)
-        return [self._output(logits, window) for logits, window in zip(answer, windows, strict=True)]
+        found: list[NDArray[np.float32]] = []
+        while len(found) < len(windows):
+            together = asked[len(found) : len(found) + self.batch]
+            answer = self._ask(together)
+            if answer is not None:
+                classes = len(self._model.spec.classes)
+                found.extend(check_answer(answer, (len(together), classes, *asked.shape[2:]), self._model.spec))
+        return [self._output(logits, window) for logits, window in zip(found, windows, strict=True)]
 
     def _input(self, window: Window) -> NDArray[np.float32]:
         """(C, *window) with the axes of the model."""
@@ -132,7 +137,8 @@ class WindowRunner:
         cut = tuple(slice(p.start - w.start, p.stop - w.start) for p, w in zip(part, whole, strict=True))
         return self._slice[1][(slice(None), *cut)]
 
-    def _ask(self, windows: torch.Tensor) -> torch.Tensor:
+    def _ask(self, windows: torch.Tensor) -> torch.Tensor | None:
+        """Answer of the model; None when memory ended and the same may be asked again, in smaller batches."""
         import torch
 
         model = self._model
@@ -144,21 +150,17 @@ class WindowRunner:
                 raise model_failed(error, model.spec) from error
             if len(windows) == 1 and model.device == 'cpu':
                 raise no_memory(windows.shape[2:], model.spec) from error
-        return self._ask_with_less(windows)
+        self._retreat(len(windows))
+        return None
 
-    def _ask_with_less(self, windows: torch.Tensor) -> torch.Tensor:
-        """After running out of memory: half the batch, and with a single window the CPU."""
-        import torch
-
-        model, count = self._model, len(windows)
+    def _retreat(self, count: int) -> None:
+        """Out of memory with `count` windows: half as many, and with a single one the CPU."""
+        device, self.batch = self._model.device, max(count // 2, 1)
         if count > 1:
-            self.batch = count // 2
-            self.messages.append(f'Out of memory on {model.device}: {self.batch} windows at once instead of {count}.')
-            return torch.cat([self._ask(windows[: self.batch]), self._ask(windows[self.batch :])])
-        self.batch = 1
-        self.messages.append(f'Out of memory on {model.device}: continuing on the CPU.')
-        model.move('cpu')
-        return self._ask(windows)
+            self.messages.append(f'Out of memory on {device}: {self.batch} windows at once instead of {count}.')
+        else:
+            self.messages.append(f'Out of memory on {device}: continuing on the CPU.')
+            self._model.move('cpu')
 
 
 def _pad(image: NDArray[np.float32], padding: tuple[tuple[int, int], ...], how: str) -> NDArray[np.float32]:

@@ -1,0 +1,22 @@
+import pytest
+
+from napari_segrobust.errors import ModelError
+from napari_segrobust.segment.fit import check_image
+from napari_segrobust.segment.source import ArraySource
+from napari_segrobust.segment.spec import ModelSpec
+
+
+def spec(**fields):
+    return ModelSpec(**{'name': 'net', 'dimensions': 3, 'classes': ('a', 'b')} | fields)
+
+
+def test_native_spacing_fits_everything(image):
+    check_image(spec(), ArraySource(image((1, 4, 4, 4)), (5, 0.7, 0.7)))
+
+
+def test_another_voxel_size_is_refused(image):
+    volume = ArraySource(image((1, 4, 4, 4)), (5.0, 0.7, 0.7))
+    check_image(spec(spacing=(5, 0.7, 0.71)), volume)
+    check_image(spec(dimensions=2, spacing=(0.7, 0.7)), volume)
+    with pytest.raises(ModelError, match=r'voxels of 2 x 1\.5 x 1\.5 mm, and these are 5 x 0\.7 x 0\.7 mm'):
+        check_image(spec(spacing=(2, 1.5, 1.5)), volume)
