@@ -42,7 +42,7 @@ install_packages() { # PACKAGE...
   fi
   say "Installing system packages with apt-get: $*"
   "${root[@]}" apt-get update -qq || say 'apt-get update failed; trying with the lists at hand'
-  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
     fail "apt-get could not install them. Run: sudo apt-get update && sudo apt-get install -y $*"
 }
 
