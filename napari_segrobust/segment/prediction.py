@@ -71,13 +71,13 @@ def labels_from(
     if len(candidates) == 1 or not spec.has_background_channel:
         best = np.full(probabilities.shape[1:], threshold, np.float32)
     else:
-        best = probabilities[0].copy()
+        best = probabilities[0]
     values = [k if label_map is None else label_map.get(k, 0) for k in range(1, len(candidates) + 1)]
-    labels = np.zeros(best.shape, np.uint16 if max(values, default=0) > 255 else np.uint8)
+    kind = np.uint16 if max(values) > 255 else np.uint8
+    labels = np.zeros(best.shape, kind)
     for value, probability in zip(values, candidates, strict=True):
-        higher = probability > best
-        np.copyto(labels, value, where=higher)
-        np.copyto(best, probability, where=higher)
+        labels = np.where(probability > best, kind(value), labels)
+        best = np.maximum(best, probability)
     return labels
 
 

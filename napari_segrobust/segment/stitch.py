@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from napari_segrobust.context.plan import Block, Window, WindowPlan
     from napari_segrobust.segment.spec import ModelSpec
 
-#: Weighted logits are rounded to multiples of 1 / _GRAIN before they are added in float64. While their sum stays
-#: below two million every addition is then exact, so that no order of the windows can change a bit.
+#: Weighted logits are whole multiples of 1 / _GRAIN when they are added in float64. While their sum stays below
+#: two million every addition is exact, so that no order of the windows can change a bit.
 _GRAIN = 2.0**32
 
 
@@ -56,7 +56,7 @@ class Stitcher:
         self._plan = plan
         self._spec = spec
         self._axis = plan.slice_axis or 0
-        self._weights = importance_map(plan.size, blending).astype(np.float64) * _GRAIN
+        self._weights = importance_map(plan.size, blending) * np.float32(_GRAIN)
         lo, hi = plan.box[self._axis]
         size = plan.size[self._axis]
         ends = {min(max(edge, lo), hi) for start in plan.starts[self._axis] for edge in (start, start + size)}
@@ -133,7 +133,7 @@ class _Slab:
         held = (self._final,) if self._sums is None else self._sums
         return sum(array.nbytes for array in held if array is not None)
 
-    def add(self, part: Block, logits: NDArray[np.float32], weights: NDArray[np.float64]) -> None:
+    def add(self, part: Block, logits: NDArray[np.float32], weights: NDArray[np.float32]) -> None:
         self._missing -= 1
         if self._sums is None:  # the only window here: its weights cancel
             self._final = activate(logits, self._spec)
@@ -142,7 +142,8 @@ class _Slab:
         here = tuple(
             slice(max(p.start, lo) - lo, min(p.stop, hi) - lo) for p, (lo, hi) in zip(part, self.box, strict=True)
         )
-        weighted[(slice(None), *here)] += np.rint(logits * weights)
+        term = logits * weights
+        weighted[(slice(None), *here)] += np.rint(term, out=term)
         total[here] += weights
         if not self._missing:
             self._final = activate((weighted / total).astype(np.float32), self._spec)

@@ -149,7 +149,7 @@ def test_one_slice_costs_the_memory_of_one_slice(make_model, image):
 
 def test_sums_are_dropped_once_a_slab_is_finished(make_model, image):
     run = finished(make_model(3), image((1, 20, 12, 12)), Context(window=(8, 8, 8), overlap=0.5))
-    assert run.nbytes == 3 * 20 * 12 * 12 * 4 + 8**3 * 8
+    assert run.nbytes == 3 * 20 * 12 * 12 * 4 + 8**3 * 4
 
 
 def test_transposed_models_see_transposed_images(make_model, image):
