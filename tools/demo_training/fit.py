@@ -1,8 +1,9 @@
-"""The training loop: Dice and cross-entropy, AdamW, one warm-up and a cosine."""
+"""The training loop: Dice and cross-entropy, AdamW, one learning-rate cycle."""
 
 from __future__ import annotations
 
 import time
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,66 +11,39 @@ import torch
 from monai.losses import DiceCELoss
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from numpy.typing import NDArray
+    from demo_training.heads import Example
+    from demo_training.recipes import Recipe
 
-    Example = tuple[NDArray[np.float32], NDArray[np.uint8]]
-
-
-def pad_to(array: NDArray, multiple: int) -> NDArray:
-    """Pad every axis symmetrically with zeros to a multiple, as the sliding plan does."""
-    short = [-n % multiple for n in array.shape]
-    return np.pad(array, [(s // 2, s - s // 2) for s in short])
+#: First word of the seed of every training stream; the samples draw from others.
+_STREAM = 0x7472616E
 
 
-def batch(examples: list[Example], multiple: int, device: str) -> tuple[torch.Tensor, torch.Tensor]:
+def batches(examples: Iterator[Example], size: int, device: str) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Stack examples to images (B, 1, *spatial) float32 and labels (B, 1, *spatial) int64."""
-    images = np.stack([pad_to(image, multiple) for image, _ in examples])[:, None]
-    labels = np.stack([pad_to(label, multiple) for _, label in examples])[:, None]
-    return torch.from_numpy(images).to(device), torch.from_numpy(labels.astype(np.int64)).to(device)
+    while True:
+        images, labels = zip(*islice(examples, size), strict=True)
+        yield (
+            torch.from_numpy(np.stack(images)[:, None].astype(np.float32)).to(device),
+            torch.from_numpy(np.stack(labels)[:, None].astype(np.int64)).to(device),
+        )
 
 
 def fit(
-    network: torch.nn.Module,
-    draw: Callable[[np.random.Generator], Example],
-    *,
-    seed: int,
-    steps: int,
-    size: int = 8,
-    rate: float = 3e-3,
-    multiple: int = 8,
-    device: str = 'cpu',
-    log: Callable[[str], None] = print,
+    network: torch.nn.Module, recipe: Recipe, steps: int, device: str, log: Callable[[str], None] = print
 ) -> torch.nn.Module:
-    """Train `network` in place on examples that `draw` makes, none of them twice.
+    """Train `network` in place for that many steps and return it in evaluation mode, on the CPU.
 
-    Parameters
-    ----------
-    network : Module
-        Maps (B, 1, *spatial) to logits (B, K, *spatial).
-    draw : callable
-        Makes one example, image and labels, from a generator.
-    seed : int
-        Of the example stream; the weights were drawn before.
-    steps, size : int
-        Number of batches and examples in each.
-    rate : float
-        Highest learning rate.
-
-    Returns
-    -------
-    Module
-        The network in evaluation mode.
+    The network maps (B, 1, *spatial) to logits (B, K, *spatial).
     """
-    rng = np.random.default_rng([0x7261696E, seed])  # "rain": a stream that no sample draws from
-    loss_of = DiceCELoss(to_onehot_y=True, softmax=True, batch=True, include_background=True)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps, pct_start=0.1)
+    stream = batches(recipe.examples(np.random.default_rng([_STREAM, recipe.seed])), recipe.size, device)
+    loss_of = DiceCELoss(to_onehot_y=True, softmax=True, batch=True)
+    optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.rate, weight_decay=1e-4)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.rate, total_steps=steps, pct_start=0.1)
     network.to(device).train()
     started, recent = time.perf_counter(), []
-    for step in range(1, steps + 1):
-        images, labels = batch([draw(rng) for _ in range(size)], multiple, device)
+    for step, (images, labels) in enumerate(islice(stream, steps), start=1):
         loss = loss_of(network(images), labels)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
@@ -77,6 +51,6 @@ def fit(
         schedule.step()
         recent.append(loss.item())
         if step % max(1, steps // 20) == 0:
-            log(f'step {step}/{steps}  loss {np.mean(recent):.4f}  {time.perf_counter() - started:.0f} s')
+            log(f'  step {step}/{steps}, loss {np.mean(recent):.4f}, {time.perf_counter() - started:.0f} s')
             recent.clear()
-    return network.eval()
+    return network.cpu().eval()

@@ -1,4 +1,4 @@
-"""Training batches of generated heads: axial slices, or windows of whole heads."""
+"""Training examples of generated heads: axial slices, and windows of whole heads."""
 
 from __future__ import annotations
 
@@ -10,25 +10,60 @@ import numpy as np
 from napari_segrobust.cases.samples._heads import Anatomy, Contrast, tissue_maps, with_background
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     Example = tuple[NDArray[np.float32], NDArray[np.uint8]]
 
+#: Narrow on purpose: white matter is 1.
+NOISE = 0.04
+#: Axial slices of the atlas that hold brain.
+BRAIN = (0, 158)
+SLICE_CROP = (176, 160)
+WINDOW = (64, 64, 64)
+
 maps = cache(tissue_maps)
 
 
-def zscore(image: NDArray[np.float32], mean: float | None = None, sd: float | None = None) -> NDArray[np.float32]:
-    """Bring an image to mean 0 and standard deviation 1, as the networks' specs say; a constant one becomes 0."""
-    mean = float(image.mean()) if mean is None else mean
-    sd = float(image.std()) if sd is None else sd
-    return (image - mean) / max(sd, 1e-6)
+def zscore(image: NDArray[np.float32], over: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
+    """Bring an image to mean 0 and standard deviation 1 `over` itself or another; a constant one becomes 0."""
+    over = image if over is None else over
+    return (image - over.mean()) / (over.std() or np.float32(1))
 
 
-def axial_slice(rng: np.random.Generator) -> Example:
-    """Draw an axial slice of a new head: image (233, 197) after zscore, labels (233, 197)."""
-    stack = maps()
-    brain = (0, 158) if rng.random() < 0.95 else (0, stack.shape[1])
-    tissue = stack[:, rng.integers(*brain)]
-    bent = Anatomy.draw(rng, tissue.shape[1:], rng.uniform(4, 12)).apply(tissue)
-    image = Contrast.draw(rng, 2).render(bent, rng)
-    return zscore(image), with_background(bent).argmax(axis=0).astype(np.uint8)
+def padded(array: NDArray, multiple: int = 8) -> NDArray:
+    """Pad symmetrically with zeros to a multiple, as the sliding plan does."""
+    short = [-n % multiple for n in array.shape]
+    return np.pad(array, [(s // 2, s - s // 2) for s in short])
+
+
+def slices(rng: np.random.Generator) -> Iterator[Example]:
+    """Draw part of an axial slice of a new head, again and again: normalised whole and padded, then cropped."""
+    while True:
+        tissue = maps()[:, rng.integers(*(BRAIN if rng.random() < 0.95 else (0, maps().shape[1])))]
+        bent = Anatomy.draw(rng, tissue.shape[1:], rng.uniform(4, 12)).apply(tissue)
+        image = padded(zscore(Contrast.draw(rng, 2, NOISE).render(bent, rng)))
+        labels = padded(with_background(bent).argmax(axis=0).astype(np.uint8))
+        corner = [int(rng.integers(0, n - c + 1)) for n, c in zip(image.shape, SLICE_CROP, strict=True)]
+        part = tuple(slice(a, a + c) for a, c in zip(corner, SLICE_CROP, strict=True))
+        yield image[part], labels[part]
+
+
+def windows(rng: np.random.Generator) -> Iterator[Example]:
+    """Draw windows of whole heads; only the window and every sixth voxel of the head are computed.
+
+    The sparse head gives mean and standard deviation of the whole, which the window is normalised by.
+    """
+    shape = maps().shape[1:]
+    sparse = maps()[(slice(None), *[slice(None, None, 6)] * 3)]
+    while True:
+        anatomy, contrast = Anatomy.draw(rng, shape, rng.uniform(4, 12)), Contrast.draw(rng, 3, NOISE)
+        whole = contrast.render(sparse, rng)
+        for _ in range(4):
+            corner = [int(rng.integers(0, n - w + 1)) for n, w in zip(shape, WINDOW, strict=True)]
+            part = [slice(a, a + w) for a, w in zip(corner, WINDOW, strict=True)]
+            bent = anatomy.apply(maps(), part)
+            positions = [np.arange(p.start, p.stop) / (n - 1) for p, n in zip(part, shape, strict=True)]
+            image = contrast.render(bent, rng, positions)
+            yield zscore(image, whole), with_background(bent).argmax(axis=0).astype(np.uint8)

@@ -62,12 +62,17 @@ class Lesion:
         return float(np.pi * self.diameter**3 / 6000)
 
     @property
-    def reach(self) -> float:
-        """Radius in mm of a ball around `centre` that holds the whole body."""
-        widest = 1 / np.linalg.svd(self.frame, compute_uv=False).min()
+    def reach(self) -> NDArray[np.float64]:
+        """Half edges (3,) in mm of a box around `centre` that holds the whole body."""
         unit, _ = _sphere()
+        surface = self._core() * self._relief(unit)[:, None] * unit @ np.linalg.inv(self.frame).T
+        half: NDArray[np.float64] = 1.02 * np.abs(surface).max(axis=0)
+        return half
+
+    def _tallest(self) -> float:
+        """Return an upper bound of the relief."""
         # The nodes lie 5 degrees apart and a spike is 40 wide: its top is at most 2 % above the nearest node.
-        return float(1.02 * self._core() * self._relief(unit).max() * widest)
+        return float(1.02 * self._relief(_sphere()[0]).max())
 
     def _relief(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
         cosines = unit @ self.directions.T
@@ -83,7 +88,11 @@ class Lesion:
         """Whether points at offsets (..., 3) in mm from the centre lie inside."""
         own = offsets @ self.frame.T
         length = np.linalg.norm(own, axis=-1)
-        inside: NDArray[np.bool_] = length <= self._core() * self._relief(own / np.maximum(length, 1e-9)[..., None])
+        core = self._core()
+        inside: NDArray[np.bool_] = length <= core
+        # Spikes only ever add: nothing but the shell that they reach needs their shape.
+        shell = ~inside & (length <= core * self._tallest())
+        inside[shell] = length[shell] <= core * self._relief(own[shell] / length[shell][:, None])
         return inside
 
     def fraction(self, axes_mm: Sequence[NDArray[np.float64]]) -> tuple[tuple[slice, ...], NDArray[np.float32]]:
@@ -104,7 +113,7 @@ class Lesion:
         block, fine = [], []
         for axis, (centres, count) in enumerate(zip(axes_mm, SUBSAMPLES, strict=True)):
             step = centres[1] - centres[0]
-            near = np.flatnonzero(np.abs(centres - self.centre[axis]) <= self.reach + step)
+            near = np.flatnonzero(np.abs(centres - self.centre[axis]) <= self.reach[axis] + step)
             block.append(slice(int(near[0]), int(near[-1]) + 1))
             within = (np.arange(count) + 0.5) / count - 0.5
             fine.append((centres[near][:, None] + within * step).ravel() - self.centre[axis])

@@ -87,6 +87,20 @@ def lesions(rng: np.random.Generator, size: float, elongation: float, spikiness:
     return bodies[:number]
 
 
+def insert(
+    image: NDArray[np.float32], bodies: Sequence[Lesion]
+) -> tuple[NDArray[np.float32], list[NDArray[np.bool_]], NDArray[np.float32]]:
+    """Put lesions into a head; return the image, a mask per lesion and the filled share of every voxel."""
+    fraction, masks = np.zeros(SHAPE, np.float32), []
+    for body in bodies:
+        block, share = body.fraction(axes_mm())
+        mask = np.zeros(SHAPE, bool)
+        mask[block] = share >= 0.5
+        masks.append(mask)
+        fraction[block] = np.maximum(fraction[block], share)
+    return image + fraction * (_LESION - image), masks, fraction
+
+
 def dress(image: NDArray[np.float32], rng: np.random.Generator, noise: float = _NOISE) -> NDArray[np.float32]:
     """Add bias field and Rician noise, as a magnitude image has them."""
     bias = np.exp(_BIAS * SmoothField.draw(rng, [2, 2, 2]).over(SHAPE)[0])
@@ -99,15 +113,7 @@ def make(seed: int, size: float, elongation: float, spikiness: float, number: in
     """Make the phantom; anatomy, places, spikes, noise and raters depend on `seed` alone."""
     of_head, of_lesions, of_noise, of_raters = (np.random.default_rng([_STREAM, seed, part]) for part in range(4))
     bodies = lesions(of_lesions, size, elongation, spikiness, number)
-    fraction, masks = np.zeros(SHAPE, np.float32), []
-    for body in bodies:
-        block, share = body.fraction(axes_mm())
-        mask = np.zeros(SHAPE, bool)
-        mask[block] = share >= 0.5
-        masks.append(mask)
-        fraction[block] = np.maximum(fraction[block], share)
-    image = head(of_head)
-    image += fraction * (_LESION - image)
+    image, masks, fraction = insert(head(of_head), bodies)
     raters = {habit.name: draw_mask(masks, habit, SPACING, of_raters) for habit in HABITS}
     return Case(
         name=f'lesion phantom, seed {seed}',

@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent
 @cache
 def zoo_names() -> tuple[str, ...]:
     """Names of the demo models."""
-    return tuple(sorted(path.stem for path in FOLDER.glob('*.toml')))
+    return tuple(sorted(path.stem for path in FOLDER.glob('*.safetensors')))
 
 
 @cache
@@ -33,9 +33,10 @@ def zoo_spec(name: str) -> ModelSpec:
     ModelError
         Unknown name.
     """
-    if name not in zoo_names():
+    path = FOLDER / f'{name}.toml'
+    if not path.is_file():
         raise ModelError('Demo model unknown', f'there is no {name!r}', f'Choose one of {", ".join(zoo_names())}.')
-    content = tomllib.loads((FOLDER / f'{name}.toml').read_text(encoding='utf-8'))
+    content = tomllib.loads(path.read_text(encoding='utf-8'))
     return ModelSpec(name=name, **content | {'card': {**content['card'], 'scores': scores().get(name, {})}})
 
 
