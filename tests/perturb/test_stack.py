@@ -1,43 +1,50 @@
-"""The stack engine, over every perturbation of the catalogue."""
+"""The contract of every perturbation; a new family is tested by existing."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.ndimage import gaussian_filter
 
 from napari_segrobust.errors import PerturbationError
-from napari_segrobust.perturb.catalogue import new_perturbation, perturbations
-from napari_segrobust.perturb.fields import FieldStore
-from napari_segrobust.perturb.stack import perturb_block
+from napari_segrobust.perturb import FieldStore, Perturbation, Region, new_perturbation, perturb_block, perturbations
 
 NAMES = sorted(perturbations())
+RANDOM = [name for name in NAMES if perturbations()[name].draw]
 SHAPES = [(12, 17, 15), (20, 23)]
+RANGE = (5.0, 800.0)
+#: Drawn fields of all tests.
+FIELDS = FieldStore()
 
 
 def whole(shape):
     return tuple(slice(0, n) for n in shape)
 
 
-def sample(shape, channels=1, seed=0):
-    """Blobs with an air background: positive, with values beyond the intensity range."""
-    from scipy.ndimage import gaussian_filter
-
-    rng = np.random.default_rng(seed)
+def sample(shape, channels=1):
+    """Blobs on air, with values on both sides of the intensity range."""
+    rng = np.random.default_rng(0)
     image = np.stack([gaussian_filter(rng.standard_normal(shape), 2) for _ in range(channels)])
-    image = np.clip(image / image.std(), 0, None) * 300 + 5
-    return image.astype(np.float32)
+    return (np.clip(image / image.std(), -0.01, None) * 300 + 5).astype(np.float32)
 
 
-def run(image, *stack, block=None, fields=None, spacing=None, **options):
+def run(image, *stack, block=None, spacing=None, intensity_range=RANGE, **options):
     return perturb_block(
         image,
         stack,
         block=block or whole(image.shape[1:]),
-        intensity_range=options.pop('intensity_range', (5.0, 800.0)),
+        intensity_range=intensity_range,
         spacing=spacing,
-        fields=fields or FieldStore(),
+        fields=FIELDS,
         **options,
     )
+
+
+def tolerance(*names):
+    """Voxel-wise families agree to the bit, the others to 1e-6 of the intensity range."""
+    return 0 if not any(perturbations()[name].halo for name in names) else 1e-6 * (RANGE[1] - RANGE[0])
 
 
 def test_empty_stack_is_a_read_only_view():
@@ -50,34 +57,187 @@ def test_empty_stack_is_a_read_only_view():
 
 
 @pytest.mark.parametrize('name', NAMES)
-def test_severity_zero_and_disabled_are_the_identity(name):
+def test_severity_zero_and_disabled_are_the_identity_to_the_bit(name):
     image = sample((8, 9, 10))
+    image[0, 0, 0, :2] = np.nan, -0.0
     off = new_perturbation(name, 4.0).model_copy(update={'enabled': False})
-    assert np.array_equal(run(image, new_perturbation(name, 0.0, 3), off), image)
+    assert run(image, new_perturbation(name, 0.0, 3), off).tobytes() == image.tobytes()
 
 
 @pytest.mark.parametrize('shape', SHAPES)
 @pytest.mark.parametrize('name', NAMES)
 def test_input_is_never_changed(name, shape):
-    image = sample(shape)
+    image = sample(shape, channels=2)
     before = image.copy()
     out = run(image, new_perturbation(name, 3.0, 1))
     assert np.array_equal(image, before)
     assert out.shape == image.shape
     assert out.dtype == np.float32
-    assert not np.array_equal(out, image)
+    assert out.flags.writeable
+    assert not np.shares_memory(out, image)
+    assert np.isfinite(out).all()
+    assert all(not np.array_equal(changed, clean) for changed, clean in zip(out, image, strict=True))
     image.flags.writeable = False
     assert np.array_equal(run(image, new_perturbation(name, 3.0, 1)), out)
 
 
+@pytest.mark.parametrize('name', RANDOM)
+def test_seed_decides_the_draw(name):
+    image = sample((20, 23))
+    one, same, other = (run(image, new_perturbation(name, 3.0, seed)) for seed in (1, 1, 2))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+@given(st.sampled_from(NAMES), st.sampled_from(SHAPES), st.floats(0.02, 5), st.floats(0.02, 5), st.integers(0, 5))
+def test_change_grows_with_severity(name, shape, one, other, seed):
+    image = sample(shape)
+    low, high = (
+        float(np.sqrt(np.mean((run(image, new_perturbation(name, severity, seed)) - image) ** 2, dtype=float)))
+        for severity in sorted((one, other))
+    )
+    assert low <= high * (1 + 1e-4) + 1e-4
+
+
+@given(st.sampled_from(NAMES), st.sampled_from(SHAPES), st.floats(0, 4.99))
+def test_change_is_continuous_in_severity(name, shape, severity):
+    image = sample(shape)
+    near, far = (run(image, new_perturbation(name, severity + step, 1)) for step in (1e-4, 1e-2))
+    start = run(image, new_perturbation(name, severity, 1))
+    # Salt and pepper breaks one voxel after another, so it is continuous as a whole and not in each voxel.
+    assert np.abs(near - start).mean() <= 0.005 * (RANGE[1] - RANGE[0])
+    assert np.abs(far - start).mean() <= 0.02 * (RANGE[1] - RANGE[0])
+
+
+@given(
+    st.sampled_from([name for name in NAMES if perturbations()[name].response != 'nonlinear']),
+    st.sampled_from(SHAPES),
+    st.floats(0.3, 2.5),
+    st.integers(0, 5),
+)
+def test_change_keeps_its_direction(name, shape, severity, seed):
+    lo, hi = RANGE
+    u = (sample(shape) - lo) / (hi - lo)
+    half, full = (
+        (run(sample(shape), new_perturbation(name, s, seed)) - lo) / (hi - lo) for s in (severity, 2 * severity)
+    )
+    if perturbations()[name].response == 'linear':
+        one, two = (half - u).ravel().astype(float), (full - u).ravel().astype(float)
+    else:
+        clear = (u > 0.05) & (full > 0.001)
+        one, two = np.log(half[clear] / u[clear]).astype(float), np.log(full[clear] / u[clear]).astype(float)
+    assert one @ two / np.sqrt((one @ one) * (two @ two)) > 0.999
+
+
+@st.composite
+def stacks_and_blocks(draw):
+    shape = draw(st.sampled_from([(12, 17, 15), (1, 14, 13), (20, 23)]))
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3))
+    severities = [draw(st.floats(0.1, 5)) for _ in names]
+    starts = [draw(st.integers(0, n - 1)) for n in shape]
+    stops = [draw(st.integers(start + 1, n)) for start, n in zip(starts, shape, strict=True)]
+    return shape, names, severities, tuple(map(slice, starts, stops))
+
+
+@settings(max_examples=60)
+@given(stacks_and_blocks(), st.booleans())
+def test_block_equals_that_block_of_the_whole(asked, feathered):
+    shape, names, severities, block = asked
+    image = sample(shape, channels=2)
+    region = Region(kind='box', box=((0, 1), *((3, 11) for _ in shape[1:]))) if feathered else Region()
+    weight = np.random.default_rng(1).random(shape, dtype=np.float32)
+    stack = [new_perturbation(n, s, 7, region=region) for n, s in zip(names, severities, strict=True)]
+    options = {'spacing': (3.0, 1.0, 0.7)[-len(shape) :], 'region_weights': lambda region, block: weight[block]}
+    part = run(image, *stack, block=block, **options)
+    expected = run(image, *stack, **options)[(slice(None), *block)]
+    np.testing.assert_allclose(part, expected, rtol=0, atol=tolerance(*names) * 20)  # gains can multiply rounding
+
+
+@pytest.mark.parametrize('axis', [0, 1, 2])
+@pytest.mark.parametrize('name', NAMES)
+def test_slice_equals_that_slice_of_the_volume(name, axis):
+    image = sample((12, 17, 15))
+    block = tuple(slice(4, 5) if a == axis else s for a, s in enumerate(whole(image.shape[1:])))
+    entry = new_perturbation(name, 3.0, 7)
+    expected = run(image, entry, spacing=(2.0, 1.0, 1.0))[(slice(None), *block)]
+    part = run(image, entry, block=block, spacing=(2.0, 1.0, 1.0))
+    np.testing.assert_allclose(part, expected, rtol=0, atol=tolerance(name))
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_slabs_equal_one_piece(name, monkeypatch):
+    image, entry = sample((12, 17, 15), channels=2), new_perturbation(name, 3.0, 7)
+    expected = run(image, entry)
+    monkeypatch.setattr('napari_segrobust.perturb.stack._SLAB', 500)
+    assert np.array_equal(run(image, entry), expected)
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_channels_are_changed_one_by_one(name):
+    image = sample((14, 15), channels=3)
+    out = run(image, new_perturbation(name, 3.0, 7))
+    assert np.array_equal(run(image[:1], new_perturbation(name, 3.0, 7)), out[:1])
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_voxels_that_are_not_finite_pass_through_and_harm_no_neighbour(name):
+    image = sample((6, 17, 15))
+    clean = run(image, new_perturbation(name, 3.0, 7))
+    broken = image.copy()
+    broken[0, 2, 3, 4:7] = np.nan, np.inf, -np.inf
+    filled = image.copy()
+    filled[0, 2, 3, 4:7] = RANGE[0]
+    out = run(broken, new_perturbation(name, 3.0, 7))
+    assert np.array_equal(out[0, 2, 3, 4:7], broken[0, 2, 3, 4:7], equal_nan=True)
+    rest = np.isfinite(broken)
+    assert np.array_equal(out[rest], run(filled, new_perturbation(name, 3.0, 7))[rest])
+    if not perturbations()[name].halo:
+        assert np.array_equal(out[rest], clean[rest])
+
+
+@pytest.mark.parametrize('shape', [(1, 1), (1, 1, 1), (1, 9), (2, 1, 3)])
+@pytest.mark.parametrize('name', NAMES)
+def test_tiny_images(name, shape):
+    out = run(np.full((1, *shape), 400, np.float32), new_perturbation(name, 5.0, 7))
+    assert out.shape == (1, *shape)
+    assert np.isfinite(out).all()
+
+
+@pytest.mark.parametrize('name', NAMES)
+@pytest.mark.parametrize('value', [0.0, -1024.0, 3e7])
+def test_constant_negative_and_huge_images(name, value):
+    image = np.full((1, 9, 10), value, np.float32)
+    out = run(image, new_perturbation(name, 3.0, 7), intensity_range=(value, value + 1))
+    assert np.isfinite(out).all()
+
+
 def test_stack_is_applied_in_order():
     image = sample((8, 9, 10))
-    first, second = new_perturbation('gaussian_noise', 2.0, 1), new_perturbation('gaussian_noise', 3.0, 2)
+    first, second = new_perturbation('gaussian_noise', 2.0, 1), new_perturbation('gamma', 3.0, 2)
     assert np.array_equal(run(image, first, second), run(run(image, first), second))
+    assert not np.array_equal(run(image, first, second), run(image, second, first))
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_region_blends_and_is_exact_at_its_ends(name):
+    image = sample((10, 11, 12))
+    weight = np.clip(np.random.default_rng(2).random(image.shape[1:], dtype=np.float32) * 3 - 1, 0, 1)
+    entry = new_perturbation(name, 3.0, 7, region=Region(kind='foreground'))
+    everywhere = run(image, entry.model_copy(update={'region': Region()}))
+    out = run(image, entry, region_weights=lambda region, block: weight[block])
+    assert np.array_equal(out[0][weight == 0], image[0][weight == 0])
+    assert np.array_equal(out[0][weight == 1], everywhere[0][weight == 1])
+    np.testing.assert_allclose(out, image + weight * (everywhere - image), rtol=1e-5, atol=1e-3)
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_explicit_parameters_override_severity(name):
+    image = sample((14, 15))
+    parameter = perturbations()[name].parameters[0]
+    entry = new_perturbation(name, 1.0, 7, parameters={parameter.name: parameter.levels[4]})
+    assert np.array_equal(run(image, entry), run(image, new_perturbation(name, 4.0, 7)))
 
 
 def test_wrong_entries_are_refused_even_when_off():
-    from napari_segrobust.perturb.record import Perturbation
-
     with pytest.raises(PerturbationError, match='Did you mean'):
         run(sample((8, 9)), Perturbation(name='gausian_noise'))

@@ -21,16 +21,19 @@ ORDER = 3
 
 
 def draw(rng: np.random.Generator, shape: Shape, spacing: Spacing) -> dict[str, NDArray[np.float32]]:
-    """Coefficients of a polynomial of total degree 3 on -1 to 1, which spans -1/2 to 1/2 over the case."""
-    exponents = np.indices((ORDER + 1,) * len(shape))
-    coefficients = rng.uniform(-1, 1, exponents.shape[1:])
-    coefficients[exponents.sum(axis=0) > ORDER] = 0
+    """Coefficients of a cubic polynomial on -1 to 1, of mean 0 and span 1 over the case.
+
+    Coefficients shrink with their degree: coils fall off smoothly, and high powers would act in the corners alone.
+    """
+    degree = np.indices((ORDER + 1,) * len(shape)).sum(axis=0)
+    coefficients = rng.uniform(-1, 1, degree.shape) / np.maximum(degree, 1) ** 2
+    coefficients[degree > ORDER] = 0
     values = coefficients
-    for size in shape:  # a coarse grid with the corners shows the span to about 1 %
+    for size in shape:  # a coarse grid with the corners shows mean and span to about 1 %
         line = _coordinates(size)[np.linspace(0, size - 1, min(size, 17)).astype(int)]
         values = np.tensordot(values, np.vander(line, ORDER + 1, increasing=True), axes=(0, 1))
-    span = float(values.max() - values.min())
-    coefficients.flat[0] -= (values.max() + values.min()) / 2
+    coefficients.flat[0] -= values.mean()
+    span = float(np.ptp(values))
     return {'coefficients': (coefficients / span if span > 0 else 0 * coefficients).astype(np.float32)}
 
 
@@ -83,7 +86,7 @@ SPEC = PerturbationSpec(
         ),
     ),
     summary='Brightens some parts of the image and darkens others, smoothly.',
-    model="u' = u exp(b P(r)), P a cubic polynomial from -1/2 to 1/2, exp(b) = (1 + a/2) / (1 - a/2), a = peak to peak",
+    model="u' = u exp(b P(r)), P a cubic of mean 0 and span 1, exp(b) = (1 + a/2) / (1 - a/2), a = peak to peak",
     source='Collins et al., IEEE TMI 17:463 (1998) (BrainWeb); Van Leemput et al., IEEE TMI 18:885 (1999)',
     apply=apply,
     draw=draw,

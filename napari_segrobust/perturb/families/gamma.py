@@ -35,5 +35,5 @@ SPEC = PerturbationSpec(
     model="u' = sign(u) |u|^gamma",
     source='Boone et al. 2023 (ROOD-MRI)',
     apply=apply,
-    modalities=('CT', 'MR', 'X-ray', 'US', 'camera'),
+    modalities=('MR', 'X-ray', 'US', 'camera'),
 )
