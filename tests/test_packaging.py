@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -126,3 +129,26 @@ LIGHT = {
 def test_torch_and_monai_are_loaded_late(doing: str) -> None:
     heavy = "print('HEAVY', *sorted({'torch', 'monai', 'napari', 'qtpy'} & set(__import__('sys').modules)))"
     assert python('-c', f'{LIGHT[doing]}\n{heavy}').splitlines()[-1] == 'HEAVY'
+
+
+#: Names of imports whose distribution is called otherwise.
+DISTRIBUTIONS = {'PIL': 'pillow', 'skimage': 'scikit-image'}
+
+
+def test_everything_imported_is_a_declared_dependency() -> None:
+    project = tomllib.loads((ROOT / 'pyproject.toml').read_text())['project']
+    required = [*project['dependencies'], *(r for extra in project['optional-dependencies'].values() for r in extra)]
+    declared = {re.split(r'[<>=!~\[ ]', requirement)[0].lower() for requirement in required}
+    imported = {name for path in PACKAGE.rglob('*.py') for name in imports(path)} - set(sys.stdlib_module_names)
+    assert {DISTRIBUTIONS.get(name, name).lower() for name in imported} <= declared | {'napari_segrobust'}
+
+
+def imports(path: Path) -> set[str]:
+    """Top-level names that a file imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return {name.partition('.')[0] for name in names}
