@@ -8,38 +8,41 @@ SHELL := bash
 
 QT ?= pyside6
 export QT PYTHON
+export QT_API := $(QT)
+export PYTEST_QT_API := $(QT)
+installed := .venv/.installed-$(QT)
 run := .venv/bin/python -m
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
 
-demo: system .venv/.installed ## Open napari with the brain sample; without a display, write demo/
+demo: system $(installed) ## Open napari with the brain sample; without a display, write demo/
 	@tools/demo.sh
 
 test: lint type unit ## Everything that must pass: lint, types, import contracts, tests
 
-lint: .venv/.installed ## Style and import contracts
+lint: $(installed) ## Style and import contracts
 	@$(run) ruff check .
 	@$(run) ruff format --check --quiet . || { echo 'Not formatted: run make format'; exit 1; }
 	@.venv/bin/lint-imports
 
-type: .venv/.installed ## Strict types outside ui/
+type: $(installed) ## Strict types outside ui/
 	@$(run) mypy
 
-unit: system .venv/.installed ## The tests, on a virtual display (ARGS="-k name" chooses)
-	@PYTEST_QT_API=$(QT) tools/xvfb $(run) pytest $(ARGS)
+unit: system $(installed) ## The tests, on a virtual display (ARGS="-k name" chooses)
+	@tools/xvfb $(run) pytest $(ARGS)
 
-bench: system .venv/.installed ## Speed against named peers
+bench: system $(installed) ## Speed against named peers
 	@for file in benchmarks/bench_*.py; do echo "-> $$file"; tools/xvfb .venv/bin/python "$$file"; done
 
-docs: .venv/.installed ## Check the documentation: links, and the examples in it
+docs: $(installed) ## Check the documentation: links, and the examples in it
 	@$(run) pytest -q tests/test_docs.py
 
-format: .venv/.installed ## Format, and mend what can be mended
+format: $(installed) ## Format, and mend what can be mended
 	@$(run) ruff format .
 	@$(run) ruff check --fix .
 
-pin: .venv/.installed ## Pin what is installed in constraints.txt
+pin: $(installed) ## Pin what is installed in constraints.txt
 	@tools/pin.sh
 
 clean: ## Remove what make made
@@ -48,5 +51,5 @@ clean: ## Remove what make made
 system:
 	@tools/setup.sh system
 
-.venv/.installed: pyproject.toml constraints.txt tools/setup.sh
+$(installed): pyproject.toml constraints.txt tools/setup.sh
 	@tools/setup.sh venv

@@ -71,7 +71,7 @@ find_python() { # the machine's own python3 first: wheels are most often at hand
 }
 
 venv() {
-  local python log=.venv/install.log
+  local python log=.venv/install.log binding=${QT:-pyside6}
   if ! suitable .venv/bin/python; then
     python=$(find_python) || { install_packages python3 python3-venv; python=$(find_python); } ||
       fail 'Python 3.11 or newer not found. Install it, or name it: make PYTHON=/path/to/python3.12 test'
@@ -81,8 +81,8 @@ venv() {
   fi
   say "Installing napari-segrobust and its dependencies into .venv (some minutes the first time; log in $log)"
   .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off \
-    -c constraints.txt -e ".[${QT:-pyside6},samples,dev]" >"$log" 2>&1 || { tail -n 20 "$log" >&2; fail "pip failed; the whole log is in $log"; }
-  touch .venv/.installed
+    -c constraints.txt -e ".[$binding,samples,dev]" >"$log" 2>&1 || { tail -n 20 "$log" >&2; fail "pip failed; the whole log is in $log"; }
+  touch ".venv/.installed-$binding"
 }
 
 for step in "$@"; do
