@@ -1,0 +1,119 @@
+"""What each input is: image, reference, prediction, rater, or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSize, Qt, Signal
+from qtpy.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
+from superqt import QElidingLabel
+
+from napari_segrobust.ui.widgets.controls import Combo, clear_grid, named
+from napari_segrobust.ui.widgets.style import style_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from napari_segrobust.ui.widgets.palette import Palette
+
+ROLES = ('image', 'reference', 'prediction', 'rater', 'ignore')
+
+
+@dataclass(frozen=True, slots=True)
+class InputItem:
+    """One input: its key, the name on screen, its role, and a detail for the tooltip."""
+
+    key: str
+    name: str
+    role: str
+    detail: str = ''
+
+
+class RoleChips(QWidget):
+    """List of inputs with their roles, and a button that swaps reference and prediction.
+
+    Parameters
+    ----------
+    palette : Palette
+    """
+
+    #: Mapping of key to role, of all inputs, after any change by hand.
+    roles_changed = Signal(dict)
+
+    def __init__(self, *, palette: Palette, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._items: tuple[InputItem, ...] = ()
+        self._roles: dict[str, str] = {}
+        self.combos: dict[str, Combo] = {}
+        self.swap = named(
+            QPushButton('swap reference and prediction'),
+            'Swap reference and prediction',
+            'The first reference becomes the prediction, the first prediction the reference',
+        )
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(6)
+        self._grid.setVerticalSpacing(3)
+        self._grid.setColumnStretch(0, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(self._grid)
+        layout.addWidget(self.swap, 0, Qt.AlignmentFlag.AlignRight)
+        self.swap.clicked.connect(self._swap)
+        self.apply_palette(palette)
+        self.set_inputs(())
+
+    def roles(self) -> dict[str, str]:
+        """Return the role of each input by key."""
+        return dict(self._roles)
+
+    def set_inputs(self, items: Sequence[InputItem]) -> None:
+        """Show `items` without emitting."""
+        if [(i.key, i.name, i.detail) for i in items] != [(i.key, i.name, i.detail) for i in self._items]:
+            self._rebuild(items)
+        self._items = tuple(items)
+        self._roles = {item.key: item.role for item in items}
+        self._show()
+
+    def sizeHint(self) -> QSize:
+        """Return the height of the rows; names give way in width."""
+        return QSize(280, super().sizeHint().height())
+
+    def apply_palette(self, palette: Palette) -> None:
+        """Take the colours of `palette`."""
+        self.setStyleSheet(style_sheet(palette))
+
+    def _rebuild(self, items: Sequence[InputItem]) -> None:
+        clear_grid(self._grid)
+        self.combos = {}
+        for line, item in enumerate(items):
+            name = QElidingLabel(item.name)
+            name.setElideMode(Qt.TextElideMode.ElideMiddle)
+            name.setMinimumWidth(60)
+            name.setToolTip('\n'.join(filter(None, [item.name, item.detail])))
+            combo = named(Combo(), f'Role of {item.name}', f'What {item.name} is')
+            combo.setMinimumWidth(96)
+            name.setBuddy(combo)
+            self._grid.addWidget(name, line, 0)
+            self._grid.addWidget(combo, line, 1)
+            self.combos[item.key] = combo
+            combo.currentTextChanged.connect(lambda role, key=item.key: self._take({key: role}))
+
+    def _show(self) -> None:
+        for key, role in self._roles.items():
+            self.combos[key].set_items(ROLES, role)
+        self.swap.setVisible({'reference', 'prediction'} <= set(self._roles.values()))
+
+    def _take(self, changed: dict[str, str]) -> None:
+        self._roles |= changed
+        self._show()
+        self.roles_changed.emit(self.roles())
+
+    def _swap(self) -> None:
+        first = {
+            role: next(key for key, value in self._roles.items() if value == role)
+            for role in ('reference', 'prediction')
+        }
+        self._take({first['reference']: 'prediction', first['prediction']: 'reference'})

@@ -1,0 +1,175 @@
+"""A slider with its value beside it, which can be typed; alone, or as a labelled row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtWidgets import QHBoxLayout, QSlider, QStyle, QStyleOptionSlider, QWidget
+
+from napari_segrobust.ui.widgets.controls import LABEL_WIDTH, CalmWheel, FloatBox, buddy, named
+from napari_segrobust.ui.widgets.style import style_sheet
+
+if TYPE_CHECKING:
+    from qtpy.QtGui import QMouseEvent
+
+    from napari_segrobust.ui.widgets.palette import Palette
+
+
+class JumpSlider(CalmWheel, QSlider):
+    """Horizontal slider whose handle jumps to the click and follows from there."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Put the handle under the mouse, then drag as usual."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            option = QStyleOptionSlider()
+            self.initStyleOption(option)
+            part = QStyle.SubControl.SC_SliderHandle
+            handle = self.style().subControlRect(QStyle.ComplexControl.CC_Slider, option, part, self)
+            if not handle.contains(event.position().toPoint()):
+                span = max(1, self.width() - handle.width())
+                offset = round(event.position().x() - handle.width() / 2)
+                self.setValue(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), offset, span))
+        super().mousePressEvent(event)
+
+
+class FloatSlider(QWidget):
+    """Slider and number in one line; the number is the truth, the slider its nearest step.
+
+    Parameters
+    ----------
+    minimum, maximum, step : float
+        Range of the value, and the step of slider and arrow keys. Typed values may lie between steps.
+    name, tooltip : str
+        What a screen reader says, and the tooltip.
+    unit : str
+        Written after the number; "" where there is none.
+    palette : Palette
+    """
+
+    #: New value, live while dragging; never emitted by `set_value`.
+    value_changed = Signal(float)
+    #: True when the hand takes the handle, False when it lets go.
+    dragging_changed = Signal(bool)
+
+    def __init__(
+        self,
+        minimum: float,
+        maximum: float,
+        step: float,
+        *,
+        name: str,
+        tooltip: str,
+        palette: Palette,
+        unit: str = '',
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._minimum, self._maximum, self._step = minimum, maximum, step
+        self._value = minimum
+        self.slider = named(JumpSlider(), name, tooltip)
+        self.slider.setRange(0, round((maximum - minimum) / step))
+        self.slider.setPageStep(max(1, self.slider.maximum() // 10))
+        self.slider.setMinimumWidth(60)
+        box = FloatBox(minimum, maximum, step, unit=unit)
+        self.box = named(box, f'{name}, typed', f'{tooltip}\nType a value and press Enter.')
+        self.setFocusProxy(self.slider)
+
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.slider, 1)
+        layout.addWidget(self.box)
+
+        self.slider.valueChanged.connect(lambda tick: self._take(self._minimum + tick * self._step))
+        self.slider.sliderPressed.connect(lambda: self.dragging_changed.emit(True))
+        self.slider.sliderReleased.connect(lambda: self.dragging_changed.emit(False))
+        self.box.valueChanged.connect(self._take)
+        self.apply_palette(palette)
+
+    def value(self) -> float:
+        """Return the current value."""
+        return self._value
+
+    def set_value(self, value: float) -> None:
+        """Show `value`, clipped to the range, without emitting."""
+        self._value = min(max(value, self._minimum), self._maximum)
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(round((self._value - self._minimum) / self._step))
+        self.box.show_value(self._value)
+
+    def apply_palette(self, palette: Palette) -> None:
+        """Take the colours of `palette`."""
+        self.setStyleSheet(style_sheet(palette))
+
+    def _take(self, value: float) -> None:
+        before = self._value
+        self.set_value(round(value, 9))
+        if self._value != before:
+            self.value_changed.emit(self._value)
+
+
+class SliderRow(QWidget):
+    """Label, slider and number with its unit in one line: threshold, tolerance, opacity, overlap.
+
+    Parameters
+    ----------
+    label : str
+        At the left, ``&`` marks its key.
+    minimum, maximum, step : float
+    unit : str
+        Written after the number; "" where there is none.
+    tooltip : str
+    palette : Palette
+    """
+
+    #: New value, live while dragging; never emitted by `set_value`.
+    value_changed = Signal(float)
+    dragging_changed = Signal(bool)
+
+    def __init__(
+        self,
+        label: str,
+        minimum: float,
+        maximum: float,
+        step: float,
+        *,
+        tooltip: str,
+        palette: Palette,
+        unit: str = '',
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        words = label.replace('&', '')
+        name = f'{words} in {unit}' if unit else words
+        self.control = FloatSlider(minimum, maximum, step, name=name, tooltip=tooltip, palette=palette, unit=unit)
+        self.label = buddy(label, self.control.slider)
+        self.label.setFixedWidth(LABEL_WIDTH)
+        self.label.setToolTip(tooltip)
+        self.setFocusProxy(self.control)
+
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(6)
+        layout.addWidget(self.label)
+        layout.addWidget(self.control, 1)
+
+        self.control.value_changed.connect(self.value_changed)
+        self.control.dragging_changed.connect(self.dragging_changed)
+        self.apply_palette(palette)
+
+    def value(self) -> float:
+        """Return the current value."""
+        return self.control.value()
+
+    def set_value(self, value: float) -> None:
+        """Show `value`, clipped to the range, without emitting."""
+        self.control.set_value(value)
+
+    def apply_palette(self, palette: Palette) -> None:
+        """Take the colours of `palette`."""
+        self.setStyleSheet(style_sheet(palette))
