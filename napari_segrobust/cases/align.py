@@ -27,7 +27,8 @@ def align(
     grid : GridGeometry
         Grid of the image.
     resample : {None, 'nearest'}
-        What to do with a mask on another grid: refuse, or take the nearest voxel.
+        What to do with a mask on another grid: refuse, or take the nearest voxel ("Resample (nearest
+        neighbour)" in the panel).
 
     Returns
     -------
@@ -45,18 +46,20 @@ def align(
     for candidate, note in _exact(mask, grid):
         if grid.same_grid(candidate.grid):
             return candidate.array, (note,) if note else ()
-    closest = _exact(mask, grid)[0][0]
-    differences = grid.differences(closest.grid)
-    if resample == 'nearest' and mask.grid.ndim == grid.ndim and mask.grid.has_orientation and grid.has_orientation:
+    differences = '; '.join(grid.differences(_exact(mask, grid)[0][0].grid))
+    placed = mask.grid.ndim == grid.ndim and mask.grid.has_orientation and grid.has_orientation
+    if resample == 'nearest' and placed:
         array, outside = _nearest(mask, grid)
-        told = f'{mask.name} was resampled to the image by nearest neighbour ({"; ".join(differences)})'
-        return array, (told + (f'; {outside:.0%} of the image lies outside it' if outside > 0 else ''),)
+        if outside < 1:
+            told = f'{mask.name} was resampled to the image by nearest neighbour ({differences})'
+            return array, (told + (f'; {outside:.2%} of the image lies outside it' if outside else ''),)
+        differences += '; they do not overlap anywhere'
     raise GridMismatchError(
         'Masks not on one grid',
-        f'{mask.name} against the image: {"; ".join(differences)}',
-        'Load the mask of this series, or choose Resample (nearest neighbour), resample="nearest".'
-        if mask.grid.has_orientation and grid.has_orientation
-        else 'Load the mask of this image.',
+        f'{mask.name} and image differ: {differences}',
+        'Load the mask of this series, or choose Resample (nearest neighbour).'
+        if placed and resample is None
+        else 'Load the mask of this series.',
     )
 
 

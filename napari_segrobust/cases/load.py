@@ -94,7 +94,7 @@ def load_case(
     stored = _image(image, spacing, channel_axis)
     grid = stored.grid
     notes = [*stored.notes]
-    pixels, filled = _finite(stored.array, stored.name)
+    pixels, filled = finite(stored.array, stored.name)
     notes += filled
     if grid.shear > 0.1:
         notes.append(f'the axes are sheared by {grid.shear:.1f} degrees: distances in mm are not exact')
@@ -161,7 +161,7 @@ def _stored(source: Source, name: str) -> StoredImage:
     return StoredImage(name, array, None, facts={'format': 'array', 'dtype': str(array.dtype)})
 
 
-def _finite(array: NDArray[Any], name: str) -> tuple[NDArray[np.float32], tuple[str, ...]]:
+def finite(array: NDArray[Any], name: str) -> tuple[NDArray[np.float32], tuple[str, ...]]:
     """Voxels as float32; NaN and infinity become the lowest finite value, and a note counts them."""
     with np.errstate(over='ignore'):
         pixels = np.ascontiguousarray(array, dtype=np.float32)
@@ -233,7 +233,7 @@ def _probabilities(source: Source, name: str, grid: GridGeometry) -> NDArray[np.
     """Soft labels (K, [Z,] Y, X), background first; a map of the foreground alone gets its complement."""
     stored = _on_grid(source, name, grid, _class_axis(source, grid), 'channel')
     array, _ = align(replace(stored, name=name), grid)
-    array, _ = _finite(array, name)
+    array, _ = finite(array, name)
     if array.min() < 0 or array.max() > 1 + 1e-3:
         raise CaseError(
             f'{name} is not a probability map',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -168,7 +169,7 @@ def not_readable(path: Path, why: str, remedy: str = 'Export it, or copy it, aga
 
 
 def check_voxels(path: Path, shape: Sequence[int], itemsize: int) -> int:
-    """Refuse shapes that are not shapes, or that would not fit in memory; return the bytes of the voxels.
+    """Refuse shapes that are not shapes, or that would not fit in memory, before anything is allocated.
 
     Parameters
     ----------
@@ -177,27 +178,34 @@ def check_voxels(path: Path, shape: Sequence[int], itemsize: int) -> int:
     itemsize : int
         Bytes of a stored voxel.
 
+    Returns
+    -------
+    int
+        Bytes of all voxels as stored.
+
     Raises
     ------
     CaseError
-        Before anything is allocated.
     """
-    import psutil
-
     if not shape or any(n < 1 for n in shape):
         raise not_readable(path, f'its header claims a shape of {" x ".join(map(str, shape)) or "nothing"}')
-    voxels = 1
-    for n in shape:
-        voxels *= int(n)
-    needed, free = voxels * max(itemsize, 4), psutil.virtual_memory().available
+    memory_for(path.name, shape, itemsize)
+    return math.prod(int(n) for n in shape) * itemsize
+
+
+def memory_for(name: str, shape: Sequence[int], itemsize: int) -> int:
+    """Return the bytes of an image as float32 or wider; refuse what would take more than a share of the free memory."""
+    import psutil
+
+    needed = math.prod(int(n) for n in shape) * max(itemsize, 4)
+    free = psutil.virtual_memory().available
     if needed > MEMORY_SHARE * free:
-        raise not_readable(
-            path,
-            f'its header claims {" x ".join(map(str, shape))} voxels, {needed / 2**30:.3g} GiB, '
-            f'with {free / 2**30:.3g} GiB of memory free',
-            'Crop the image, or close other programs.',
+        raise CaseError(
+            f'{name} is too large',
+            f'{" x ".join(map(str, shape))} voxels need {needed / 2**30:,.3g} GiB, with {free / 2**30:.3g} GiB free',
+            'Crop the image, or close other programs; if neither helps, its header may be damaged.',
         )
-    return voxels * itemsize
+    return needed
 
 
 def file_geometry(path: Path, shape: Sequence[int], affine: NDArray[np.float64]) -> GridGeometry:

@@ -1,0 +1,80 @@
+"""napari's reader for medical formats: it keeps direction, units and axis order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_segrobust.cases.layers import METADATA_KEY
+from napari_segrobust.cases.masks import as_labels
+from napari_segrobust.cases.readers import find_format, read_stored
+from napari_segrobust.cases.roles import looks_like_mask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari_segrobust.cases.stored import StoredImage
+
+    LayerData = tuple[Any, dict[str, Any], str]
+
+#: Formats that say where the patient lies. Pictures and stacks are left to napari's own readers.
+_MEDICAL = frozenset({'NIfTI', 'NRRD', 'MetaImage', 'DICOM'})
+
+
+def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[LayerData]] | None:
+    """Return `read_layers` for paths that are all of a medical format, None for others."""
+    entries = [find_format(Path(one)) for one in _paths(path)]
+    return read_layers if entries and all(entry and entry.name in _MEDICAL for entry in entries) else None
+
+
+def read_layers(path: str | list[str]) -> list[LayerData]:
+    """Read files, or folders with a DICOM series, as layers of images and labels.
+
+    Arrays are re-ordered exactly so that an axial slice shows anterior up and the patient's right on
+    the viewer's left. ``scale`` is the spacing in mm; the rest of the geometry, which napari 0.9 cannot
+    slice, is in ``metadata["segrobust"]``.
+
+    Raises
+    ------
+    CaseError
+        One line that napari shows.
+    """
+    return [layer for one in _paths(path) for layer in _layers(one)]
+
+
+def _paths(path: str | list[str]) -> list[str]:
+    return list(path) if isinstance(path, list | tuple) else [path]
+
+
+def _layers(path: str) -> list[LayerData]:
+    from napari.utils.notifications import show_info
+
+    stored = read_stored(path).spatial()
+    stored = stored.reordered(stored.grid.canonical())
+    for note in stored.notes:
+        show_info(f'{stored.name}: {note}')
+    if len(stored.array) == 1:
+        return [_layer(stored, stored.array[0], stored.name)]
+    return [_layer(stored, channel, f'{stored.name} [{index}]') for index, channel in enumerate(stored.array)]
+
+
+def _layer(stored: StoredImage, array: np.ndarray[Any, Any], name: str) -> LayerData:
+    grid = stored.grid
+    ours = {
+        'geometry': grid,
+        'provenance': dict(stored.facts),
+        'notes': stored.notes,
+        'labels': dict(stored.labels),
+    }
+    told: dict[str, Any] = {
+        'name': name,
+        'scale': grid.spacing,
+        'units': ('mm' if grid.has_spacing else 'pixel',) * grid.ndim,
+        'axis_labels': ('z', 'y', 'x')[-grid.ndim :],
+        'metadata': {METADATA_KEY: ours},
+    }
+    if len(stored.array) == 1 and looks_like_mask(array):
+        return np.ascontiguousarray(as_labels(array, name)), told, 'labels'
+    return np.ascontiguousarray(array), told, 'image'
