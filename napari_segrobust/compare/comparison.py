@@ -207,6 +207,8 @@ def compare(
     reference = prepared.reference
     prediction = as_labels(prediction, roles[1])
     _check(reference, prediction, prepared, roles)
+    if not 0 <= tolerance_mm < np.inf:
+        raise CompareError('Tolerance unusable', f'{tolerance_mm}', 'Give a length in mm, 0 or more.')
     settings = MetricSettings(tolerance_mm=float(tolerance_mm))
     specs = _chosen(metrics, probability is not None)
     counts = count_labels(reference, prediction, _positive(labels), prepared.valid)

@@ -35,16 +35,17 @@ def together(counts: LabelCounts, metrics: Mapping[int, Mapping[str, MetricValue
     Notes
     -----
     ``dice_mean`` averages the labels whose Dice is defined; its reason says how many are not. ``generalised_dice``
-    weighs each label by 1 / (reference volume)^2 (Crum 2006, doi:10.1109/TMI.2006.880587); labels absent from the
-    reference carry no weight. ``cohen_kappa`` and ``mcc`` (Gorodkin 2004, doi:10.1016/j.compbiolchem.2004.09.006)
-    include the background, so they grow with the field of view.
+    weighs each label by 1 / (reference volume)^2 (Crum 2006, doi:10.1109/TMI.2006.880587); a label absent from the
+    reference weighs as much as the smallest one, as in MONAI. ``cohen_kappa`` (Cohen 1960) and ``mcc`` (Gorodkin 2004,
+    doi:10.1016/j.compbiolchem.2004.09.006) include the background, so they grow with the field of view.
     """
     table = counts.table.astype(float)
     overlap = table.diagonal()[1:]
     reference = table.sum(1)[1:]
     prediction = table.sum(0)[1:]
     sizes = reference + prediction
-    weights = np.divide(1.0, reference**2, out=np.zeros_like(reference), where=reference > 0)
+    smallest = reference[reference > 0].min(initial=np.inf) if reference.any() else 1.0
+    weights = np.where(reference > 0, reference, smallest) ** -2.0
     return {
         'dice_mean': _mean('dice', metrics),
         'dice_pooled': _ratio(2 * overlap.sum(), sizes.sum()),

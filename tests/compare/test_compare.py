@@ -1,0 +1,160 @@
+"""The door: JSON, choice of labels and metrics, prepared references, the registry."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from napari_segrobust.compare import PreparedReference, compare, metric_specs
+from napari_segrobust.errors import CompareError
+from napari_segrobust.geometry import GridGeometry
+
+
+@pytest.fixture
+def labels():
+    rng = np.random.default_rng(7)
+    reference = np.kron(rng.integers(0, 4, (3, 4, 4)), np.ones((2, 3, 3), int)).astype(np.uint8)
+    prediction = np.roll(reference, 1, axis=2)
+    return reference, prediction
+
+
+def test_json_has_the_documented_form(labels):
+    record = json.loads(json.dumps(compare(*labels, (2.0, 1.0, 1.0), labels=[1, 3]).to_dict(), allow_nan=False))
+    assert list(record) == ['schema', 'geometry', 'conventions', 'labels', 'together', 'slices']
+    assert record['schema'] == 1
+    assert record['geometry'] == {
+        'shape': [6, 12, 12],
+        'spacing_mm': [2.0, 1.0, 1.0],
+        'affine': None,
+        'orientation': None,
+        'voxel_ml': 0.002,
+    }
+    assert list(record['labels']) == ['1', '3']
+    assert set(record['labels']['1']['dice']) == {'value', 'unit', 'status', 'reason'}
+    assert set(record['labels']['1']) == set(metric_specs())
+    assert list(record['together']) == [
+        'dice_mean',
+        'dice_pooled',
+        'iou_mean',
+        'iou_pooled',
+        'generalised_dice',
+        'cohen_kappa',
+        'mcc',
+        'confusion_matrix',
+    ]
+    assert record['together']['confusion_matrix']['labels'] == [0, 1, 3]
+    assert np.sum(record['together']['confusion_matrix']['counts']) == labels[0].size
+    assert record['slices']['axis'] == 0
+    assert record['conventions']['tolerance_mm'] == 2.0
+
+
+def test_json_takes_the_geometry_of_the_case(labels):
+    geometry = GridGeometry(labels[0].shape, [[0, 0, -1, 9], [0, -1, 0, 8], [2, 0, 0, 7], [0, 0, 0, 1]])
+    record = compare(*labels, geometry.spacing).to_dict(geometry)['geometry']
+    assert record['orientation'] == 'SPL'
+    assert record['affine'] == geometry.affine.tolist()
+    assert record['voxel_ml'] == geometry.voxel_ml
+
+
+def test_slices_are_what_each_slice_gives_alone(labels):
+    reference, prediction = labels
+    record = compare(reference, prediction, labels=[1, 2]).to_dict()['slices']['labels']
+    for z in range(len(reference)):
+        alone = compare(reference[z], prediction[z], labels=[1, 2]).metrics
+        for label in (1, 2):
+            assert record[str(label)]['dice'][z] == alone[label]['dice'].value
+
+
+def test_a_choice_of_labels_and_metrics_changes_no_value(labels):
+    everything = compare(*labels)
+    assert everything.labels == (1, 2, 3)
+    chosen = compare(*labels, labels=[3], metrics=['hd', 'dice'])
+    assert chosen.metrics == {3: {key: everything.metrics[3][key] for key in ('hd', 'dice')}}
+
+
+def test_a_prepared_reference_gives_the_same_numbers(labels):
+    reference, prediction = labels
+    valid = np.ones(reference.shape, bool)
+    valid[:, :2] = False
+    prepared = PreparedReference(reference, (2.0, 1.0, 1.0), valid)
+    for shift in (0, 1, 2):
+        moved = np.roll(prediction, shift, axis=1)
+        fresh = compare(reference, moved, (2.0, 1.0, 1.0), valid=valid)
+        again = compare(reference, moved, prepared=prepared)
+        assert fresh.metrics == again.metrics
+        assert fresh.items == again.items
+    plane = prepared.slice(3)
+    assert plane is prepared.slice(3)
+    assert (
+        compare(reference[3], prediction[3], prepared=plane).metrics
+        == compare(reference[3], prediction[3], (1.0, 1.0), valid=valid[3]).metrics
+    )
+    across = prepared.slice(5, axis=2)
+    assert across.spacing == (2.0, 1.0)
+    np.testing.assert_array_equal(across.reference, reference[:, :, 5])
+
+
+def test_the_error_map_is_that_of_the_one_label_asked_for(labels):
+    assert set(np.unique(compare(*labels).error_map)) == {0, 1, 2, 3, 4}
+    assert set(np.unique(compare(*labels, labels=[2]).error_map)) == {0, 1, 2, 3}
+
+
+def test_labels_undefined_in_both_masks_are_left_out_of_the_mean_and_named(labels):
+    mean = compare(*labels, labels=[1, 9]).together['dice_mean']
+    assert mean.value == compare(*labels).metrics[1]['dice'].value
+    assert mean.reason == '1 of 2 labels are empty in both masks and left out'
+
+
+@pytest.mark.parametrize(
+    ('tolerance', 'spacing', 'warned'),
+    [(2.0, (5, 0.5, 0.5), 1), (5.0, (5, 0.5, 0.5), 0), (0.5, None, 1), (1.0, None, 0)],
+)
+def test_a_tolerance_below_the_largest_spacing_is_pointed_out(labels, tolerance, spacing, warned):
+    comparison = compare(*labels, spacing, tolerance_mm=tolerance, metrics=['nsd'])
+    assert len(comparison.warnings) == warned
+    assert comparison.to_dict()['conventions']['warnings'] == list(comparison.warnings)
+
+
+def test_an_axis_of_one_slice_does_not_warn():
+    mask = np.ones((1, 5, 5), np.uint8)
+    assert compare(mask, mask, (5.0, 0.5, 0.5)).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'what'),
+    [
+        ({'prediction': np.zeros((2, 3), int)}, 'not on one grid'),
+        ({'metrics': ['dise']}, 'Unknown metric: dise'),
+        ({'spacing': (1.0,)}, 'Spacing unusable'),
+        ({'spacing': (1.0, -1.0)}, 'Spacing unusable'),
+        ({'labels': [0, 1]}, '0 is the background'),
+        ({'valid': np.ones((2, 2), bool)}, 'Valid voxels'),
+        ({'tolerance_mm': -1.0}, 'Tolerance unusable'),
+        ({'tolerance_mm': float('nan')}, 'Tolerance unusable'),
+    ],
+)
+def test_mistakes_are_named_in_one_line(arguments, what):
+    mask = np.eye(3, dtype=int)
+    with pytest.raises(CompareError, match=what) as caught:
+        compare(**({'reference': mask, 'prediction': mask} | arguments))
+    assert '\n' not in str(caught.value)
+
+
+def test_every_metric_says_what_a_reader_must_know():
+    specs = metric_specs()
+    assert {'counts', 'overlap', 'volume', 'distance', 'boundary'} <= {spec.family for spec in specs.values()}
+    for key, spec in specs.items():
+        assert spec.key == key
+        assert all((spec.title, spec.formula, spec.summary, spec.blind_spot, spec.source))
+        assert spec.summary.endswith('.')
+
+
+def test_comparing_loads_no_deep_learning():
+    code = (
+        'import sys, numpy as np; from napari_segrobust.compare import compare, metric_specs; '
+        'compare(np.eye(4, dtype=int), np.eye(4, dtype=int)).items; metric_specs(); '
+        'assert not {"torch", "monai", "napari", "qtpy"} & set(sys.modules)'
+    )
+    subprocess.run([sys.executable, '-c', code], check=True)

@@ -1,0 +1,123 @@
+"""What must hold for any two masks."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+from napari_segrobust.compare import compare, metric_specs
+
+shapes = st.one_of(
+    npst.array_shapes(min_dims=2, max_dims=2, max_side=9), npst.array_shapes(min_dims=3, max_dims=3, max_side=6)
+)
+steps = st.floats(0.25, 4.0)
+SYMMETRIC = ('dice', 'iou', 'nsd', 'hd', 'hd95', 'hd95_pooled', 'assd', 'masd', 'tp', 'tn')
+MIRRORED = {
+    'fp': 'fn',
+    'precision': 'recall',
+    'asd_reference_to_prediction': 'asd_prediction_to_reference',
+    'reference_volume_ml': 'prediction_volume_ml',
+}
+#: What grows with the field of view.
+OF_THE_DOMAIN = {'tn'}
+
+
+@st.composite
+def pairs(draw, count=2):
+    shape = draw(shapes)
+    masks = [draw(npst.arrays(np.uint8, shape, elements=st.integers(0, 1))) for _ in range(count)]
+    return *masks, tuple(draw(steps) for _ in shape)
+
+
+def values(*args, **kwargs):
+    return {key: value.value for key, value in compare(*args, labels=[1], **kwargs).metrics[1].items()}
+
+
+def assert_same(found, expected, key):
+    assert found is expected is None or found == pytest.approx(expected, rel=1e-12, abs=1e-12), key
+
+
+@given(pairs())
+def test_swapping_the_masks_swaps_the_directions(pair):
+    first, second, spacing = pair
+    there, back = values(first, second, spacing), values(second, first, spacing)
+    for key in SYMMETRIC:
+        assert_same(there[key], back[key], key)
+    for key, other in MIRRORED.items():
+        assert_same(there[key], back[other], key)
+    assert there['volume_difference_ml'] == -back['volume_difference_ml']
+
+
+@given(pairs(), st.integers(1, 3))
+def test_padding_changes_nothing_but_the_domain(pair, width):
+    first, second, spacing = pair
+    small, large = values(first, second, spacing), values(np.pad(first, width), np.pad(second, width), spacing)
+    if 1 in first.shape:  # an axis that is no longer squeezed has neighbours
+        return
+    for key in set(small) - OF_THE_DOMAIN:
+        assert_same(small[key], large[key], key)
+
+
+@given(pairs(), st.randoms(use_true_random=False))
+def test_axes_may_be_permuted_with_the_spacing(pair, random):
+    first, second, spacing = pair
+    axes = random.sample(range(first.ndim), first.ndim)
+    there = values(first, second, spacing)
+    turned = values(first.transpose(axes), second.transpose(axes), [spacing[axis] for axis in axes])
+    for key in there:
+        assert_same(there[key], turned[key], key)
+
+
+@given(pairs())
+def test_a_mask_agrees_with_itself(pair):
+    mask, _, spacing = pair
+    found = values(mask, mask, spacing)
+    if mask.any():
+        assert [found[key] for key in ('dice', 'iou', 'precision', 'recall', 'nsd')] == [1] * 5
+        assert [found[key] for key in ('hd', 'hd95', 'hd95_pooled', 'assd', 'masd')] == [0] * 5
+
+
+@given(pairs(), st.tuples(st.floats(0, 5), st.floats(0, 5)))
+def test_nsd_grows_with_the_tolerance(pair, tolerances):
+    low, high = (values(*pair, tolerance_mm=t, metrics=['nsd'])['nsd'] for t in sorted(tolerances))
+    assert low is high is None or low <= high
+
+
+@given(pairs(count=3))
+def test_hausdorff_obeys_the_triangle_inequality(triple):
+    a, b, c, spacing = triple
+    ab, bc, ac = (values(x, y, spacing, metrics=['hd'])['hd'] for x, y in ((a, b), (b, c), (a, c)))
+    if None not in (ab, bc, ac):
+        assert ac <= ab + bc + 1e-9
+
+
+@given(pairs())
+def test_values_lie_in_their_range(pair):
+    for key, value in values(*pair).items():
+        low, high = metric_specs()[key].range
+        if value is not None:
+            assert low is None or value >= low
+            assert high is None or value <= high
+
+
+@given(pairs())
+def test_order_of_the_distances(pair):
+    found = values(*pair)
+    if found['hd'] is not None:
+        assert found['hd95'] <= found['hd'] + 1e-12
+        assert found['hd95_pooled'] <= found['hd95'] + 1e-12
+        assert found['assd'] <= found['hd'] + 1e-12
+
+
+@given(npst.arrays(np.uint8, (2, 4, 5, 6), elements=st.integers(0, 2)))
+def test_a_valid_box_equals_the_crop(masks):
+    valid = np.zeros((4, 5, 6), bool)
+    valid[1:4, 0:3, 2:6] = True
+    cut = (slice(1, 4), slice(0, 3), slice(2, 6))
+    inside = compare(*masks, (2, 1, 1), labels=[1, 2], valid=valid)
+    crop = compare(*(mask[cut] for mask in masks), (2, 1, 1), labels=[1, 2])
+    assert inside.metrics == crop.metrics
+    assert inside.together == crop.together
+    np.testing.assert_array_equal(inside.error_map[cut], crop.error_map)
+    assert not inside.error_map[~valid].any()
