@@ -1,18 +1,26 @@
-"""Whether a model can take an image at all."""
+"""Whether a model can take an image at all, and what it expects of one."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_segrobust.errors import ModelError
 from napari_segrobust.segment.answers import times
 
 if TYPE_CHECKING:
+    from napari_segrobust.cases.case import Expectations
     from napari_segrobust.segment.protocols import ImageSource
     from napari_segrobust.segment.spec import ModelSpec
 
 #: Spacings within this fraction of each other count as equal.
 _SPACING_TOLERANCE = 0.02
+
+
+def expectations(spec: ModelSpec) -> Expectations:
+    """What the pre-flight check holds an image against: the spec's own expectations, its channels and its axes."""
+    told = spec.expectations
+    return replace(told, channels=spec.channels, orientation=told.orientation or spec.orientation)
 
 
 def check_image(spec: ModelSpec, source: ImageSource) -> None:
@@ -21,7 +29,8 @@ def check_image(spec: ModelSpec, source: ImageSource) -> None:
     Raises
     ------
     ModelError
-        A 3D model and a 2D image; another number of channels; another voxel size than the spec asks for.
+        A 3D model and a 2D image; another number of channels; another voxel size than the spec asks for; steps
+        after the network that are not known here.
     """
     what = f'{spec.name} cannot run on this image'
     channels, ndim = source.shape[0], len(source.shape) - 1
@@ -36,6 +45,10 @@ def check_image(spec: ModelSpec, source: ImageSource) -> None:
             what,
             f'it takes {spec.channels} channel{"s" if spec.channels > 1 else ""}, and the image has {channels}',
             'Load an image with the channels it was trained on, or choose another model.',
+        )
+    if spec.post:
+        raise ModelError(
+            what, f'its spec asks for {", ".join(spec.post)} afterwards, which is not known here', 'Leave post out.'
         )
     if spec.spacing == 'native':
         return

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from napari_segrobust.cases.case import Expectations
+
 
 class Clip(BaseModel):
     """Clip to a fixed intensity window, then map it linearly to another range."""
@@ -30,16 +32,29 @@ class ModelSpec(BaseModel):
         Names of its output channels; with softmax the first one is the background.
     window, overlap, blending, grid
         Defaults of the sliding plan. ``window=None`` takes the whole slice (or volume), padded to `pad_multiple`.
+    spacing : 'native' or tuple of float
+        Voxel size in mm it must have, one number per axis of the model.
+    resample : dict
+        Spline orders for bringing image and labels to `spacing`.
+    orientation : str or None
+        Where its axes point to, such as "RAS" (two letters for a 2D model). None: as images are read, "SPL".
+    transpose : bool
+        Its axes come in reverse order (networks trained on images that were read as (x, y)).
     intensity : str or Clip
         ``none``, ``zscore`` (mean 0, sd 1), ``minmax`` (to 0..1) or a `Clip`.
     intensity_scope : {'volume', 'slice'}
-        Over what zscore and minmax take their statistics.
+        Over what zscore and minmax take their statistics; always inside the context box.
     activation : {'softmax', 'sigmoid', 'none'}
+        ``none``: its outputs are probabilities of independent classes already.
     threshold : float
         For two classes with softmax, and for sigmoid.
+    mirror_axes : tuple of int
+        Axes of the model over whose mirrorings logits are averaged; every one doubles the time.
+    post : dict
+        Steps after the network.
     architecture : dict or None
         ``{"name": ..., ...arguments}`` for weights that come as a state dict.
-    expectations : dict
+    expectations : Expectations
         Intensity range, modality, orientation of fitting images.
     card : dict
         Data, protocol, scores, limits: the model card.
@@ -68,7 +83,7 @@ class ModelSpec(BaseModel):
     mirror_axes: tuple[int, ...] = ()
     post: dict[str, Any] = Field(default_factory=dict)
     architecture: dict[str, Any] | None = None
-    expectations: dict[str, Any] = Field(default_factory=dict)
+    expectations: Expectations = Expectations()
     card: dict[str, Any] = Field(default_factory=dict)
 
     @property
@@ -82,6 +97,19 @@ class ModelSpec(BaseModel):
             raise ValueError('softmax needs two classes, the background first, and sigmoid needs one')
         if self.window is not None and len(self.window) != self.dimensions:
             raise ValueError(f'window has {len(self.window)} numbers for {self.dimensions} dimensions')
+        if self.orientation is not None and not _names_axes(self.orientation, self.dimensions):
+            raise ValueError(f'orientation {self.orientation!r} does not name {self.dimensions} axes, as "RAS" does')
+        if any(axis not in range(self.dimensions) for axis in self.mirror_axes):
+            raise ValueError(f'mirror_axes {self.mirror_axes} are not axes of {self.dimensions} dimensions')
         if self.dimensions == 3 and self.intensity_scope == 'slice':
             raise ValueError('a 3D model has no slices to take intensity_scope from')
         return self
+
+
+def _names_axes(letters: str, dimensions: int) -> bool:
+    pairs = ('SI', 'PA', 'LR')
+    return (
+        len(letters) == dimensions
+        and all(sum(letter in pair for letter in letters) <= 1 for pair in pairs)
+        and (all(any(letter in pair for pair in pairs) for letter in letters))
+    )

@@ -53,9 +53,9 @@ def read_spec(weights: Path, given: SpecSource = None) -> ModelSpec:
 
 
 def model_key(weights: bytes, spec: ModelSpec) -> str:
-    """Content hash of weights and spec: equal keys, equal predictions."""
+    """Content hash of weights and spec: equal keys, equal predictions. A new card is not a new model."""
     digest = hashlib.sha256(weights)
-    digest.update(spec.model_dump_json().encode())
+    digest.update(spec.model_dump_json(exclude={'card', 'expectations'}).encode())
     return digest.hexdigest()[:16]
 
 

@@ -146,7 +146,8 @@ class _Slab:
         weighted[(slice(None), *here)] += np.rint(term, out=term)
         total[here] += weights
         if not self._missing:
-            self._final = activate((weighted / total).astype(np.float32), self._spec)
+            weighted /= total
+            self._final = activate(weighted.astype(np.float32), self._spec)
             self._sums = None
 
     def read(self, block: Block) -> NDArray[np.float32]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from napari_segrobust.segment.answers import check_answer, is_out_of_memory, model_failed, no_memory
+from napari_segrobust.segment.axes import model_axes
 from napari_segrobust.segment.preprocess import measure, measure_box, needs_statistics, normalise
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ class WindowRunner:
         self.messages: list[str] = []
         self.batch = 1 if model.device == 'cpu' else _GPU_BATCH[model.spec.dimensions]
         self._model = model
+        self._axes = model_axes(model.spec, len(plan.shape))
         self._source = source
         self._plan = plan
         self._padding = padding
@@ -93,21 +96,18 @@ class WindowRunner:
 
     def _input(self, window: Window) -> NDArray[np.float32]:
         """(C, *window) with the axes of the model."""
-        plan, spec = self._plan, self._model.spec
+        plan = self._plan
         image = self._normalised(plan.inside(window))
         padding = plan.padding(window)
         if any(map(any, padding)):
             image = _pad(image, padding, self._padding)
         if plan.slice_axis is not None:
             image = image.squeeze(plan.slice_axis + 1)
-        if spec.transpose:
-            image = image.transpose(0, *range(image.ndim - 1, 0, -1))
-        return image
+        return self._axes.apply(image)
 
     def _output(self, logits: NDArray[np.float32], window: Window) -> NDArray[np.float32]:
         plan = self._plan
-        if self._model.spec.transpose:
-            logits = logits.transpose(0, *range(logits.ndim - 1, 0, -1))
+        logits = self._axes.undo(logits)
         if plan.slice_axis is not None:
             logits = np.expand_dims(logits, plan.slice_axis + 1)
         crop = tuple(
@@ -144,7 +144,7 @@ class WindowRunner:
         model = self._model
         try:
             with torch.inference_mode():
-                return model(windows)
+                return self._mirrored(windows) if model.spec.mirror_axes else model(windows)
         except Exception as error:  # a model is foreign code and may raise anything
             if not is_out_of_memory(error):
                 raise model_failed(error, model.spec) from error
@@ -152,6 +152,15 @@ class WindowRunner:
                 raise no_memory(windows.shape[2:], model.spec) from error
         self._retreat(len(windows))
         return None
+
+    def _mirrored(self, windows: torch.Tensor) -> torch.Tensor:
+        """Mean of the logits over all combinations of mirrored axes, as nnU-Net takes it."""
+        axes = [axis + 2 for axis in self._model.spec.mirror_axes]
+        flips = [chosen for count in range(len(axes) + 1) for chosen in combinations(axes, count)]
+        total = self._model(windows)
+        for flip in flips[1:]:
+            total = total + self._model(windows.flip(flip)).flip(flip)
+        return total / len(flips)
 
     def _retreat(self, count: int) -> None:
         """Out of memory with `count` windows: half as many, and with a single one the CPU."""

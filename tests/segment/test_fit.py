@@ -1,7 +1,7 @@
 import pytest
 
 from napari_segrobust.errors import ModelError
-from napari_segrobust.segment.fit import check_image
+from napari_segrobust.segment.fit import check_image, expectations
 from napari_segrobust.segment.source import ArraySource
 from napari_segrobust.segment.spec import ModelSpec
 
@@ -20,3 +20,13 @@ def test_another_voxel_size_is_refused(image):
     check_image(spec(dimensions=2, spacing=(0.7, 0.7)), volume)
     with pytest.raises(ModelError, match=r'voxels of 2 x 1\.5 x 1\.5 mm, and these are 5 x 0\.7 x 0\.7 mm'):
         check_image(spec(spacing=(2, 1.5, 1.5)), volume)
+
+
+def test_unknown_steps_afterwards_are_refused(image):
+    with pytest.raises(ModelError, match='asks for largest_component afterwards'):
+        check_image(spec(post={'largest_component': True}), ArraySource(image((1, 4, 4, 4)), (1, 1, 1)))
+
+
+def test_expectations_know_channels_and_axes():
+    told = expectations(spec(channels=2, orientation='RAS', expectations={'modality': 'MR', 'intensity_range': [0, 9]}))
+    assert (told.channels, told.orientation, told.modality, told.intensity_range) == (2, 'RAS', 'MR', (0, 9))
