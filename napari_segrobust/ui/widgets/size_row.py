@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CUSTOM = 'custom'
 _AXES = ('z', 'y', 'x')
-_BOX_WIDTH = 33
+_BOX_WIDTH = 31
 
 
 class SizeRow(QWidget):
@@ -76,6 +76,7 @@ class SizeRow(QWidget):
         flat = len(self._size) == 2
         for widget in (self.boxes[0], self._crosses[0]):
             widget.setVisible(not flat)
+        self.label.setBuddy(self._shown()[0])
         self._show()
 
     def apply_palette(self, palette: Palette) -> None:

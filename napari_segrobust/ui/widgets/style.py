@@ -35,7 +35,7 @@ QComboBox:focus, QAbstractSpinBox:focus, QPushButton:focus {{ border-color: {pal
 
 QCheckBox {{ spacing: 6px; }}
 QCheckBox::indicator {{ width: 12px; height: 12px; border: 1px solid {palette.muted}; border-radius: 2px; }}
-QCheckBox::indicator:focus {{ border: 1px solid {palette.text}; }}
+QCheckBox::indicator:focus {{ width: 10px; height: 10px; border: 2px solid {palette.text}; }}
 
 QSlider {{ min-height: 18px; }}
 QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {palette.primary}; }}
