@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 #: Narrow on purpose: the grey scale runs from 0 to 1.
 NOISE = 0.02
 HARDEST_ALPHA = 0.2
+CROP = 160
 
 
 def images(rng: np.random.Generator) -> Iterator[Example]:
-    """Draw whole images, scaled to 0 to 1 each, turned and mirrored at random."""
+    """Draw part of a new image, again and again: scaled whole to 0 to 1, then cropped."""
     while True:
         background = crop(rng, 'grass' if rng.integers(2) else 'gravel')
         blended = 'foreground' if rng.integers(2) else 'background'
@@ -27,4 +28,6 @@ def images(rng: np.random.Generator) -> Iterator[Example]:
         image = blend(mask, crop(rng, 'brick'), background, rng.uniform(0, HARDEST_ALPHA), blended)
         image = image + rng.uniform(0, NOISE) * rng.standard_normal(image.shape, dtype=np.float32)
         image = (image - image.min()) / (image.max() - image.min())
-        yield image, mask.astype(np.uint8)
+        top, left = rng.integers(0, np.array(image.shape) - CROP + 1)
+        part = np.s_[top : top + CROP, left : left + CROP]
+        yield image[part], mask[part].astype(np.uint8)
