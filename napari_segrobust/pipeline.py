@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -79,6 +79,16 @@ class Walk:
         """What acts on the image; nothing acts on a mask that was given."""
         return () if self.model is None else self.scenario.stack
 
+    @property
+    def model_name(self) -> str:
+        """Name of the model, or of the given prediction."""
+        return str(self.given) if self.model is None else self.model.spec.name
+
+    @property
+    def model_key(self) -> str:
+        """Content hash of the model, or key of the given prediction."""
+        return make_key(self.case.key, 'prediction', self.given) if self.model is None else self.model.key
+
     @cached_property
     def perturb_key(self) -> str:
         """Decides the perturbed image."""
@@ -89,8 +99,7 @@ class Walk:
     @cached_property
     def infer_key(self) -> str:
         """Decides the probabilities."""
-        model = f'given:{self._given_key}' if self.model is None else self.model.key
-        return make_key(self.perturb_key, model, self.scenario.context.model_dump(mode='json'))
+        return make_key(self.perturb_key, self.model_key, self.scenario.context.model_dump(mode='json'))
 
     @cached_property
     def label_key(self) -> str:
@@ -138,10 +147,6 @@ class Walk:
     def _unnamed_labels(self) -> dict[int, str]:
         mask = self.case.references[self.reference or '']
         return {int(v): self.case.label_name(int(v)) for v in np.unique(mask) if v}
-
-    @property
-    def _given_key(self) -> str:
-        return make_key(self.case.key, 'prediction', self.given)
 
     def _mask_key(self, name: str | None) -> str:
         return make_key(self.case.key, 'reference', name)
@@ -418,15 +423,3 @@ class _Clock:
         now = time.perf_counter()
         self.times[name] = round(1000 * (now - self._last), 3)
         self._last = now
-
-
-def describe(walk: Walk) -> dict[str, Any]:
-    """JSON-ready record of what a walk asks for, without arrays."""
-    return {
-        'case': {'name': walk.case.name, 'key': walk.case.key},
-        'model': {'name': walk.given, 'key': walk._given_key, 'given': True}
-        if walk.model is None
-        else {'name': walk.model.spec.name, 'key': walk.model.key, 'given': False},
-        'label_map': {str(k): v for k, v in walk.label_map.items()},
-        'scenario': walk.scenario.model_dump(mode='json'),
-    }

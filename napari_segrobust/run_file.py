@@ -1,0 +1,197 @@
+"""The record of a run on disk: from which files, with which model, what was done; enough to repeat it byte for byte."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from napari_segrobust.cases import load_case, load_sample
+from napari_segrobust.cases.save import replacing, save_image
+from napari_segrobust.errors import CaseError
+from napari_segrobust.perturb import simulated_text
+from napari_segrobust.scenario import Scenario
+
+if TYPE_CHECKING:
+    from napari_segrobust.cases import Case
+    from napari_segrobust.pipeline import Result
+
+SCHEMA = 1
+PREDICTION, ERROR, METRICS, RUN, TIMINGS = (
+    'prediction.nii.gz', 'error.nii.gz', 'metrics.json', 'run.json', 'timings.json',
+)  # fmt: skip
+
+
+class Source(BaseModel):
+    """A file or folder, relative to the run file, with its content hash; or a built-in sample."""
+
+    model_config = ConfigDict(frozen=True, extra='forbid')
+
+    path: str
+    sha256: str
+
+
+class CaseRecord(BaseModel):
+    """Where a case came from."""
+
+    model_config = ConfigDict(frozen=True, extra='forbid')
+
+    image: Source | None = None
+    sample: str | None = None
+    references: dict[str, Source] = Field(default_factory=dict)
+    predictions: dict[str, Source] = Field(default_factory=dict)
+    labels: Source | None = None
+    spacing: tuple[float, ...] | None = None
+
+    def load(self, folder: Path) -> Case:
+        """Read the case; a file whose content changed is refused.
+
+        Raises
+        ------
+        CaseError
+            A file is gone, or is not the one that was used.
+        """
+        if self.sample is not None:
+            return load_sample(self.sample)
+        if self.image is None:
+            raise CaseError('Run file unusable', 'it names no image', 'Write it again with the run verb.')
+        return load_case(
+            _unchanged(self.image, folder),
+            references={name: _unchanged(source, folder) for name, source in self.references.items()},
+            predictions={name: _unchanged(source, folder) for name, source in self.predictions.items()},
+            labels=None if self.labels is None else _unchanged(self.labels, folder),
+            spacing=self.spacing,
+        )
+
+
+class ModelRecord(BaseModel):
+    """Which model, or which of the case's given predictions."""
+
+    model_config = ConfigDict(frozen=True, extra='forbid')
+
+    name: str
+    key: str
+    given: bool = False
+    path: str | None = None
+
+
+class RunRecord(BaseModel):
+    """A whole run file."""
+
+    model_config = ConfigDict(frozen=True, extra='forbid')
+
+    schema_: int = Field(default=SCHEMA, alias='schema')
+    case: CaseRecord
+    model: ModelRecord
+    scenario: Scenario
+    device: str = 'cpu'
+    versions: dict[str, str] = Field(default_factory=dict)
+    result_sha256: str = ''
+
+
+def source_of(path: str | os.PathLike[str], folder: Path) -> Source:
+    """Record a file or folder relative to the folder of the run file."""
+    absolute = Path(path).resolve()
+    if not absolute.exists():
+        raise CaseError(f'{absolute.name} not found', 'there is no such file or folder', 'Check the path.')
+    return Source(path=os.path.relpath(absolute, folder.resolve()), sha256=content_hash(absolute))
+
+
+def content_hash(path: Path) -> str:
+    """SHA-256 of a file, or of the names and contents of a folder's files."""
+    digest = hashlib.sha256()
+    files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.is_file())
+    for file in files:
+        if path.is_dir():
+            digest.update(file.name.encode() + b'\0')
+        with file.open('rb') as opened:
+            for part in iter(lambda opened=opened: opened.read(1 << 20), b''):  # type: ignore[misc]  # bound now
+                digest.update(part)
+    return digest.hexdigest()
+
+
+def read_run(path: str | os.PathLike[str]) -> RunRecord:
+    """Read a run file.
+
+    Raises
+    ------
+    CaseError
+        Not there, not a run file, or from a newer version.
+    """
+    path = Path(path)
+    try:
+        return RunRecord.model_validate(json.loads(path.read_text(encoding='utf-8')))
+    except FileNotFoundError:
+        raise CaseError(f'{path.name} not found', 'there is no such file', 'Check the path.') from None
+    except (ValueError, ValidationError) as error:
+        why = str(error).splitlines()[0]
+        raise CaseError(f'{path.name} is no run file', why, 'Write it again with the run verb.') from None
+
+
+def write_run(result: Result, case: CaseRecord, folder: Path, *, model_path: str | None = None) -> dict[str, Path]:
+    """Write what a run gave: prediction, error map, metrics, record, times. Each file whole or not at all.
+
+    Parameters
+    ----------
+    result : Result
+    case : CaseRecord
+        Where the case came from, relative to `folder`.
+    folder : Path
+        Made when it is not there.
+    model_path : str, optional
+        Of a model that was read from a file, relative to `folder`.
+
+    Returns
+    -------
+    dict of str to Path
+        The files by their names.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    walk, geometry = result.walk, result.walk.case.geometry
+    simulated = simulated_text(walk.stack, walk.case.intensity_range)
+    written = {PREDICTION: save_image(folder / PREDICTION, result.labels, geometry, description=simulated)}
+    metrics: dict[str, Any] = {'schema': SCHEMA, 'simulated': simulated or None, 'comparison': None}
+    if result.comparison is not None:
+        error = result.comparison.error_map
+        written[ERROR] = save_image(folder / ERROR, error, geometry, description=simulated)
+        metrics = {**result.comparison.to_dict(geometry), 'simulated': simulated or None}
+    record = RunRecord(
+        case=case,
+        model=ModelRecord(
+            name=walk.model_name,
+            key=walk.model_key,
+            given=walk.model is None,
+            path=model_path,
+        ),
+        scenario=walk.scenario,
+        device='cpu' if walk.model is None else walk.model.device,
+        versions=result.versions(),
+        result_sha256=result.key,
+    )
+    texts = {METRICS: metrics, RUN: record.model_dump(mode='json', by_alias=True), TIMINGS: dict(result.times_ms)}
+    for name, content in texts.items():
+        written[name] = write_json(folder / name, content)
+    return written
+
+
+def write_json(path: Path, content: Any) -> Path:
+    """Write JSON with stable bytes, atomically; NaN and infinity are refused."""
+    with replacing(path) as temporary:
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+        temporary.write_text(text + '\n', encoding='utf-8')
+    return path
+
+
+def _unchanged(source: Source, folder: Path) -> Path:
+    path = (folder / source.path).resolve()
+    if not path.exists():
+        raise CaseError(f'{path.name} not found', 'the run was made with it', 'Put it back where it was.')
+    if content_hash(path) != source.sha256:
+        raise CaseError(
+            f'{path.name} has changed', 'its content is not that of the run', 'Put the old file back, or run anew.'
+        )
+    return path
