@@ -88,7 +88,8 @@ class FieldBlock:
 #: ``draw(rng, shape, spacing)``: the arrays of ONE channel, from a numpy Philox generator.
 Draw: TypeAlias = 'Callable[[np.random.Generator, Shape, Spacing], dict[str, NDArray[np.float32]]]'
 #: ``apply(u, amounts, field)``: ``u`` is (C, *block) float32 on the scale u = (x - lo) / (hi - lo), finite, and belongs
-#: to the callee, which may overwrite it. Returns the changed image on ``field.keep``, on the device of ``u``.
+#: to the callee, which may overwrite it. Returns the changed image on ``field.keep``, on the device of ``u``: the same
+#: bits for a voxel whatever the block.
 Apply: TypeAlias = 'Callable[[torch.Tensor, Mapping[str, float], FieldBlock], torch.Tensor]'
 #: ``halo(amounts, shape, spacing)``: voxels per axis that must be given on either side of a block for its result to
 #: equal that of the whole image; ``shape[axis]`` asks for the full axis.

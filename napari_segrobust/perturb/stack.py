@@ -63,8 +63,7 @@ def perturb_block(
     """Apply a stack, first entry first, and return one block of the result.
 
     The block is followed backwards through the stack and enlarged by each entry's halo, so the result equals that
-    block of the whole perturbed image: to the bit for voxel-wise entries, to about 1e-6 of the intensity range for
-    the others. Entries that are disabled or of severity 0 are skipped.
+    block of the whole perturbed image to the bit. Entries that are disabled or of severity 0 are skipped.
 
     Parameters
     ----------
