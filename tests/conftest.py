@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 for _variable in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS'):
     os.environ[_variable] = '1'
 # A person's own napari settings neither change the tests nor are changed by them.
-_settings = tempfile.TemporaryDirectory(prefix='segrobust-settings-')
+_settings = tempfile.TemporaryDirectory(prefix='segrobust-settings-', ignore_cleanup_errors=True)
 os.environ['NAPARI_CONFIG'] = str(Path(_settings.name) / 'settings.yaml')
 
 import hypothesis  # noqa: E402  # after the environment
