@@ -8,7 +8,7 @@ from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPolygonF
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from napari_segrobust.ui.widgets.curve_data import UNIT_AXIS, Series, as_csv, fair_widths, spoken, y_axis
+from napari_segrobust.ui.widgets.curve_data import Series, as_csv, fair_widths, spoken, unit_axis, y_axis
 from napari_segrobust.ui.widgets.digits import three_digits, trimmed
 from napari_segrobust.ui.widgets.marks import lane_colour, marker
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from qtpy.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
+    from qtpy.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 
     from napari_segrobust.ui.widgets.palette import Palette
 
@@ -46,7 +46,8 @@ class Curve(QWidget):
         self._title = self._unit = ''
         self._band: tuple[float, float] | None = None
         self._empty = _EMPTY
-        self._axis = UNIT_AXIS
+        self._ratio = False
+        self._axis = unit_axis()
         self._current: float | None = None
         self._cursor: float | None = None
         self._palette = palette
@@ -85,7 +86,7 @@ class Curve(QWidget):
         """
         self._series = tuple(series)
         self._title, self._unit, self._band, self._empty = title, unit, band, empty
-        self._axis = y_axis(self._series, band, ratio)
+        self._ratio = ratio
         self._measure()
         self.setAccessibleDescription(spoken(self._series, self._y_title()) if self._series else empty)
         self.update()
@@ -142,7 +143,7 @@ class Curve(QWidget):
 
     def plot_rect(self) -> QRectF:
         """Return the rectangle between the axes, in pixels."""
-        return QRectF(self.rect()).adjusted(self._left, self._line + 12, -12, -(2 * self._line + 8))
+        return QRectF(self.rect()).adjusted(self._left, self._line + 12, -12, -self._foot)
 
     def position(self, severity: float, value: float) -> QPointF:
         """Return where a point lies, in pixels."""
@@ -151,9 +152,12 @@ class Curve(QWidget):
         return QPointF(plot.left() + severity / MAX_SEVERITY * plot.width(), y)
 
     def _measure(self) -> None:
-        """Measure the words beside the axes once, rather than at every point."""
+        """Choose the ticks that there is room for, and measure their words once rather than at every point."""
         metrics = self.fontMetrics()
         self._line = metrics.height()
+        self._foot = (1 if self._is_low() else 2) * self._line + 8
+        room = self.height() - self._line - 12 - self._foot
+        self._axis = y_axis(self._series, self._band, self._ratio, max(2, min(5, int(room / (1.6 * self._line)))))
         self._left = max(metrics.horizontalAdvance(self._axis.label(tick)) for tick in self._axis.ticks) + 14
 
     def _severity_at(self, x: float) -> float:
@@ -167,10 +171,21 @@ class Curve(QWidget):
     def _visited(self) -> list[float]:
         return sorted({x for one in self._series for x, _ in one.points})
 
+    def _is_low(self) -> bool:
+        """Whether the name of the x axis moves up into the title, for want of height."""
+        return self.height() < 170
+
+    def _heading(self) -> str:
+        return f'{self._y_title()} over severity' if self._is_low() else self._y_title()
+
     def _y_title(self) -> str:
         return f'{self._title} ({self._unit})' if self._unit else self._title
 
     # --- hands
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose the ticks for the new height."""
+        self._measure()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Say the values of the point under the mouse."""
@@ -272,7 +287,8 @@ class Curve(QWidget):
             box = QRectF(x - 20, plot.bottom() + 4, 40, metrics.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, str(severity))
         below = QRectF(plot.left(), plot.bottom() + 4 + metrics.height(), plot.width(), metrics.height())
-        painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, 'severity')
+        if not self._is_low():
+            painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, 'severity')
         painter.drawLine(plot.bottomLeft(), plot.bottomRight())
 
     def _paint_legend(self, painter: QPainter, plot: QRectF) -> None:
@@ -283,16 +299,20 @@ class Curve(QWidget):
         title.setWeight(QFont.Weight.DemiBold)
         painter.setFont(title)
         painter.setPen(QColor(palette.text))
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, self._y_title())
-        room = line.width() - painter.fontMetrics().horizontalAdvance(self._y_title()) - 16
-        painter.setFont(self.font())
         names = [metrics.horizontalAdvance(one.name) + 1 for one in self._series]
         extra = ['clean'] * any(one.clean is not None for one in self._series) + ['raters'] * bool(self._band)
-        while (
-            extra and sum(names) + 24 * len(names) + sum(metrics.horizontalAdvance(word) + 32 for word in extra) > room
-        ):
+
+        def room(heading: str) -> float:
+            keys = sum(metrics.horizontalAdvance(word) + 32 for word in extra) + 24 * len(names)
+            return line.width() - painter.fontMetrics().horizontalAdvance(heading) - 16 - keys
+
+        # the names of the series matter most, then what the dashes are, then the name of the other axis
+        heading = self._heading() if room(self._heading()) >= sum(names) else self._y_title()
+        while extra and room(heading) < sum(names):
             extra.pop()
-        room -= sum(metrics.horizontalAdvance(word) + 32 for word in extra) + 24 * len(names)
+        widths = fair_widths(names, room(heading))
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, heading)
+        painter.setFont(self.font())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         x, middle = line.right(), line.center().y()
         for word in reversed(extra):
@@ -300,7 +320,7 @@ class Curve(QWidget):
             painter.drawText(QPointF(x, line.top() + metrics.ascent()), word)
             self._paint_key(painter, word, QRectF(x - 20, middle - 4, 16, 8))
             x -= 32
-        for one, width in reversed(list(zip(self._series, fair_widths(names, room), strict=True))):
+        for one, width in reversed(list(zip(self._series, widths, strict=True))):
             words = metrics.elidedText(one.name, Qt.TextElideMode.ElideMiddle, int(width))
             x -= metrics.horizontalAdvance(words)
             painter.setPen(QColor(palette.text))

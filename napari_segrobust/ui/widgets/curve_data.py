@@ -86,17 +86,19 @@ def nice_axis(values: Sequence[float], count: int = 5) -> Axis:
     return Axis(ticks[0], ticks[-1], ticks, decimals)
 
 
-UNIT_AXIS = Axis(0.0, 1.0, (0.0, 0.2, 0.4, 0.6, 0.8, 1.0), 1)
+def unit_axis(count: int = 5) -> Axis:
+    """Axis from 0 to 1 in five intervals, or in two where there is no room for `count` of five."""
+    return Axis(0.0, 1.0, (0.0, 0.2, 0.4, 0.6, 0.8, 1.0) if count >= 5 else (0.0, 0.5, 1.0), 1)
 
 
-def y_axis(series: Sequence[Series], band: tuple[float, float] | None, ratio: bool) -> Axis:
+def y_axis(series: Sequence[Series], band: tuple[float, float] | None, ratio: bool, count: int = 5) -> Axis:
     """Axis for all values of `series`, their baselines and `band`; 0 to 1 where `ratio`."""
     if ratio:
-        return UNIT_AXIS
+        return unit_axis(count)
     values = [y for one in series for _, y in one.points if y is not None]
     values += [one.clean for one in series if one.clean is not None]
     values += band or ()
-    return nice_axis(values) if values else UNIT_AXIS
+    return nice_axis(values, count) if values else unit_axis(count)
 
 
 def fair_widths(wanted: Sequence[float], room: float) -> list[float]:

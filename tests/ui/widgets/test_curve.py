@@ -12,7 +12,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QImage
 
 from napari_segrobust.ui.widgets.curve import Curve
-from napari_segrobust.ui.widgets.curve_data import UNIT_AXIS, Series, fair_widths, nice_axis, y_axis
+from napari_segrobust.ui.widgets.curve_data import Series, fair_widths, nice_axis, unit_axis, y_axis
 
 UNET = Series('brain-unet', 0, ((2.5, 0.81), (0.0, 0.93), (1.0, None)), clean=0.93)
 SKIP = Series('brain-noskip', 1, ((0.0, 0.9), (2.5, 0.6)))
@@ -52,8 +52,8 @@ def test_axis_of_one_value():
 
 
 def test_y_axis():
-    assert y_axis([UNET], None, ratio=True) is UNIT_AXIS
-    assert y_axis([], None, ratio=False) is UNIT_AXIS
+    assert y_axis([UNET], None, ratio=True) == unit_axis()
+    assert y_axis([], None, ratio=False) == unit_axis()
     assert y_axis([UNET], (0.2, 0.4), ratio=False).low <= 0.2
 
 
@@ -150,6 +150,15 @@ def test_every_size_is_painted(curve, size):
     curve.set_series((UNET, SKIP), title='HD95', unit='mm', band=(0.5, 0.7))
     curve.set_current(2.5)
     assert not curve.grab().isNull()
+
+
+def test_a_low_curve_has_fewer_ticks(curve):
+    many = len(curve._axis.ticks)
+    curve.resize(480, 120)
+    curve.grab()
+    assert len(curve._axis.ticks) < many
+    gaps = curve.plot_rect().height() / (len(curve._axis.ticks) - 1)
+    assert gaps >= curve.fontMetrics().height()
 
 
 def test_paint_is_fast(curve):
