@@ -1,13 +1,15 @@
-"""Colours of what is painted: Okabe-Ito, never red against green, and paler shades for the second cue."""
+"""Colours of what is painted: Okabe-Ito, never red against green, and a second cue beside every colour."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.utils.colormaps import DirectLabelColormap
 
 from napari_segrobust.compare import ChangeCode, DriftCode, ErrorCode
+from napari_segrobust.compare.maps import CHANGE_NAMES, DRIFT_NAMES, ERROR_NAMES
 from napari_segrobust.explore.picture import PALE
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ SKY = '#56B4E9'
 GREY = '#BBBBBB'
 YELLOW = '#F0E442'
 GREEN = '#009E73'
+WHITE = '#FFFFFF'
+BLACK = '#000000'
 
 ERROR_COLORS = {
     ErrorCode.TRUE_POSITIVE: GREY,
@@ -36,25 +40,79 @@ CHANGE_COLORS = {
 DRIFT_COLORS = {DriftCode.GAINED: BLUE, DriftCode.LOST: ORANGE, DriftCode.CLASS_CHANGED: PURPLE}
 #: One for each lane, legible on both themes.
 LANE_COLORS = (SKY, ORANGE, PURPLE, GREEN, YELLOW, GREY)
-#: For label values without a colour of their own.
-LABEL_COLORS = (SKY, YELLOW, GREEN, PURPLE, ORANGE, BLUE)
+#: For label values without a colour of their own: none of them is the colour of an error.
+LABEL_COLORS = (SKY, YELLOW, GREEN, WHITE, '#9BE7D8', '#B8A9E8')
+#: Outlines where one label is shown: none of them is the colour of an error.
+REFERENCE_COLOR = WHITE
+PREDICTION_COLOR = YELLOW
 #: How much of the colour the paler shade keeps.
 _PALE_ALPHA = 0.55
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One entry of a legend: its colour ``#rrggbb``, its word, and a sign for its second cue."""
+
+    color: str
+    word: str
+    sign: str
+
+    @property
+    def text_color(self) -> str:
+        """Black or white, whichever is easier to read on `color`."""
+        return BLACK if luminance(self.color) > 0.18 else WHITE
+
+
+ERROR_CHIPS = (
+    Chip(ORANGE, f'{ERROR_NAMES[ErrorCode.FALSE_POSITIVE]} (FP)', '▨'),
+    Chip(BLUE, f'{ERROR_NAMES[ErrorCode.FALSE_NEGATIVE]} (FN)', '▣'),
+    Chip(PURPLE, ERROR_NAMES[ErrorCode.WRONG_CLASS], '▨'),
+)
+CORRECT_CHIP = Chip(GREY, ERROR_NAMES[ErrorCode.TRUE_POSITIVE], '▢')
+REFERENCE_CHIP = Chip(REFERENCE_COLOR, 'reference', '▢')
+PREDICTION_CHIP = Chip(PREDICTION_COLOR, 'prediction', '▢')
+CHANGE_CHIPS = (
+    Chip(ORANGE, CHANGE_NAMES[ChangeCode.NEWLY_WRONG], '▨'),
+    Chip(BLUE, CHANGE_NAMES[ChangeCode.NEWLY_RIGHT], '▣'),
+    Chip(GREY, CHANGE_NAMES[ChangeCode.WRONG_ALIKE], '■'),
+    Chip(PURPLE, CHANGE_NAMES[ChangeCode.WRONG_DIFFERENTLY], '■'),
+)
+DRIFT_CHIPS = (
+    Chip(BLUE, DRIFT_NAMES[DriftCode.GAINED], '▣'),
+    Chip(ORANGE, DRIFT_NAMES[DriftCode.LOST], '▨'),
+    Chip(PURPLE, DRIFT_NAMES[DriftCode.CLASS_CHANGED], '■'),
+)
+
+
+def rgb(color: str) -> tuple[float, float, float]:
+    """(R, G, B) from 0 to 1 of ``#rrggbb``."""
+    red, green, blue = (int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    return red, green, blue
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of ``#rrggbb``, from 0 to 1, as WCAG 2.2 defines it."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb(color)]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
 
 
 def code_colormap(colors: Mapping[int, str]) -> DirectLabelColormap:
     """Colour map of an error or change picture: each code and its paler shade."""
     table: dict[int | None, object] = {None: 'transparent', 0: 'transparent'}
     for code, color in colors.items():
-        solid = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)] + [1.0])
-        table[int(code)] = solid
-        table[int(code) + PALE] = solid * (1, 1, 1, _PALE_ALPHA)
+        table[int(code)] = (*rgb(color), 1.0)
+        table[int(code) + PALE] = (*rgb(color), _PALE_ALPHA)
     return DirectLabelColormap(color_dict=table)
 
 
 def label_colormap(colors: Mapping[int, tuple[int, int, int] | None]) -> DirectLabelColormap:
     """Colour map of a label mask; a label without a colour gets one of `LABEL_COLORS`."""
     table: dict[int | None, object] = {None: 'transparent', 0: 'transparent'}
-    for i, (value, rgb) in enumerate(colors.items()):
-        table[value] = LABEL_COLORS[i % len(LABEL_COLORS)] if rgb is None else (*(c / 255 for c in rgb), 1.0)
+    for i, (value, color) in enumerate(colors.items()):
+        table[value] = LABEL_COLORS[i % len(LABEL_COLORS)] if color is None else (*(c / 255 for c in color), 1.0)
     return DirectLabelColormap(color_dict=table)
+
+
+def one_label_colormap(label: int, color: str) -> DirectLabelColormap:
+    """Colour map that shows one label of a mask and nothing else."""
+    return DirectLabelColormap(color_dict={None: 'transparent', 0: 'transparent', label: color})

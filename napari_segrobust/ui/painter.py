@@ -1,26 +1,64 @@
-"""The layers on the canvas: made once, painted in place, made again if someone deletes them."""
+"""Results become pictures: finished buffers are copied into the layers, in place, and refreshed."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import numpy as np
+from psygnal import Signal
 
-from napari_segrobust.explore.updates import PlaneUpdate
-from napari_segrobust.ui.colors import CHANGE_COLORS, DRIFT_COLORS, ERROR_COLORS, code_colormap, label_colormap
+from napari_segrobust.compare import error_map
+from napari_segrobust.explore.picture import error_picture
+from napari_segrobust.explore.updates import PlaneUpdate, VolumeUpdate
+from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.layer_set import (
+    CHANGE,
+    CLEAN,
+    ERROR,
+    IMAGE,
+    OUTSIDE,
+    PREDICTION,
+    PREFIX,
+    PROBABILITY,
+    REFERENCE,
+    SOFT,
+    LayerSet,
+    Placement,
+)
 
 if TYPE_CHECKING:
-    from napari.layers import Image, Labels, Layer
+    from napari.layers import Layer
     from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Case
     from napari_segrobust.explore.session import Session
-    from napari_segrobust.explore.updates import LaneView, VolumeUpdate
+    from napari_segrobust.explore.updates import LaneView
+    from napari_segrobust.perturb.record import Perturbation
 
-PREFIX = '[sr] '
-IMAGE, REFERENCE, PREDICTION, ERROR, CHANGE, PROBABILITY = (
-    'image', 'reference', 'prediction', 'errors', 'change', 'probability',
-)  # fmt: skip
+MapName = Literal['errors', 'change', 'none']
+MaskName = Literal['reference', 'prediction', 'both', 'none']
+#: The order of the U key.
+MASKS: tuple[MaskName, ...] = ('reference', 'prediction', 'both', 'none')
+
+Where = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the canvas shows now.
+
+    Attributes
+    ----------
+    stack : tuple of Perturbation
+        What acts on the painted image, with its own severities.
+    provisional : bool
+    held : bool
+        Whether the baseline is held on the canvas.
+    """
+
+    stack: tuple[Perturbation, ...] = ()
+    provisional: bool = False
+    held: bool = False
 
 
 class Painter:
@@ -28,117 +66,365 @@ class Painter:
 
     Parameters
     ----------
-    viewer : napari.Viewer
+    viewer : napari.Viewer or ViewerModel
     session : Session
+
+    Examples
+    --------
+    >>> painter = Painter(viewer, session)  # doctest: +SKIP
+    >>> painter.show_map('change')  # doctest: +SKIP
+    >>> painter.shown.connect(lambda shown: print(shown.stack))  # doctest: +SKIP
+    >>> painter.close()  # doctest: +SKIP
     """
+
+    #: What the canvas shows has changed.
+    shown: ClassVar[Signal] = Signal(Shown)
+    #: Map, masks, cells or opacity were chosen anew.
+    view_changed: ClassVar[Signal] = Signal()
 
     def __init__(self, viewer: Any, session: Session) -> None:
         self._viewer = viewer
         self._session = session
-        self._layers: dict[tuple[str, int], Layer] = {}
-        self._map = ERROR
-        self._holding = False
-        session.case_changed.connect(self.open_case)
-        session.plane_ready.connect(self.paint)
-        session.volume_ready.connect(self.paint)
+        self.layers: LayerSet | None = None
+        self.map: MapName = 'errors'
+        self.masks: MaskName = 'both'
+        self.now = Shown()
+        self._opacity = 0.75
+        self._held = False
+        self._clean_cell = False
+        self._lane_cells = False
+        self._box: object = None
+        self._lane_names: tuple[str, ...] = ()
+        self._placements: dict[str, Placement] = {}
+        events = session.state.events
+        self._links = Connections()
+        self._links.add(session.case_changed, self.open_case)
+        self._links.add(session.plane_ready, self.paint)
+        self._links.add(session.volume_ready, self.paint)
+        self._links.add(events.reference, self._on_reference)
+        self._links.add(events.label, self._on_label)
+        self._links.add(events.lanes, self._on_lanes)
 
     def close(self) -> None:
-        """Cut the connections; the layers stay with the user."""
-        self._session.case_changed.disconnect(self.open_case)
-        self._session.plane_ready.disconnect(self.paint)
-        self._session.volume_ready.disconnect(self.paint)
+        """Cut the connections; the layers stay with the user. Idempotent."""
+        self._links.close()
 
-    # -- layers ---------------------------------------------------------------------------------------------
+    # -- cases ----------------------------------------------------------------------------------------------
+
+    def place(self, case: Case, layer: Layer) -> None:
+        """Lay the layers of `case`, opened next, where `layer` lies: the case was made from it."""
+        self._placements[case.key] = Placement.of_layer(layer)
 
     def open_case(self, case: Case) -> None:
         """Take away our layers of the old case and show the new image with its reference."""
-        for layer in list(self._layers.values()):
-            if layer in self._viewer.layers:
-                self._viewer.layers.remove(layer)
-        self._layers.clear()
-        self.layer(IMAGE, 0)
+        if self.layers is not None:
+            self.layers.clear()
+        self._held = False
+        placement = self._placements.pop(case.key, None) or Placement.of_case(case)
+        self.layers = LayerSet(self._viewer, case, placement)
+        self.layers.correct = self.masks == 'none'
+        self._layer(IMAGE, 0)
         if case.references:
-            self.layer(REFERENCE, 0)
+            self._layer(REFERENCE, 0)
+            self._on_reference()
+        self._on_lanes()
+        self._on_label()
+        self._say(Shown())
         self._viewer.reset_view()
 
-    def layer(self, role: str, lane: int) -> Layer:
-        """The layer of a role and lane; made now if it is not in the viewer."""
-        found = self._layers.get((role, lane))
-        if found is not None and found in self._viewer.layers:
-            return found
-        case = self._session.case
-        if case is None:
-            raise RuntimeError('no case is open')
-        made = self._make(case, role, lane)
-        self._layers[role, lane] = made
-        return made
+    # -- what is shown --------------------------------------------------------------------------------------
 
-    def _make(self, case: Case, role: str, lane: int) -> Layer:
-        geometry = case.geometry
-        unit = 'mm' if geometry.has_spacing else 'pixel'
-        common: dict[str, Any] = {
-            'scale': geometry.spacing,
-            'units': (unit,) * geometry.ndim,
-            'axis_labels': ('z', 'y', 'x')[-geometry.ndim :],
-            'name': self._name(case, role, lane),
-        }
-        if role in (IMAGE, PROBABILITY):
-            data = case.image[0].copy() if role == IMAGE else np.zeros(case.shape, np.float32)
-            limits = case.intensity_range if role == IMAGE else (0.0, 1.0)
-            image: Image = self._viewer.add_image(data, contrast_limits=limits, visible=role == IMAGE, **common)
-            return image
-        data = case.references[self._reference(case)].copy() if role == REFERENCE else np.zeros(case.shape, np.uint8)
-        labels: Labels = self._viewer.add_labels(data, opacity=0.75, **common)
-        labels.colormap = self._colormap(case, role)
-        if role in (REFERENCE, PREDICTION):
-            labels.contour = 1
-        labels.visible = role not in (REFERENCE, CHANGE)
-        labels.editable = False
-        return labels
+    def show_map(self, name: MapName) -> None:
+        """Show the error map, the change map or neither over the image."""
+        self.map = name
+        self._apply_visibility(ERROR, CHANGE)
 
-    def _colormap(self, case: Case, role: str) -> Any:
-        if role == ERROR:
-            return code_colormap(ERROR_COLORS)
-        if role == CHANGE:
-            return code_colormap(CHANGE_COLORS if case.references else DRIFT_COLORS)
-        values = {int(v) for mask in [*case.references.values(), *case.predictions.values()] for v in np.unique(mask)}
-        colors = {v: case.labels[v].color if v in case.labels else None for v in sorted(values | set(case.labels)) if v}
-        return label_colormap(colors or {1: None, 2: None, 3: None})
+    def show_masks(self, name: MaskName) -> None:
+        """Outline the reference, the prediction, both or neither."""
+        self.masks = name
+        if self.layers is not None:
+            self.layers.show_correct(name == 'none')
+        self._apply_visibility(REFERENCE, PREDICTION)
 
-    def _name(self, case: Case, role: str, lane: int) -> str:
-        if role == IMAGE:
-            return f'{PREFIX}image'
-        if role == REFERENCE:
-            return f'{PREFIX}reference: {self._reference(case)}'
-        source = self._session.state.lanes[lane].source if lane < len(self._session.state.lanes) else str(lane)
-        return f'{PREFIX}{role}: {source}'
+    def cycle_masks(self) -> MaskName:
+        """Go on to the next of reference, prediction, both, none."""
+        self.show_masks(MASKS[(MASKS.index(self.masks) + 1) % len(MASKS)])
+        return self.masks
 
-    def _reference(self, case: Case) -> str:
-        chosen = self._session.state.reference
-        return chosen if chosen in case.references else next(iter(case.references))
+    def label_values(self) -> list[int]:
+        """Label values of the case, in its masks or its names."""
+        return [] if self.layers is None else self.layers.values
+
+    @property
+    def map_opacity(self) -> float:
+        """Opacity of error and change map, 0 to 1."""
+        return self._opacity
+
+    def set_map_opacity(self, opacity: float) -> None:
+        """Make error and change map more or less transparent."""
+        self._opacity = opacity
+        for layer in self._of_role(ERROR, CHANGE):
+            layer.opacity = opacity
+        self.view_changed.emit()
+
+    def set_contrast(self, limits: tuple[float, float]) -> None:
+        """Set the intensity window of every image; perturbing never moves it."""
+        for layer in self._of_role(IMAGE):
+            if not layer.rgb:
+                layer.contrast_limits = limits
+
+    def set_channel(self, channel: int | None) -> None:
+        """Show one channel of the image; None shows three channels as RGB."""
+        if self.layers is None:
+            return
+        cells = [cell for (role, cell), _ in self.layers if role == IMAGE]
+        self.layers.show_channel(channel)
+        for cell in cells:
+            self._layer(IMAGE, cell)
+        self._repaint()
+
+    def show_soft_reference(self, on: bool = True) -> None:
+        """Show, or take away, the reference's probability of the chosen label, where the case has it."""
+        layers, case = self.layers, self._session.case
+        if layers is None or case is None:
+            return
+        soft = case.soft_references.get(self._reference(case))
+        if not on or soft is None:
+            layers.remove([(SOFT, 0)])
+            return
+        channel = min(self._session.state.label or 1, len(soft) - 1)
+        layers.array(SOFT, 0)[...] = soft[channel]
+        self._layer(SOFT, 0).refresh()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the baseline is held on the canvas."""
+        return self._held
+
+    def hold(self, on: bool) -> None:
+        """Show the clean image with its prediction while held; with a pinned run, the prediction of A."""
+        if on != self._held:
+            self._held = on
+            # What is seen comes first; the rest of the volume matters once the key is released.
+            self._repaint(whole=not on or self._session.plane is None)
+
+    # -- cells ----------------------------------------------------------------------------------------------
+
+    @property
+    def cells(self) -> list[int]:
+        """Cells that have layers, in the order in which they stand side by side."""
+        lanes = list(range(max(1, len(self._session.state.lanes))))
+        return [CLEAN, *lanes] if self._clean_cell else lanes
+
+    def set_cells(self, *, clean: bool = False, lanes: bool = False) -> None:
+        """Give the clean run, or every lane, a full set of layers of its own, to stand side by side."""
+        self._clean_cell, self._lane_cells = clean, lanes
+        layers = self.layers
+        if layers is None:
+            return
+        full = [cell for cell in self.cells if cell == 0 or clean or lanes]
+        if not clean:
+            layers.remove([key for key, _ in layers if key[1] == CLEAN])
+        if not lanes:
+            layers.remove([key for key, _ in layers if key[1] > 0 and key[0] in (IMAGE, REFERENCE, OUTSIDE)])
+        if clean or lanes:
+            roles = {role for (role, _), _ in layers} | {PREDICTION, CHANGE}
+            for cell in full:
+                for role in roles:
+                    self._layer(role, cell)
+        self._rename()
+        self._on_label()
+        self._repaint()
 
     # -- painting -------------------------------------------------------------------------------------------
 
     def paint(self, update: PlaneUpdate | VolumeUpdate) -> None:
         """Copy a result into the layers and refresh them, in place."""
-        plane = update.request.plane if isinstance(update, PlaneUpdate) else None
-        where: tuple[Any, ...] = (...,)
-        if plane is not None and update.request.case.ndim == 3:
+        if self.layers is None:
+            return
+        self._paint(update)
+        whole = isinstance(update, VolumeUpdate)
+        plane = self._session.plane
+        if whole and plane is not None and plane.request is update.request:
+            # The second cue of a whole picture runs in one plane; the shown one may be another.
+            self._paint(plane)
+        if whole and not self._held:
+            for _, layer in self.layers:
+                layer.events.data(value=layer.data)
+        self._tell(update)
+
+    def _paint(self, update: PlaneUpdate | VolumeUpdate) -> None:
+        whole = isinstance(update, VolumeUpdate)
+        case, plane = update.request.case, update.request.plane
+        where: Where = (...,)
+        if not whole and plane is not None and case.ndim == 3:
             where = tuple(plane.index if axis == plane.axis else slice(None) for axis in range(3))
-        self._put(IMAGE, 0, where, update.image[0])
+        image = case.image[(slice(None), *where)] if self._held and not self._session.state.pin else update.image
+        self._put(IMAGE, 0, where, self.layers.picture(image), whole)
         for view in update.lanes:
-            self._paint_lane(view, where)
+            self._paint_lane(view, where, whole)
+        if self._clean_cell and update.lanes:
+            self._paint_baseline(update.lanes[0], CLEAN, where, whole)
 
-    def _paint_lane(self, view: LaneView, where: tuple[Any, ...]) -> None:
-        self._put(PREDICTION, view.index, where, view.labels)
+    def _paint_lane(self, view: LaneView, where: Where, whole: bool) -> None:
+        lane = view.index
+        if self._held:
+            self._paint_baseline(view, lane, where, whole)
+            return
+        self._put(PREDICTION, lane, where, view.labels, whole)
         if view.error_picture is not None:
-            self._put(ERROR, view.index, where, view.error_picture)
-        self._put(CHANGE, view.index, where, view.change_picture)
+            self._put(ERROR, lane, where, view.error_picture, whole)
+        self._put(CHANGE, lane, where, view.change_picture, whole)
         if view.probability is not None:
-            self._put(PROBABILITY, view.index, where, view.probability)
+            self._put(PROBABILITY, lane, where, view.probability, whole)
 
-    def _put(self, role: str, lane: int, where: tuple[Any, ...], values: NDArray) -> None:
-        layer = self.layer(role, lane)
-        layer.data[where] = values
-        if layer.visible:
-            layer.refresh(thumbnail=False, extent=False, highlight=False)
+    def _paint_baseline(self, view: LaneView, cell: int, where: Where, whole: bool) -> None:
+        """The baseline's labels and errors, in a cell of their own or while held."""
+        case = self._session.case
+        self._put(PREDICTION, cell, where, view.baseline_labels, whole)
+        self._put(CHANGE, cell, where, 0, whole)
+        if not case.references:
+            return
+        if whole and self._viewer.dims.ndisplay == 2:
+            return  # the shown plane follows; other planes are painted when they are looked at
+        reference = case.references[self._reference(case)][where]
+        codes = error_map(reference, view.baseline_labels, valid=view.valid, label=self._session.state.label)
+        self._put(ERROR, cell, where, error_picture(codes), whole)
+
+    def _put(self, role: str, cell: int, where: Where, values: NDArray | int, whole: bool) -> None:
+        layer = self._layer(role, cell)
+        self.layers.array(role, cell)[where] = values
+        twins = [layer] if role != IMAGE else [twin for (r, c), twin in self.layers if r == IMAGE and c != CLEAN]
+        for twin in twins:
+            if twin.visible:
+                twin.refresh(thumbnail=whole, extent=False, highlight=False)
+
+    def _repaint(self, whole: bool = True) -> None:
+        """Paint again what was painted last: how it is looked at has changed."""
+        volume, plane = self._session.volume if whole else None, self._session.plane
+        for update in (volume, plane):
+            if update is not None and self._session.is_current(update.request):
+                self._paint(update)
+        newest = plane or volume
+        if newest is None:
+            self._say(Shown(held=self._held))
+        else:
+            self._tell(newest)
+
+    def _tell(self, update: PlaneUpdate | VolumeUpdate) -> None:
+        """Say what acts on the picture: nothing on the clean one that is held, unless A is."""
+        clean = self._held and self._session.state.pin is None
+        provisional = not self._held and getattr(update, 'provisional', False)
+        self._say(Shown(() if clean else _acting(update), provisional, self._held))
+
+    def _say(self, shown: Shown) -> None:
+        if shown != self.now:
+            self.now = shown
+            self.shown.emit(shown)
+
+    # -- layers ---------------------------------------------------------------------------------------------
+
+    def _layer(self, role: str, cell: int) -> Layer:
+        """The layer of a role and cell, made with the present choices if it is not there."""
+        layers = self.layers
+        if (role, cell) in layers:
+            return layers.get(role, cell, '')
+        layer = layers.get(role, cell, self._name(role, cell), visible=self._visible(role))
+        if role in (ERROR, CHANGE):
+            layer.opacity = self._opacity
+        if role in (REFERENCE, PREDICTION) and self._session.state.label is not None:
+            layers.show_label(self._session.state.label)
+        if role == IMAGE and cell != 0 and (IMAGE, 0) in layers and not layer.rgb:
+            layer.contrast_limits = layers.get(IMAGE, 0, '').contrast_limits
+        return layer
+
+    def _visible(self, role: str) -> bool:
+        if role in (ERROR, CHANGE):
+            return role == self.map
+        if role in (REFERENCE, PREDICTION):
+            return self.masks in (role, 'both')
+        return True
+
+    def _apply_visibility(self, *roles: str) -> None:
+        if self.layers is not None:
+            for (role, _), layer in self.layers:
+                if role in roles:
+                    layer.visible = self._visible(role)
+        self.view_changed.emit()
+
+    def _of_role(self, *roles: str) -> list[Layer]:
+        return [] if self.layers is None else self.layers.of_role(*roles)
+
+    def _name(self, role: str, cell: int) -> str:
+        if role in (SOFT, OUTSIDE):
+            return role
+        if cell == CLEAN:
+            return f'{role}: {self._session.baseline_name}'
+        if role == REFERENCE:
+            return f'{role}: {self._reference(self._session.case)}' + (f' ({cell + 1})' if cell else '')
+        if role == IMAGE and not self._lane_cells:
+            return f'{role}: perturbed' if self._clean_cell else role
+        lanes = self._session.state.lanes
+        source = lanes[cell].source if cell < len(lanes) else str(cell + 1)
+        twins = [lane.source for lane in lanes].count(source) > 1
+        return f'{role}: {source} ({cell + 1})' if twins else f'{role}: {source}'
+
+    def _rename(self) -> None:
+        for (role, cell), layer in self.layers:
+            layer.name = PREFIX + self._name(role, cell)
+
+    def _reference(self, case: Case) -> str:
+        chosen = self._session.state.reference
+        return chosen if chosen in case.references else next(iter(case.references), '')
+
+    # -- following the state --------------------------------------------------------------------------------
+
+    def _on_reference(self, *_: object) -> None:
+        case, layers = self._session.case, self.layers
+        if case is None or layers is None or not case.references:
+            return
+        name = self._reference(case)
+        layers.array(REFERENCE, 0)[...] = case.references[name]
+        self._rename()
+        for layer in layers.of_role(REFERENCE):
+            layer.refresh()
+
+    def _on_label(self, *_: object) -> None:
+        if self.layers is not None:
+            self.layers.show_label(self._session.state.label)
+            if (SOFT, 0) in self.layers:
+                self.show_soft_reference()
+
+    def _on_lanes(self, *_: object) -> None:
+        """Follow lanes that came, went or were renamed, and the context box."""
+        layers, state = self.layers, self._session.state
+        if layers is None:
+            return
+        gone = [key for key, _ in layers if key[1] >= max(1, len(state.lanes))]
+        layers.remove(gone)
+        names = tuple(lane.source for lane in state.lanes)
+        if names != self._lane_names:
+            self._lane_names = names
+            self._rename()
+        self._dim_outside(state.lanes[0].context.box if state.lanes else None)
+
+    def _dim_outside(self, box: tuple[tuple[int, int], ...] | None) -> None:
+        layers = self.layers
+        if box is None:
+            layers.remove([key for key, _ in layers if key[0] == OUTSIDE])
+            self._box = None
+            return
+        if box == self._box and (OUTSIDE, 0) in layers:
+            return
+        self._box = box
+        outside = layers.array(OUTSIDE, 0)
+        outside[...] = 1
+        outside[tuple(slice(start, stop) for start, stop in box)] = 0
+        full = self._clean_cell or self._lane_cells
+        for cell in self.cells if full else [0]:
+            self._layer(OUTSIDE, cell).refresh(extent=False, highlight=False)
+
+
+def _acting(update: PlaneUpdate | VolumeUpdate) -> tuple[Perturbation, ...]:
+    """What acts on the painted image: nothing, where every lane is a given mask."""
+    return next((lane.now.stack for lane in update.request.lanes if lane.now.model is not None), ())

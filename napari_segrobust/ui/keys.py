@@ -1,0 +1,97 @@
+"""The keys of the explorer, bound on one viewer. Keys of the selected layer come first, as everywhere in napari."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from napari_segrobust.explore.session import Session
+    from napari_segrobust.ui.context_box import ContextBox
+    from napari_segrobust.ui.layout import Layout
+    from napari_segrobust.ui.navigate import Navigator
+    from napari_segrobust.ui.painter import Painter
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as napari writes it, and what it does, in words."""
+
+    key: str
+    words: str
+
+
+#: In the order in which a panel lists them.
+KEYS = (
+    Key('H', 'hold: show the clean image and its prediction'),
+    Key('N', 'next error'),
+    Key('Shift-N', 'previous error'),
+    Key('J', 'slice with the worst metric'),
+    Key('U', 'reference, prediction, both, none'),
+    Key('G', 'side by side'),
+    Key('K', 'pin this state as A'),
+    Key('W', 'drag a context box'),
+)
+
+
+class Keys:
+    """Binds `KEYS` on one viewer. GUI thread.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or ViewerModel
+    session : Session
+    painter : Painter
+    layout : Layout
+    navigator : Navigator
+    context_box : ContextBox
+
+    Examples
+    --------
+    >>> keys = Keys(viewer, session, painter, layout, navigator, context_box)  # doctest: +SKIP
+    >>> keys.close()  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        viewer: Any,
+        session: Session,
+        painter: Painter,
+        layout: Layout,
+        navigator: Navigator,
+        context_box: ContextBox,
+    ) -> None:
+        self._viewer = viewer
+
+        def hold(_viewer: Any) -> Iterator[None]:
+            painter.hold(True)
+            yield
+            painter.hold(False)
+
+        def pin(_viewer: Any) -> None:
+            if session.state.pin is None:
+                session.pin()
+            else:
+                session.unpin()
+            session.history.commit()
+
+        self._bound: dict[str, Callable[[Any], object]] = {
+            'H': hold,
+            'N': lambda _: navigator.next(),
+            'Shift-N': lambda _: navigator.previous(),
+            'J': lambda _: navigator.worst_slice(),
+            'U': lambda _: painter.cycle_masks(),
+            'G': lambda _: layout.toggle(),
+            'K': pin,
+            'W': lambda _: context_box.start(),
+        }
+        for key, action in self._bound.items():
+            viewer.bind_key(key, action, overwrite=True)
+
+    def close(self) -> None:
+        """Give the keys back. Idempotent."""
+        for key in self._bound:
+            self._viewer.bind_key(key, None)
+        self._bound.clear()

@@ -1,0 +1,256 @@
+"""The layers of one explorer: made once, found again, made again if someone deletes them.
+
+A layer is known by its role and its cell. A cell is a lane, or `CLEAN`, the clean run that stands beside lane 0.
+Cells share arrays where they show the same thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Image, Labels
+
+from napari_segrobust.compare import ErrorCode
+from napari_segrobust.compare.maps import CHANGE_NAMES, DRIFT_NAMES, ERROR_NAMES
+from napari_segrobust.explore.picture import PALE
+from napari_segrobust.ui.colors import (
+    CHANGE_COLORS,
+    DRIFT_COLORS,
+    ERROR_COLORS,
+    PREDICTION_COLOR,
+    REFERENCE_COLOR,
+    code_colormap,
+    label_colormap,
+    one_label_colormap,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from napari.layers import Layer
+    from numpy.typing import NDArray
+
+    from napari_segrobust.cases.case import Case
+
+PREFIX = '[sr] '
+IMAGE, SOFT, PROBABILITY, ERROR, CHANGE, OUTSIDE, REFERENCE, PREDICTION = (
+    'image', 'soft reference', 'probability', 'errors', 'change', 'outside context', 'reference', 'prediction',
+)  # fmt: skip
+#: From the bottom of the list to its top: an error of one voxel is not hidden by the outline that runs through it.
+ROLES = (IMAGE, SOFT, PROBABILITY, OUTSIDE, REFERENCE, PREDICTION, CHANGE, ERROR)
+#: The cell of the clean run.
+CLEAN = -1
+#: Roles whose voxels are the same in every lane.
+_SHARED = (SOFT, OUTSIDE, REFERENCE)
+_MAP_OPACITY = 0.75
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where layers lie in the world: the transforms of a napari layer.
+
+    Attributes
+    ----------
+    transforms : mapping
+        ``scale``, ``translate``, ``rotate``, ``shear``, ``affine``, ``units`` and ``axis_labels`` as layers take them.
+    """
+
+    transforms: Mapping[str, Any]
+
+    @classmethod
+    def of_case(cls, case: Case) -> Placement:
+        """Scaled by the spacing, unrotated: napari cannot slice a rotated grid."""
+        geometry = case.geometry
+        unit = 'mm' if geometry.has_spacing else 'pixel'
+        return cls(
+            {
+                'scale': geometry.spacing,
+                'units': (unit,) * geometry.ndim,
+                'axis_labels': ('z', 'y', 'x')[-geometry.ndim :],
+            }
+        )
+
+    @classmethod
+    def of_layer(cls, layer: Layer) -> Placement:
+        """All transforms of a layer that someone else made."""
+        names = ('scale', 'translate', 'rotate', 'shear', 'affine', 'units', 'axis_labels')
+        return cls({name: getattr(layer, name) for name in names})
+
+
+class LayerSet:
+    """Our layers in one viewer. GUI thread.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or ViewerModel
+    case : Case
+    placement : Placement
+    """
+
+    def __init__(self, viewer: Any, case: Case, placement: Placement) -> None:
+        self.viewer = viewer
+        self.case = case
+        self.placement = placement
+        self.channel = 0
+        self.correct = False
+        self.rgb = case.image.shape[0] == 3 and case.provenance.get('dtype') == 'uint8'
+        self._layers: dict[Key, Layer] = {}
+        self._arrays: dict[Key, NDArray] = {}
+
+    # -- what there is --------------------------------------------------------------------------------------
+
+    def __iter__(self) -> Iterator[tuple[Key, Layer]]:
+        """Layers that are in the viewer, bottom first."""
+        alive = [(key, layer) for key, layer in self._layers.items() if layer in self.viewer.layers]
+        return iter(sorted(alive, key=lambda entry: _rank(entry[0])))
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._layers and self._layers[key] in self.viewer.layers
+
+    def of_role(self, *roles: str) -> list[Layer]:
+        """Layers of these roles in every cell."""
+        return [layer for (role, _), layer in self if role in roles]
+
+    def get(self, role: str, cell: int, name: str, **options: Any) -> Layer:
+        """The layer of a role and cell; made now, from the voxels it had, if it is not in the viewer."""
+        key = (role, cell)
+        if key not in self:
+            self._layers[key] = self._make(role, cell, {'name': PREFIX + name, **options})
+            self._insert(key)
+        return self._layers[key]
+
+    def array(self, role: str, cell: int) -> NDArray:
+        """Voxels of a role and cell, as they are painted into; shared between cells that show the same."""
+        key = (role, 0 if role in _SHARED or (role == IMAGE and cell != CLEAN) else cell)
+        if key not in self._arrays:
+            self._arrays[key] = self.picture(self.case.image) if key == (IMAGE, CLEAN) else self._fresh(role)
+        return self._arrays[key]
+
+    def remove(self, keys: Iterable[Key]) -> None:
+        """Take layers away, and their voxels unless other cells share them."""
+        for key in keys:
+            layer = self._layers.pop(key, None)
+            if layer is not None and layer in self.viewer.layers:
+                self.viewer.layers.remove(layer)
+            if key[0] not in _SHARED and (key[0] != IMAGE or key[1] == CLEAN):
+                self._arrays.pop(key, None)
+
+    def clear(self) -> None:
+        """Take all layers away."""
+        self.remove(list(self._layers))
+        self._arrays.clear()
+
+    def show_channel(self, channel: int | None) -> None:
+        """Show one channel of the image, or with None three channels as RGB; image layers must be made again."""
+        self.remove([key for key in self._layers if key[0] == IMAGE])
+        self._arrays = {key: array for key, array in self._arrays.items() if key[0] != IMAGE}
+        self.rgb, self.channel = channel is None, channel or 0
+
+    def picture(self, image: NDArray[np.float32]) -> NDArray:
+        """What is shown of an image (C, ...): one channel, or RGB (..., 3) uint8."""
+        if self.rgb:
+            return np.moveaxis(image, 0, -1).clip(0, 255).astype(np.uint8)
+        return image[self.channel]
+
+    # -- making ---------------------------------------------------------------------------------------------
+
+    def _fresh(self, role: str) -> NDArray:
+        case = self.case
+        if role == IMAGE:
+            return np.array(self.picture(case.image))
+        if role in (PROBABILITY, SOFT):
+            return np.zeros(case.shape, np.float32)
+        if role in (REFERENCE, PREDICTION):
+            masks = [*case.references.values(), *case.predictions.values()]
+            wide = any(mask.dtype.itemsize > 1 for mask in masks) or max(case.labels, default=0) > 255
+            return np.zeros(case.shape, np.uint16 if wide else np.uint8)
+        return np.zeros(case.shape, np.uint8)
+
+    def _make(self, role: str, cell: int, options: dict[str, Any]) -> Layer:
+        options = {**self.placement.transforms, **options}
+        array = self.array(role, cell)
+        if role == IMAGE:
+            limits = None if self.rgb else self.case.intensity_range
+            return Image(array, rgb=self.rgb, contrast_limits=limits, **options)
+        if role in (PROBABILITY, SOFT):
+            return Image(array, contrast_limits=(0.0, 1.0), colormap='viridis', opacity=0.6, **options)
+        layer = Labels(array, opacity=_MAP_OPACITY, colormap=self._colormap(role, None), **options)
+        layer.features = self._words(role)
+        if role in (REFERENCE, PREDICTION):
+            layer.contour = 1
+            layer.opacity = 1.0
+        if role == OUTSIDE:
+            layer.opacity = 0.55
+        layer.editable = False
+        return layer
+
+    def _insert(self, key: Key) -> None:
+        """Put a layer directly above those of ours that belong below it."""
+        below = [self.viewer.layers.index(layer) for other, layer in self if _rank(other) < _rank(key) and other != key]
+        above = [self.viewer.layers.index(layer) for other, layer in self if _rank(other) > _rank(key)]
+        place = max(below) + 1 if below else min(above, default=len(self.viewer.layers))
+        active = self.viewer.layers.selection.active
+        self.viewer.layers.insert(place, self._layers[key])
+        if active is not None and key[0] not in (IMAGE, ERROR):
+            self.viewer.layers.selection.active = active
+
+    # -- colours and words ----------------------------------------------------------------------------------
+
+    def show_label(self, label: int | None) -> None:
+        """Outline one label in the colours of reference and prediction, or all labels each in its own."""
+        for role in (REFERENCE, PREDICTION):
+            layers = self.of_role(role)
+            if layers:
+                colormap = self._colormap(role, label)
+                for layer in layers:
+                    layer.colormap = colormap
+
+    def show_correct(self, on: bool) -> None:
+        """Draw the thin rim of correct voxels, or leave it to the outlines of the masks."""
+        self.correct = on
+        for layer in self.of_role(ERROR):
+            layer.colormap = self._colormap(ERROR, None)
+
+    def _colormap(self, role: str, label: int | None) -> Any:
+        case = self.case
+        if role == ERROR:
+            hidden = () if self.correct else (ErrorCode.TRUE_POSITIVE,)
+            return code_colormap({code: color for code, color in ERROR_COLORS.items() if code not in hidden})
+        if role == CHANGE:
+            return code_colormap(CHANGE_COLORS if case.references else DRIFT_COLORS)
+        if role == OUTSIDE:
+            return one_label_colormap(1, '#000000')
+        if label is not None:
+            return one_label_colormap(label, REFERENCE_COLOR if role == REFERENCE else PREDICTION_COLOR)
+        return label_colormap({v: case.labels[v].color if v in case.labels else None for v in self.values})
+
+    @cached_property
+    def values(self) -> list[int]:
+        """Label values that have a name or occur in a mask that came with the case."""
+        masks = [*self.case.references.values(), *self.case.predictions.values()]
+        present = np.zeros(1 + np.iinfo(np.uint16).max, bool)
+        for mask in masks:
+            present[mask] = True
+        return sorted(({int(v) for v in np.flatnonzero(present)} | set(self.case.labels)) - {0}) or [1, 2, 3]
+
+    def _words(self, role: str) -> dict[str, list[Any]]:
+        """Features table: what the status bar says of the voxel under the pointer."""
+        if role in (ERROR, CHANGE):
+            drift = role == CHANGE and not self.case.references
+            names = ERROR_NAMES if role == ERROR else DRIFT_NAMES if drift else CHANGE_NAMES
+            words = {int(code) + shade: word for shade in (PALE, 0) for code, word in names.items()}
+        elif role == OUTSIDE:
+            words = {0: 'inside the context box', 1: 'outside the context box'}
+        else:
+            words = {0: 'background'} | {value: self.case.label_name(value) for value in self.values}
+        return {'index': list(words), 'name': list(words.values())}
+
+
+def _rank(key: Key) -> tuple[int, int]:
+    role, cell = key
+    return cell, ROLES.index(role)

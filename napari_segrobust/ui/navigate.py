@@ -1,0 +1,229 @@
+"""Ways to a place worth looking at: the next error, the worst slice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from napari.layers import Points
+from psygnal import Signal
+
+from napari_segrobust.ui.colors import SKY
+from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.layer_set import IMAGE, PREFIX, Placement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from napari.layers import Layer
+    from numpy.typing import NDArray
+
+    from napari_segrobust.compare.items import ErrorItem
+    from napari_segrobust.explore.session import Session
+    from napari_segrobust.explore.updates import LaneView
+    from napari_segrobust.ui.painter import Painter
+
+MARKER = f'{PREFIX}here'
+#: An error fills about this share of the canvas when we fly to it, and no less than this many world units are seen.
+_FILL = 0.25
+_SMALLEST_VIEW = 60.0
+
+
+class Navigator:
+    """Flies to errors and slices of one viewer. GUI thread.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or ViewerModel
+    session : Session
+    painter : Painter
+
+    Examples
+    --------
+    >>> navigator = Navigator(viewer, session, painter)  # doctest: +SKIP
+    >>> navigator.moved.connect(error_list.set_current)  # doctest: +SKIP
+    >>> navigator.next()  # doctest: +SKIP
+    >>> navigator.close()  # doctest: +SKIP
+    """
+
+    #: Index of the item that was flown to.
+    moved: ClassVar[Signal] = Signal(int)
+
+    def __init__(self, viewer: Any, session: Session, painter: Painter) -> None:
+        self._viewer = viewer
+        self._session = session
+        self._painter = painter
+        self._marker: Layer | None = None
+        self._item: ErrorItem | None = None
+        self.lane = 0
+        self._links = Connections()
+        self._links.add(session.case_changed, self._on_case)
+
+    def close(self) -> None:
+        """Take the marker away and cut the connections. Idempotent."""
+        self.clear()
+        self._links.close()
+
+    # -- errors ---------------------------------------------------------------------------------------------
+
+    @property
+    def items(self) -> tuple[ErrorItem, ...]:
+        """Errors of the lane and of the shown label, worst first; empty while no whole result is there."""
+        view, label = self._view(), self._session.state.label
+        if view is None or view.items is None:
+            return ()
+        return tuple(item for item in view.items.items if label is None or item.label == label)
+
+    @property
+    def index(self) -> int:
+        """Index of the item that was flown to, -1 when it is not in the list any more."""
+        return next((i for i, item in enumerate(self.items) if item == self._item), -1)
+
+    def next(self) -> ErrorItem | None:
+        """Fly to the next error, after the last one to the first."""
+        return self._step(1)
+
+    def previous(self) -> ErrorItem | None:
+        """Fly to the error before, before the first one to the last."""
+        return self._step(-1)
+
+    def fly(self, item: ErrorItem) -> None:
+        """Show the place of an error, with a ring around it."""
+        self._item = item
+        self._show(item.position)
+        self._zoom_on(item)
+        self._mark(item)
+        index = self.index
+        if index >= 0:
+            self.moved.emit(index)
+
+    def clear(self) -> None:
+        """Take the marker away."""
+        if self._marker is not None and self._marker in self._viewer.layers:
+            self._viewer.layers.remove(self._marker)
+        self._marker = self._item = None
+
+    def _step(self, by: int) -> ErrorItem | None:
+        items = self.items
+        if not items:
+            return None
+        index = self.index
+        item = items[(index + by) % len(items) if index >= 0 else 0 if by > 0 else -1]
+        self.fly(item)
+        return item
+
+    # -- slices ---------------------------------------------------------------------------------------------
+
+    def worst_slice(self) -> int | None:
+        """Show the slice with the lowest Dice of the chosen label; again, the next worse one.
+
+        Slices where both masks are empty do not count. Of slices that are equally bad the one with more error voxels
+        comes first.
+
+        Returns
+        -------
+        int or None
+            The slice; None for a 2D image, in 3D, without reference or before a whole result is there.
+        """
+        view, state, case = self._view(), self._session.state, self._session.case
+        if view is None or case.ndim != 3 or state.plane is None or not case.references:
+            return None
+        name = state.reference if state.reference in case.references else next(iter(case.references))
+        ranking = worst_slices(case.references[name], view.labels, state.plane.axis, state.label)
+        if not len(ranking):
+            return None
+        here = np.flatnonzero(ranking == state.plane.index)
+        index = int(ranking[(here[0] + 1) % len(ranking)] if len(here) else ranking[0])
+        position = [n // 2 for n in case.shape]
+        position[state.plane.axis] = index
+        self._show(position)
+        return index
+
+    # -- inside ---------------------------------------------------------------------------------------------
+
+    def _view(self) -> LaneView | None:
+        volume = self._session.volume
+        if volume is None or not self._session.is_current(volume.request):
+            return None
+        return next((view for view in volume.lanes if view.index == self.lane), None)
+
+    def _world(self, position: Sequence[float]) -> NDArray[np.float64]:
+        return np.asarray(self._image().data_to_world(position))
+
+    def _image(self) -> Layer:
+        """A layer that has the transforms of all our layers."""
+        return self._painter.layers.get(IMAGE, 0, IMAGE)
+
+    def _show(self, position: Sequence[float]) -> None:
+        """Bring the slice of a voxel onto the canvas."""
+        dims, world = self._viewer.dims, self._world(position)
+        offset = dims.ndim - len(world)
+        hidden = [axis for axis in dims.not_displayed if axis >= offset]
+        if hidden:
+            dims.set_point(hidden, [world[axis - offset] for axis in hidden])
+
+    def _zoom_on(self, item: ErrorItem) -> None:
+        viewer, world = self._viewer, self._world(item.position)
+        offset = viewer.dims.ndim - len(world)
+        axes = [axis - offset for axis in viewer.dims.displayed if axis >= offset]
+        camera, scale = viewer.scene.camera, np.abs(self._image().scale)
+        # 2D axes of the camera are the last two; in 3D all three are displayed.
+        camera.center = tuple(world[axis] for axis in axes)
+        extent = max((item.box[axis][1] - item.box[axis][0]) * scale[axis] for axis in axes)
+        wanted = min(viewer.canvas.size) / max(extent / _FILL, _SMALLEST_VIEW * float(scale[axes].min()))
+        camera.zoom = wanted
+
+    def _mark(self, item: ErrorItem) -> None:
+        size = float(np.clip(max(stop - start for start, stop in item.box) * 1.3, 6, 40))
+        layer = self._marker
+        if layer is None or layer not in self._viewer.layers:
+            image, active = self._image(), self._viewer.layers.selection.active
+            layer = Points(
+                np.array([item.position], float),
+                name=MARKER,
+                symbol='disc',
+                face_color='transparent',
+                border_color=SKY,
+                border_width=0.05,
+                canvas_size_limits=(30, 400),
+                size=size,
+                **Placement.of_layer(image).transforms,
+            )
+            layer.editable = False
+            self._viewer.layers.append(layer)
+            self._viewer.layers.selection.active = active
+            self._marker = layer
+            return
+        layer.data = np.array([item.position], float)
+        layer.size = size
+
+    def _on_case(self, *_: object) -> None:
+        self.clear()
+
+
+def worst_slices(
+    reference: NDArray[Any], prediction: NDArray[Any], axis: int, label: int | None = None
+) -> NDArray[np.int_]:
+    """Slices in the order of their Dice, lowest first.
+
+    Parameters
+    ----------
+    reference, prediction : ndarray of int, shape (Z, Y, X)
+    axis : int
+        Slices are taken across this axis.
+    label : int, optional
+        None takes every label but 0 together.
+
+    Returns
+    -------
+    ndarray of int
+        Without the slices where both are empty; equal Dice is ordered by more error voxels first.
+    """
+    r = reference != 0 if label is None else reference == label
+    p = prediction != 0 if label is None else prediction == label
+    across = tuple(other for other in range(r.ndim) if other != axis)
+    both = np.count_nonzero(r & p, axis=across)
+    total = np.count_nonzero(r, axis=across) + np.count_nonzero(p, axis=across)
+    found = np.flatnonzero(total)
+    dice, errors = 2 * both[found] / total[found], total[found] - 2 * both[found]
+    return found[np.lexsort((-errors, dice))]

@@ -1,0 +1,203 @@
+"""What is written on the canvas: what was simulated, where the patient's sides are, what the colours mean."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from napari.components.overlays import TextOverlay
+
+from napari_segrobust.perturb import simulated_text
+from napari_segrobust.ui.burn import burn
+from napari_segrobust.ui.colors import (
+    CHANGE_CHIPS,
+    CORRECT_CHIP,
+    DRIFT_CHIPS,
+    ERROR_CHIPS,
+    PREDICTION_CHIP,
+    REFERENCE_CHIP,
+)
+from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.layer_set import IMAGE
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_segrobust.explore.session import Session
+    from napari_segrobust.ui.colors import Chip
+    from napari_segrobust.ui.painter import Painter, Shown
+
+RESEARCH = 'Research use. Not a medical device.'
+PREFIX = 'sr_'
+#: Positions of the letters, in the order top, bottom, left, right.
+_EDGES = ('top_center', 'bottom_center', 'middle_left', 'middle_right')
+_MOST_CHIPS = max(len(ERROR_CHIPS), len(CHANGE_CHIPS), len(DRIFT_CHIPS)) + 2
+#: Width of a letter of the text overlays, in pixels, on the safe side.
+_LETTER_PIXELS = 8.0
+#: An axis further than this from a patient axis is worth a word.
+_OBLIQUE_DEGREES = 1.0
+
+
+class Overlays:
+    """Text on the canvas of one viewer. GUI thread.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or ViewerModel
+    session : Session
+    painter : Painter
+
+    Examples
+    --------
+    >>> overlays = Overlays(viewer, session, painter)  # doctest: +SKIP
+    >>> picture = overlays.burnt(viewer.screenshot(canvas_only=True, flash=False))  # doctest: +SKIP
+    >>> overlays.close()  # doctest: +SKIP
+    """
+
+    def __init__(self, viewer: Any, session: Session, painter: Painter) -> None:
+        self._viewer = viewer
+        self._session = session
+        self._painter = painter
+        self._had_scale_bar = viewer.canvas.overlays['scale_bar'].visible
+        self._simulated = self._add('simulated', 'top_left', font_size=11)
+        self._letters = [self._add(edge, edge, font_size=12, gridded=True) for edge in _EDGES]
+        self._notes = self._add('notes', 'bottom_left', font_size=8, text=RESEARCH, visible=True)
+        self._chips = [self._add(f'chip_{i}', 'bottom_right', font_size=8) for i in range(_MOST_CHIPS)]
+        self._links = Connections()
+        dims, camera, canvas = viewer.dims.events, viewer.scene.camera.events, viewer.canvas
+        for signal in (dims.order, dims.ndisplay, camera.orientation):
+            self._links.add(signal, self._draw_letters)
+        for signal in (canvas.events.size, canvas.grid.events):
+            self._links.add(signal, self._draw_wrapped)
+        for signal in (dims.ndisplay, painter.view_changed, session.state.events.label):
+            self._links.add(signal, self._draw_legend)
+        self._links.add(session.case_changed, self._on_case)
+        self._links.add(painter.shown, self._on_shown)
+        self._on_case()
+
+    def close(self) -> None:
+        """Take the texts away and cut the connections. Idempotent."""
+        self._links.close()
+        overlays = self._viewer.canvas.overlays
+        for name in [name for name in overlays if name.startswith(PREFIX)]:
+            overlays.pop(name)
+        overlays['scale_bar'].visible = self._had_scale_bar
+
+    @property
+    def text(self) -> str:
+        """What was simulated on the painted image, in one line; empty for a clean one."""
+        shown, case = self._painter.now, self._session.case
+        if case is None:
+            return ''
+        unit = 'HU' if case.modality == 'CT' else None
+        length = 'mm' if case.geometry.has_spacing else 'voxels'
+        words = simulated_text(shown.stack, case.intensity_range, unit, length)
+        if shown.held and self._session.state.pin is not None:
+            words = f'{words or "clean image"}. Masks: A'
+        if shown.provisional:
+            words = f'{words}. PROVISIONAL: one layer of windows'.removeprefix('. ')
+        return words
+
+    def burnt(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return a picture of the canvas with `text` and the words on its use in a strip above it."""
+        return burn(picture, f'{self.text}. {RESEARCH}'.removeprefix('. '))
+
+    # -- drawing --------------------------------------------------------------------------------------------
+
+    def _add(self, name: str, position: str, **options: Any) -> TextOverlay:
+        overlay = TextOverlay(position=position, **options)
+        self._viewer.canvas.overlays[PREFIX + name] = overlay
+        return overlay
+
+    def _on_case(self, *_: object) -> None:
+        self._viewer.canvas.overlays['scale_bar'].visible = self._session.case is not None
+        self._draw_letters()
+        self._draw_wrapped()
+        self._draw_legend()
+
+    def _on_shown(self, _shown: Shown) -> None:
+        self._draw_simulated()
+
+    def _draw_wrapped(self, *_: object) -> None:
+        """Texts in corners are as wide as the way to the letters at the middle of the edges allows."""
+        columns = self._viewer.canvas.grid.actual_shape(self._viewer.layers)[1]
+        beside_clean = columns > 1 and self._painter.cells[0] < 0
+        position = 'top_right' if beside_clean else 'top_left'
+        if self._simulated.position != position:
+            self._simulated.position = position
+        room = self._viewer.canvas.size[1] / columns / 2 - 3 * _LETTER_PIXELS
+        self._columns = max(20, int(room / _LETTER_PIXELS))
+        self._draw_simulated()
+        self._draw_notes()
+
+    def _draw_simulated(self) -> None:
+        _set(self._simulated, textwrap.fill(self.text, self._columns))
+
+    def _draw_notes(self) -> None:
+        case = self._session.case
+        words = [RESEARCH]
+        if case is not None and not case.geometry.has_orientation:
+            words.append('orientation unknown')
+        elif case is not None and case.geometry.obliquity > _OBLIQUE_DEGREES:
+            words.append(f'{case.geometry.obliquity:.0f} degrees oblique')
+        _set(self._notes, '\n'.join(textwrap.fill(line, self._columns) for line in words))
+
+    def _draw_legend(self, *_: object) -> None:
+        chips = self._legend()
+        for i, overlay in enumerate(self._chips):
+            chip = chips[i] if i < len(chips) else None
+            if chip is not None:
+                overlay.box_color, overlay.color = chip.color, chip.text_color
+            _set(overlay, '' if chip is None else f'{chip.sign} {chip.word}')
+
+    def _legend(self) -> list[Chip]:
+        """Chips of the shown map, and of the outlines where one label is shown."""
+        case, painter = self._session.case, self._painter
+        if case is None:
+            return []
+        chips: list[Chip] = []
+        if painter.map == 'errors' and case.references:
+            chips = [*ERROR_CHIPS, *([CORRECT_CHIP] if painter.masks == 'none' else [])]
+        elif painter.map == 'change':
+            chips = [*(CHANGE_CHIPS if case.references else DRIFT_CHIPS)]
+        if self._session.state.label is not None and self._viewer.dims.ndisplay == 2:
+            chips += [PREDICTION_CHIP] if painter.masks in ('prediction', 'both') else []
+            chips += [REFERENCE_CHIP] if painter.masks in ('reference', 'both') and case.references else []
+        return chips
+
+    def _draw_letters(self, *_: object) -> None:
+        letters = self._edge_letters()
+        for overlay, letter in zip(self._letters, letters or ('',) * 4, strict=True):
+            _set(overlay, letter)
+
+    def _edge_letters(self) -> tuple[str, str, str, str] | None:
+        """Letters at the top, bottom, left and right edge; None in 3D or without known orientation."""
+        case, dims = self._session.case, self._viewer.dims
+        if case is None or case.geometry.letters is None or dims.ndisplay != 2:
+            return None
+        offset = dims.ndim - case.ndim
+        if min(dims.displayed) < offset:
+            return None
+        row, column = (axis - offset for axis in dims.displayed)
+        down, right = self._viewer.scene.camera.orientation2d
+        top, bottom = self._ends(row, down == 'down')
+        left, right_letter = self._ends(column, right == 'right')
+        return top, bottom, left, right_letter
+
+    def _ends(self, axis: int, along: bool) -> tuple[str, str]:
+        """Letters at the start and end of an axis as it runs on the canvas."""
+        start, end = self._session.case.geometry.letters[axis]
+        layers = self._painter.layers
+        if layers is not None and (IMAGE, 0) in layers:
+            scale = layers.get(IMAGE, 0, '').scale
+            along = along == (scale[axis] > 0)
+        return (start, end) if along else (end, start)
+
+
+def _set(overlay: TextOverlay, text: str) -> None:
+    """Write, or hide where there is nothing to write; an unchanged text costs nothing."""
+    if overlay.text != text:
+        overlay.text = text
+    if overlay.visible != bool(text):
+        overlay.visible = bool(text)
