@@ -156,13 +156,20 @@ class SlidingRun:
         Spatial shape of the image.
     total : int
         Windows of the plan.
+    messages : list of str
+        What a person must know of the run, such as a change of device after running out of memory.
+
+    Notes
+    -----
+    A finished run lets go of image and model; it holds its probabilities alone.
     """
 
     def __init__(self, plan: WindowPlan, runner: WindowRunner | WholeRunner, stitcher: Stitcher) -> None:
         self.plan = plan
         self.shape = plan.shape
         self.total = len(plan)
-        self._runner = runner
+        self.messages = runner.messages
+        self._runner: WindowRunner | WholeRunner | None = runner
         self._stitcher = stitcher
         self._done: set[int] = set()
 
@@ -179,17 +186,12 @@ class SlidingRun:
     @property
     def batch(self) -> int:
         """Windows that the model takes at once: 1 on a CPU, where more gain nothing and change the last bit."""
-        return self._runner.batch
-
-    @property
-    def messages(self) -> list[str]:
-        """What a person must know of the run, such as a change of device after running out of memory."""
-        return self._runner.messages
+        return self._runner.batch if self._runner else 1
 
     @property
     def statistics(self) -> Statistics | None:
-        """Intensity statistics of the whole context box; None until they are needed."""
-        return self._runner.statistics
+        """Intensity statistics of the whole context box, once they were needed; None when finished."""
+        return self._runner.statistics if self._runner else None
 
     def pending(self, block: Block | None = None, centre: Sequence[float] | None = None) -> list[Window]:
         """Windows not done yet that touch `block` (all when None), nearest `centre` (voxels) first."""
@@ -203,12 +205,14 @@ class SlidingRun:
         ModelError
             The model raised, or answered with something unusable. Its windows stay pending.
         """
-        fresh = [window for window in windows if window.index not in self._done]
-        while fresh:
+        fresh = list({window.index: window for window in windows if window.index not in self._done}.values())
+        while fresh and self._runner:
             together, fresh = fresh[: self.batch], fresh[self.batch :]
             for window, logits in zip(together, self._runner.run(together), strict=True):
                 self._stitcher.add(window, logits)
                 self._done.add(window.index)
+        if self.done == self.total:
+            self._runner = None
 
     def final(self, block: Block | None = None) -> bool:
         """Whether every voxel of `block` inside the context box has all its windows."""

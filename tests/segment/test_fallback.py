@@ -46,7 +46,6 @@ def test_the_batch_becomes_smaller_and_stays_so(make_model, source):
     run = finished(gpu, source)
     assert gpu.device == 'cuda:0'
     assert gpu.batches == [4] * 5
-    assert run.batch == 4
     assert run.messages == [
         'Out of memory on cuda:0: 8 windows at once instead of 16.',
         'Out of memory on cuda:0: 4 windows at once instead of 8.',
@@ -60,7 +59,6 @@ def test_the_cpu_is_the_last_resort(make_model, source, error):
     run = finished(gpu, source)
     assert gpu.device == 'cpu'
     assert run.messages[-1] == 'Out of memory on cuda:0: continuing on the CPU.'
-    assert run.batch == 1
     assert gpu.batches == [1] * 20
     np.testing.assert_array_equal(run.probabilities(), finished(make_model(2), source).probabilities())
 

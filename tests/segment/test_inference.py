@@ -1,3 +1,5 @@
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -133,7 +135,8 @@ def test_a_run_goes_on_where_it_stopped(make_model, image):
     first = run.pending()[:2]
     run.advance(*first)
     run.advance(first[0])
-    assert run.done == 2
+    run.advance(run.pending()[0], run.pending()[0])
+    assert run.done == 3
     before = run.probabilities((slice(0, 2), slice(0, 16), slice(0, 16)))
     run.advance(*run.pending())
     np.testing.assert_array_equal(run.probabilities()[:, :2], before)
@@ -150,6 +153,16 @@ def test_one_slice_costs_the_memory_of_one_slice(make_model, image):
 def test_sums_are_dropped_once_a_slab_is_finished(make_model, image):
     run = finished(make_model(3), image((1, 20, 12, 12)), Context(window=(8, 8, 8), overlap=0.5))
     assert run.nbytes == 3 * 20 * 12 * 12 * 4 + 8**3 * 4
+
+
+def test_a_finished_run_lets_go_of_the_image(make_model, image):
+    array = source(image((1, 4, 8, 8)))
+    image_alive = weakref.ref(array)
+    run = start_inference(make_model(2), array, WHOLE)
+    run.advance(*run.pending())
+    del array
+    assert image_alive() is None
+    assert run.final()
 
 
 def test_transposed_models_see_transposed_images(make_model, image):
