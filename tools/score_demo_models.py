@@ -56,16 +56,15 @@ def main() -> int:
     torch.set_num_threads(1)
     table = json.loads(options.out.read_text())['models'] if options.out.exists() else {}
     table = {name: row for name, row in table.items() if name in zoo_names()}
-    for name in options.names or zoo_names():
-        model = load_model(name, device=options.device)
-        exams = EXAMS[model.spec.card['sample']]
-        table[name] = {'key': model.key, **{exam: grade(model, exams[exam]) for exam in exams}}
-        for exam in exams:
-            row = table[name][exam]
-            print(
-                f'{name:18s} {row["words"]:55s} clean {row["clean"]["mean"]:.3f}  noisy {row["noisy"]["mean"]:.3f}',
-                flush=True,
-            )
+    models = {name: load_model(name, device=options.device) for name in options.names or zoo_names()}
+    for family, exams in EXAMS.items():
+        members = {name: model for name, model in models.items() if model.spec.card['sample'] == family}
+        table.update({name: {'key': model.key} for name, model in members.items()})
+        for exam, questions in exams.items() if members else ():
+            for name, row in grade(members, questions).items():
+                table[name][exam] = row
+                clean, noisy = row['clean']['mean'], row['noisy']['mean']
+                print(f'{name:18s} {row["words"]:55s} clean {clean:.3f}  noisy {noisy:.3f}', flush=True)
     content = {
         'schema': 1,
         'made_by': 'tools/score_demo_models.py',
