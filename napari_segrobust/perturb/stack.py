@@ -12,17 +12,17 @@ from napari_segrobust.perturb.catalogue import acts, amounts, get_spec
 from napari_segrobust.perturb.spec import FieldBlock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import torch
     from numpy.typing import NDArray
 
     from napari_segrobust.perturb.fields import FieldStore
     from napari_segrobust.perturb.record import Perturbation, Region
-    from napari_segrobust.perturb.spec import Block, PerturbationSpec, Shape, Spacing
+    from napari_segrobust.perturb.spec import Block, PerturbationSpec, Spacing
 
 #: ``region_weights(region, block)``: weights from 0 to 1 of the block's voxels, (*block) float32; None is 1 everywhere.
-RegionWeights: TypeAlias = 'Callable[[Region, Block], NDArray[np.float32] | None]'
+Weights: TypeAlias = 'Callable[[Region, Block], NDArray[np.float32] | None]'
 
 #: Voxels of a slab: its few temporaries stay in the processor's cache.
 _SLAB = 1 << 17
@@ -40,6 +40,7 @@ class _Step:
     record: Perturbation
     amounts: dict[str, float]
     halo: tuple[int, ...]
+    arrays: Mapping[str, torch.Tensor]
     given: Block
     wanted: Block
 
@@ -57,7 +58,7 @@ def perturb_block(
     intensity_range: tuple[float, float],
     spacing: Spacing | None,
     fields: FieldStore,
-    region_weights: RegionWeights = everywhere,
+    region_weights: Weights = everywhere,
     device: str = 'cpu',
 ) -> NDArray[np.float32]:
     """Apply a stack, first entry first, and return one block of the result.
@@ -97,13 +98,12 @@ def perturb_block(
     """
     for record in stack:
         amounts(record)
-    shape = image.shape[1:]
-    steps = _plan([record for record in stack if acts(record)], block, shape, spacing or (1.0,) * len(shape))
+    run = _Run(image, intensity_range, spacing or (1.0,) * (image.ndim - 1), fields, region_weights, device)
+    steps = run.plan([record for record in stack if acts(record)], block)
     if not steps:
         view = image[(slice(None), *block)]
         view.flags.writeable = False
         return view
-    run = _Run(image, intensity_range, spacing or (1.0,) * len(shape), fields, region_weights, device)
     axis = _free_axis(steps)
     if axis is None:
         return run.evaluate(steps)
@@ -122,17 +122,33 @@ class _Run:
     intensity_range: tuple[float, float]
     spacing: Spacing
     fields: FieldStore
-    region_weights: RegionWeights
+    region_weights: Weights
     device: str
+
+    def plan(self, stack: Sequence[Perturbation], block: Block) -> list[_Step]:
+        """Follow the block from the end of the stack to its beginning; each halo enlarges what is needed before it."""
+        channels, shape = len(self.image), self.image.shape[1:]
+        steps: list[_Step] = []
+        wanted = block
+        for record in reversed(stack):
+            spec, values = get_spec(record.name), amounts(record)
+            halo = spec.halo(values, shape, self.spacing) if spec.halo else (0,) * len(shape)
+            given = tuple(
+                slice(max(s.start - h, 0), min(s.stop + h, n)) for s, h, n in zip(wanted, halo, shape, strict=True)
+            )
+            arrays = self.fields.get(record.name, record.seed, channels, shape, self.spacing, self.device)
+            steps.append(_Step(spec, record, values, halo, arrays, given, wanted))
+            wanted = given
+        return steps[::-1]
 
     def evaluate(self, steps: Sequence[_Step]) -> NDArray[np.float32]:
         """Walk the steps forward from the image to the wanted block."""
         import torch
 
-        given = self.image[(slice(None), *steps[0].given)]
+        # torch takes neither read-only memory nor negative strides; nearly always this copies nothing
+        given = np.require(self.image[(slice(None), *steps[0].given)], np.float32, ['C', 'W'])
         with torch.inference_mode():
-            # torch refuses to look at read-only memory in silence
-            x = torch.from_numpy(given if given.flags.writeable else given.copy()).to(self.device)
+            x = torch.from_numpy(given).to(self.device)
             for step in steps:
                 x = self._apply(x, step)
             return x.cpu().numpy()
@@ -147,7 +163,8 @@ class _Run:
         broken = None if math.isfinite(float(u.sum())) else ~torch.isfinite(u)  # the sum is one quick pass
         if broken is not None:
             u.masked_fill_(broken, 0.0)
-        y = step.spec.apply(u, step.amounts, self._field(step, keep)).mul_(hi - lo).add_(lo)
+        field = FieldBlock(step.arrays, self.image.shape[1:], self.spacing, step.given, keep)
+        y = step.spec.apply(u, step.amounts, field).mul_(hi - lo).add_(lo)
         before = x[(slice(None), *keep)]
         if step.record.region.kind != 'whole':
             weights = self.region_weights(step.record.region, step.wanted)
@@ -155,27 +172,6 @@ class _Run:
                 w = torch.from_numpy(np.ascontiguousarray(weights, np.float32)).to(self.device)
                 y = torch.lerp(before.contiguous(), y, w)  # exact at weights 0 and 1
         return y if broken is None else torch.where(broken[(slice(None), *keep)], before, y)
-
-    def _field(self, step: _Step, keep: Block) -> FieldBlock:
-        channels, *spatial = self.image.shape
-        shape = tuple(spatial)
-        arrays = self.fields.get(step.record.name, step.record.seed, channels, shape, self.spacing, self.device)
-        return FieldBlock(arrays, shape, self.spacing, step.given, keep)
-
-
-def _plan(stack: Sequence[Perturbation], block: Block, shape: Shape, spacing: Spacing) -> list[_Step]:
-    """Follow the block from the end of the stack to its beginning; each halo enlarges what is needed before it."""
-    steps: list[_Step] = []
-    wanted = block
-    for record in reversed(stack):
-        spec, values = get_spec(record.name), amounts(record)
-        halo = spec.halo(values, shape, spacing) if spec.halo else (0,) * len(shape)
-        given = tuple(
-            slice(max(s.start - h, 0), min(s.stop + h, n)) for s, h, n in zip(wanted, halo, shape, strict=True)
-        )
-        steps.append(_Step(spec, record, values, halo, given, wanted))
-        wanted = given
-    return steps[::-1]
 
 
 def _free_axis(steps: Sequence[_Step]) -> int | None:

@@ -5,7 +5,15 @@ import pytest
 
 import napari_segrobust as sr
 from napari_segrobust.errors import PerturbationError
-from napari_segrobust.perturb import FieldStore, Region, intensity_range, new_perturbation, perturb, perturb_block
+from napari_segrobust.perturb import (
+    FieldStore,
+    Region,
+    intensity_range,
+    make_field,
+    new_perturbation,
+    perturb,
+    perturb_block,
+)
 
 
 @pytest.fixture
@@ -23,6 +31,16 @@ def test_equals_the_engine(image):
     options = {'intensity_range': intensity_range(image), 'fields': FieldStore(), 'spacing': (3.0, 1.0, 1.0)}
     expected = perturb_block(image[None], [entry], block=block, **options)[0]
     assert np.array_equal(perturb(image, 'gaussian_blur', 2.0, spacing=(3, 1, 1)), expected)
+
+
+def test_draws_once(image, monkeypatch):
+    drawn = []
+    monkeypatch.setattr('napari_segrobust.perturb.stack._SLAB', 200)
+    monkeypatch.setattr(
+        'napari_segrobust.perturb.fields.make_field', lambda *key: drawn.append(key) or make_field(*key)
+    )
+    perturb(image, 'speckle', 2.0)
+    assert len(drawn) == 1
 
 
 def test_severity_zero_gives_a_copy(image):

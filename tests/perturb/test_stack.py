@@ -72,8 +72,9 @@ def test_input_is_never_changed(name, shape):
     assert not np.shares_memory(out, image)
     assert np.isfinite(out).all()
     assert all(not np.array_equal(changed, clean) for changed, clean in zip(out, image, strict=True))
-    image.flags.writeable = False
-    assert np.array_equal(run(image, new_perturbation(name, 3.0, 1)), out)
+    for same in (np.flip(np.flip(image, 1).copy(), 1), image.astype('>f4'), image):
+        same.flags.writeable = False
+        assert np.array_equal(run(same, new_perturbation(name, 3.0, 1)), out)
 
 
 @pytest.mark.parametrize('name', RANDOM)
