@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def loaders() -> list[Loader]:
-    """One loader for every kind of model, in the order of their files' names."""
+    """One loader for every kind of model, in the order of their files' names; the first that recognises a file wins."""
     return discover('napari_segrobust.segment.loaders', 'LOADER')
 
 

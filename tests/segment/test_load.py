@@ -4,9 +4,11 @@ import zipfile
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from napari_segrobust.errors import ModelError
 from napari_segrobust.segment.load import load_model, loaders, models
+from napari_segrobust.segment.networks import build_network
 from napari_segrobust.segment.spec import ModelSpec
 
 SPEC = {
@@ -86,38 +88,89 @@ def test_a_spec_that_is_not_toml_is_refused(script):
         load_model(script[0], device='cpu')
 
 
-def test_pickled_modules_and_bare_weights_are_refused_with_the_way_out(tmp_path):
-    module = torch.nn.Conv2d(1, 2, 3)
-    for name, thing in (('module', module), ('weights', module.state_dict())):
-        path = tmp_path / f'{name}.pt'
-        torch.save(thing, path)
-        with pytest.raises(ModelError, match=r'torch\.jit\.trace'):
-            load_model(path, SPEC, device='cpu')
+ARCHITECTURE = {
+    'name': 'UNet',
+    'spatial_dims': 2,
+    'in_channels': 1,
+    'out_channels': 2,
+    'channels': [4, 8],
+    'strides': [2],
+}
 
 
-def test_nothing_is_unpickled(tmp_path):
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    return build_network(ARCHITECTURE).eval()
+
+
+@pytest.mark.parametrize(
+    ('wrap', 'suffix'),
+    [
+        (dict, '.pt'),
+        (dict, '.safetensors'),
+        (lambda weights: {'epoch': 3, 'state_dict': weights}, '.pth'),
+        (lambda weights: {'model_state_dict': {f'module.{k}': v for k, v in weights.items()}}, '.pt'),
+    ],
+)
+def test_weights_need_an_architecture(tmp_path, network, wrap, suffix):
+    path = tmp_path / f'net{suffix}'
+    save = save_file if suffix == '.safetensors' else torch.save
+    save(wrap(network.state_dict()), path)
+    with pytest.raises(ModelError, match='missing: architecture'):
+        load_model(path, SPEC, device='cpu')
+    model = load_model(path, SPEC | {'architecture': ARCHITECTURE}, device='cpu')
+    windows = torch.rand(1, 1, 16, 16)
+    np.testing.assert_allclose(model(windows).numpy(), network(windows).detach().numpy(), atol=1e-6)
+
+
+def test_weights_of_another_architecture_are_refused(tmp_path, network):
+    path = tmp_path / 'net.pt'
+    torch.save(network.state_dict(), path)
+    with pytest.raises(ModelError, match='does not fit its architecture: size mismatch') as caught:
+        load_model(path, SPEC | {'architecture': ARCHITECTURE | {'channels': [8, 8]}}, device='cpu')
+    assert '\n' not in str(caught.value)
+
+
+def test_a_pickled_module_is_refused_with_the_way_out(tmp_path):
+    path = tmp_path / 'module.pt'
+    torch.save(torch.nn.Conv2d(1, 2, 3), path)
+    with pytest.raises(ModelError, match=r'unpickling one can run anything\. .*torch\.jit\.trace') as caught:
+        load_model(path, SPEC, device='cpu')
+    assert '\n' not in str(caught.value)
+
+
+def test_nothing_is_run(tmp_path):
     class Trap:
         def __reduce__(self):
             return pytest.fail, ('unpickled',)
 
     path = tmp_path / 'trap.pt'
     path.write_bytes(pickle.dumps(Trap(), protocol=2))
-    with pytest.raises(ModelError, match='unpickling a module can run anything'):
+    with pytest.raises(ModelError, match='not loaded'):
         load_model(path, SPEC, device='cpu')
 
 
-@pytest.mark.parametrize(('content', 'message'), [(b'', 'the file is empty'), (b'hello', 'damaged or not a PyTorch')])
-def test_files_that_are_no_models_are_refused(tmp_path, content, message):
-    path = tmp_path / 'net.pt'
+@pytest.mark.parametrize('suffix', ['.pt', '.ts', '.safetensors'])
+@pytest.mark.parametrize(('content', 'message'), [(b'', 'the file is empty'), (b'hello world', 'damaged or no')])
+def test_files_that_are_no_models_are_refused(tmp_path, suffix, content, message):
+    path = tmp_path / f'net{suffix}'
     path.write_bytes(content)
     with pytest.raises(ModelError, match=message):
+        load_model(path, SPEC, device='cpu')
+
+
+def test_a_file_without_weights_is_refused(tmp_path):
+    path = tmp_path / 'net.pt'
+    torch.save({'epoch': 3}, path)
+    with pytest.raises(ModelError, match='it holds no weights'):
         load_model(path, SPEC, device='cpu')
 
 
 def test_half_a_file_is_refused(script):
     path, _ = script
     path.write_bytes(path.read_bytes()[:500])
-    with pytest.raises(ModelError, match='damaged or not a PyTorch file'):
+    with pytest.raises(ModelError, match='damaged or no PyTorch file'):
         load_model(path, SPEC, device='cpu')
 
 
