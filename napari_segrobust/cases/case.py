@@ -107,7 +107,8 @@ class Case:
         import hashlib
 
         digest = hashlib.sha256(np.ascontiguousarray(self.image).data)
-        digest.update(repr((self.image.shape, self.geometry.affine.round(6).tolist())).encode())
+        # Adding 0 makes -0 and 0 one number.
+        digest.update(repr((self.image.shape, (self.geometry.affine.round(6) + 0.0).tolist())).encode())
         return digest.hexdigest()[:16]
 
     @cached_property

@@ -222,11 +222,21 @@ def _masks(
 def _on_grid(source: Source, name: str, grid: GridGeometry, extra_axis: int | None, role: str) -> StoredImage:
     """Read a mask and put its extra axis first; a bare array has the order of the case."""
     stored = _stored(source, name)
+    if stored.channel_axis is not None and role == 'rater' and extra_axis is None:
+        stored = _one_of_equal_channels(stored, name)
     if stored.geometry is not None or isinstance(source, str | os.PathLike):
         return stored.spatial(extra_axis if stored.array.ndim > grid.ndim else None, role=role)
     axis = extra_axis if stored.array.ndim == grid.ndim + 1 else None
     stored = stored.spatial(axis, role=role)
     return replace(stored, geometry=grid) if stored.grid.shape == grid.shape else stored
+
+
+def _one_of_equal_channels(stored: StoredImage, name: str) -> StoredImage:
+    """Take the grey of a mask that was saved as a colour picture; refuse colours, which are no labels."""
+    channels = np.moveaxis(stored.array, stored.channel_axis or 0, 0)
+    if (channels != channels[:1]).any():
+        raise CaseError(f'{name} is not a mask', 'it is a colour picture', 'Save it with one number per voxel.')
+    return replace(stored, array=channels[0], channel_axis=None)
 
 
 def _probabilities(source: Source, name: str, grid: GridGeometry) -> NDArray[np.float32]:

@@ -100,6 +100,7 @@ def _header(path: Path) -> Any:
     """Everything but the pixels, or None where the object holds no image."""
     from pydicom import dcmread
     from pydicom.errors import InvalidDicomError
+    from pydicom.uid import UID
 
     try:
         with warnings.catch_warnings():
@@ -109,6 +110,8 @@ def _header(path: Path) -> Any:
     except (InvalidDicomError, OSError, EOFError, ValueError, KeyError, AttributeError, NotImplementedError) as error:
         raise not_readable(path, f'its DICOM header is damaged ({error})') from error
     if 'Rows' not in dataset or 'Columns' not in dataset:
+        if dataset.file_meta.get('MediaStorageSOPClassUID', UID('')).name.endswith('Image Storage'):
+            raise not_readable(path, 'it is an image by its class, but cut short within its header')
         return None
     if int(dataset.get('NumberOfFrames', 1) or 1) > 1:
         raise not_readable(path, 'it holds several frames in one file', 'Convert it to NIfTI first, with dcm2niix.')

@@ -86,8 +86,8 @@ def _affine(image: Any) -> np.ndarray[Any, np.dtype[np.float64]]:
 def _reason(message: str) -> str:
     """Pick the part of an ITK error that a person can use."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    if any('rthonormal' in line or 'determinant' in line for line in lines):
-        return 'its axes are sheared or its direction matrix is singular'
+    if any('direction' in line for line in lines):
+        return 'its direction matrix is singular'
     counted = next((line.split(': ')[-1] for line in lines if 'expected' in line), '')
     if counted or any('cannot be read' in line for line in lines):
         return f'it is cut short, or its voxel data are missing ({counted or "no data"})'

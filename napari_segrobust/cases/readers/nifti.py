@@ -74,8 +74,10 @@ def _load(path: Path) -> Any:
         with gzip.open(path) if zipped else path.open('rb') as file:
             head = file.read(540)
             found = len(head)
-            kind = _kind(path, head)
-            header = kind.header_class(head[: kind.header_class.template_dtype.itemsize])
+            kind, order = _kind(path, head)
+            block = head[: kind.header_class.template_dtype.itemsize]
+            # Looked at before nibabel does, for words that a person understands.
+            header = kind.header_class(block, order, check=False)
             _check_header(path, header)
             needed = int(header['vox_offset']) + check_voxels(
                 path, header.get_data_shape(), header.get_data_dtype().itemsize
@@ -95,14 +97,15 @@ def _load(path: Path) -> Any:
         raise not_readable(path, f'its header is damaged ({error})') from error
 
 
-def _kind(path: Path, head: bytes) -> Any:
+def _kind(path: Path, head: bytes) -> tuple[Any, str]:
+    """Return nibabel's class for the version, and the byte order, by the first number of the header."""
     import nibabel
 
     if len(head) >= 4:
         for order in ('<i4', '>i4'):
             name = _VERSIONS.get(int(np.frombuffer(head, order, 1)[0]))
             if name is not None and len(head) >= 348:
-                return getattr(nibabel, name)
+                return getattr(nibabel, name), order[0]
             if name is not None:
                 raise not_readable(path, f'it is cut short: {len(head)} bytes, less than a header')
     raise not_readable(path, 'it is not a NIfTI image, whatever its name says')
@@ -115,7 +118,10 @@ def _check_header(path: Path, header: Any) -> None:
     if header['magic'].item()[:2] == b'ni':
         why = 'it is the header of a .hdr/.img pair without its voxels'
         raise not_readable(path, why, 'Convert the pair to one .nii file.')
-    dtype = header.get_data_dtype()
+    try:
+        dtype = header.get_data_dtype()
+    except KeyError as error:
+        raise not_readable(path, f'its header claims a type of voxels that does not exist (code {error})') from error
     if dtype.names or dtype.kind not in 'iuf':
         kind = 'colours (RGB)' if dtype.names else 'complex numbers' if dtype.kind == 'c' else f'of type {dtype}'
         raise not_readable(path, f'its voxels are {kind}', 'Save it with whole or real numbers, one per voxel.')

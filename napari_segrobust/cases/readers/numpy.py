@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
 import zlib
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+#: What numpy raises on damaged files; headers are Python literals.
+_DAMAGE = (
+    *(ValueError, EOFError, OSError, KeyError, zlib.error, zipfile.BadZipFile),
+    *(SyntaxError, tokenize.TokenError, NotImplementedError, OverflowError),
+)
 _SUFFIXES = ('.npy', '.npz')
 #: Which array of an .npz is the image, where it holds several.
 _KEYS = ('image', 'data', 'arr_0')
@@ -24,7 +30,7 @@ def read(path: Path) -> StoredImage:
     """Read an array ([Z,] Y, X), or with one more axis that the caller names; spacing and orientation are unknown."""
     try:
         array = _from_archive(path) if has_suffix(path, ('.npz',)) else _from_file(path)
-    except (ValueError, EOFError, OSError, KeyError, zlib.error, zipfile.BadZipFile, SyntaxError) as error:
+    except _DAMAGE as error:
         why = 'it holds Python objects' if 'pickle' in str(error) else f'it is damaged or cut short ({error})'
         raise not_readable(path, why, 'Save it with numpy.save, as plain numbers.') from error
     if array.dtype.kind not in 'biuf' or array.ndim < 2:
@@ -39,7 +45,8 @@ def _from_file(path: Path) -> NDArray[Any]:
 
 
 def _from_archive(path: Path) -> NDArray[Any]:
-    with np.load(path, allow_pickle=False) as archive:
+    # Opened here, because numpy leaves it open when it is no archive.
+    with path.open('rb') as file, np.load(file, allow_pickle=False) as archive:
         keys = list(archive.files)
         key = keys[0] if len(keys) == 1 else next((name for name in _KEYS if name in keys), None)
         if key is None:

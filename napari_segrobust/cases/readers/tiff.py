@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import struct
 import zlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,10 +23,14 @@ from napari_segrobust.cases.stored import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 #: What tifffile raises on damaged files; its own TiffFileError is a ValueError.
-_DAMAGE = (ValueError, RuntimeError, OSError, KeyError, IndexError, TypeError, struct.error, zlib.error)
+_DAMAGE = (
+    *(ValueError, RuntimeError, OSError, LookupError, TypeError, ArithmeticError),
+    *(AssertionError, AttributeError, struct.error, zlib.error),
+)
 _SUFFIXES = ('.tif', '.tiff')
 _UNITS = {'mm': 'mm', 'millimeter': 'mm', 'cm': 'cm', 'centimeter': 'cm', 'm': 'm', 'nm': 'nm', 'um': 'um'}
 _UNITS |= {'micron': 'um', 'microns': 'um', 'micrometer': 'um', 'µm': 'um', 'μm': 'um', '\\u00b5m': 'um'}
@@ -39,13 +45,15 @@ def read(path: Path) -> StoredImage:
     import tifffile
 
     try:
-        with tifffile.TiffFile(path) as file:
+        with _complaints() as complaints, tifffile.TiffFile(path) as file:
             series = file.series[0]
             check_voxels(path, series.shape, series.dtype.itemsize)
             array, axes = np.asarray(series.asarray()), series.axes
             sizes, unit = _voxel_size(file)
     except _DAMAGE as error:
         raise not_readable(path, f'it is no TIFF image, or it is damaged or cut short ({error})') from error
+    if complaints:
+        raise not_readable(path, f'it is damaged or cut short ({complaints[0]})')
     if array.dtype.kind not in 'biuf':
         raise not_readable(path, f'its voxels are {array.dtype}', 'Save it with whole or real numbers.')
     keep = [axis for axis, n in enumerate(array.shape) if n > 1 or axes[axis] in 'YX']
@@ -61,6 +69,20 @@ def read(path: Path) -> StoredImage:
     known = unit and all(math.isfinite(size) and size > 0 for size in spacing)
     geometry = bare_geometry(shape, [size * factor for size in spacing] if known else None)
     return StoredImage(stem(path), array, geometry, channel, facts, notes=notes if known else ())
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """Collect the errors that tifffile logs while it goes on with what it has."""
+    found: list[str] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: found.append(record.getMessage()[:120])  # type: ignore[method-assign]  # one line
+    logger = logging.getLogger('tifffile')
+    logger.addHandler(handler)
+    try:
+        yield found
+    finally:
+        logger.removeHandler(handler)
 
 
 def _voxel_size(file: Any) -> tuple[dict[str, float], str]:
