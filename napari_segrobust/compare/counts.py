@@ -107,6 +107,8 @@ def count_labels(
     -------
     LabelCounts
     """
+    if labels is not None and len(labels) == 1:
+        return _count_one(reference, prediction, int(labels[0]), valid)
     top = max(int(reference.max(initial=0)), int(prediction.max(initial=0)))
     if labels is None and top <= _LARGEST_DIRECT:
         values = np.arange(top + 1)
@@ -114,7 +116,7 @@ def count_labels(
         values = np.union1d(np.unique(reference), np.union1d(np.unique(prediction), [0]))
     else:
         values = np.array([0, *labels], dtype=np.int64)
-    counts = _count(reference, prediction, values, top, valid)
+    counts = _count_many(reference, prediction, values, top, valid)
     if labels is not None:
         return counts
     present = np.flatnonzero(counts.table.sum(0) + counts.table.sum(1))
@@ -127,7 +129,35 @@ def count_labels(
     )
 
 
-def _count(
+def _slices(array: NDArray[Any]) -> NDArray[Any]:
+    return array if array.ndim == 3 else array[None]
+
+
+def _count_one(
+    reference: NDArray[Any], prediction: NDArray[Any], label: int, valid: NDArray[np.bool_] | None
+) -> LabelCounts:
+    """Count a single label: no table of pairs, nothing but comparisons of slices that stay in the cache."""
+    planes = _slices(reference).shape[0]
+    ref, pred = np.empty((2, *reference.shape[-2:]), bool)
+    found = []
+    for z in range(planes):
+        np.equal(_slices(reference)[z], label, out=ref)
+        np.equal(_slices(prediction)[z], label, out=pred)
+        if valid is not None:
+            ref &= _slices(valid)[z]
+            pred &= _slices(valid)[z]
+        sizes = np.count_nonzero(ref), np.count_nonzero(pred)
+        ref &= pred
+        found.append((np.count_nonzero(ref) if all(sizes) else 0, *sizes))
+    per_slice = np.array(found, np.int64).reshape(planes, 3)
+    both, in_reference, in_prediction = per_slice.sum(axis=0).tolist()
+    total = reference.size if valid is None else int(np.count_nonzero(valid))
+    rest = total - in_reference - in_prediction + both
+    table = np.array([[rest, in_prediction - both], [in_reference - both, both]], np.int64)
+    return LabelCounts((label,), table, *per_slice.T[:, :, None])
+
+
+def _count_many(
     reference: NDArray[Any],
     prediction: NDArray[Any],
     values: NDArray[np.int64],
@@ -138,19 +168,16 @@ def _count(
     plain = classes == top + 1 and np.array_equal(values, np.arange(classes))
     lookup = np.zeros(max(top, int(values.max())) + 1, np.uint8 if classes <= 256 else np.uint16)
     lookup[values] = np.arange(classes)
-    only = int(values[-1])  # an int of Python: a numpy one would widen the masks in the comparison
     table = np.zeros((classes, classes), np.int64)
-    planes = reference.shape[0] if reference.ndim == 3 else 1
+    planes = _slices(reference).shape[0]
     per_slice = np.zeros((3, planes, classes), np.int64)
     for z in range(planes):
-        ref, pred = (a[z] if a.ndim == 3 else a for a in (reference, prediction))
-        if classes == 2:
-            ref, pred = ref == only, pred == only
-        elif not plain:
+        ref, pred = _slices(reference)[z], _slices(prediction)[z]
+        if not plain:
             ref, pred = lookup[ref], lookup[pred]
         size = ref.size
         if valid is not None:
-            inside = valid[z] if valid.ndim == 3 else valid
+            inside = _slices(valid)[z]
             ref, pred, size = ref * inside, pred * inside, np.count_nonzero(inside)
         joint = _pairs(ref, pred, classes)
         joint[0, 0] = size - joint.sum()
@@ -162,13 +189,10 @@ def _count(
 def _pairs(ref: NDArray[Any], pred: NDArray[Any], classes: int) -> NDArray[np.int64]:
     """Voxels of each pair of classes in a slice, shape (classes, classes); entry (0, 0) is left at 0."""
     joint = np.zeros((classes, classes), np.int64)
-    if classes == 2:
-        both = np.count_nonzero(ref & pred)
-        joint[0, 1], joint[1, 0], joint[1, 1] = np.count_nonzero(pred) - both, np.count_nonzero(ref) - both, both
-    elif classes <= _FEW_CLASSES:
+    if classes <= _FEW_CLASSES:
         code = ref.astype(np.uint8) * np.uint8(classes) + pred.astype(np.uint8)
         joint.ravel()[1:] = [np.count_nonzero(code == value) for value in range(1, classes * classes)]
-    elif classes > 1:
+    else:
         where = np.flatnonzero(ref | pred)
         code = ref.ravel()[where].astype(np.intp) * classes + pred.ravel()[where]
         joint.ravel()[:] = np.bincount(code, minlength=classes * classes)

@@ -57,10 +57,24 @@ class Surface:
         valid : ndarray of bool, same shape, optional
             Voxels that take part.
         """
-        mask = labels[planes] == label
+        # The box comes from slices that stay in the cache; only the crop is ever held as a mask.
+        face, hit = np.zeros((2, *labels.shape[-2:]), bool)
+        block = labels[planes] if labels.ndim == 3 else labels[None]
+        inside = None if valid is None else valid[planes] if valid.ndim == 3 else valid[None]
+        for z in range(len(block)):
+            np.equal(block[z], label, out=hit)
+            if inside is not None:
+                hit &= inside[z]
+            face |= hit
+        box = bounding_box(face)
+        if box is None:
+            return cls(np.zeros((0,) * labels.ndim, bool), (0,) * labels.ndim)
+        if labels.ndim == 3:
+            box = (planes, *box)
+        mask = labels[box] == label
         if valid is not None:
-            mask &= valid[planes]
-        return cls.crop(mask, (planes.start or 0,) + (0,) * (mask.ndim - 1))
+            mask &= valid[box]
+        return cls.crop(mask, tuple(s.start or 0 for s in box))
 
     @classmethod
     def crop(cls, mask: NDArray[np.bool_], origin: tuple[int, ...]) -> Surface:

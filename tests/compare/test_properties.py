@@ -106,7 +106,7 @@ def test_order_of_the_distances(pair):
     found = values(*pair)
     if found['hd'] is not None:
         assert found['hd95'] <= found['hd'] + 1e-12
-        assert found['hd95_pooled'] <= found['hd95'] + 1e-12
+        assert found['hd95_pooled'] <= found['hd'] + 1e-12
         assert found['assd'] <= found['hd'] + 1e-12
 
 

@@ -1,0 +1,183 @@
+"""How fast the metrics are, as ratios to named peers in the same process.
+
+Every row is one pair of masks; every column computes Dice, IoU, precision, recall, volumes, HD, HD95, ASSD (or the two
+directed means) and NSD, as far as the peer has them. Times are the least of several repeats, one thread each. "Live"
+compares new predictions with a reference that was prepared before.
+
+Usage: python benchmarks/bench_metrics.py [--data FOLDER]
+With a folder that holds ``ct/organs.nii.gz`` and ``ct/organs_second.nii.gz``, the 41 organs are measured too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+for _variable in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS'):
+    os.environ[_variable] = '1'
+
+import monai.metrics  # noqa: E402  # after the environment
+import numpy as np  # noqa: E402
+import surface_distance  # noqa: E402
+import torch  # noqa: E402
+from scipy import ndimage  # noqa: E402
+
+from napari_segrobust.compare import PreparedReference, change_map, compare, error_map  # noqa: E402
+from napari_segrobust.compare.counts import count_labels  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+TOLERANCE = 2.0
+
+
+def least(function: Callable[[], Any], repeats: int) -> float:
+    """Least time of a call in ms."""
+    function()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return 1000 * min(times)
+
+
+def organ(shape: tuple[int, ...], radii: tuple[float, ...], seed: int = 0) -> tuple[NDArray[Any], list[NDArray[Any]]]:
+    """Return a rough ellipsoid, and five predictions that differ a little from it."""
+    rng = np.random.default_rng(seed)
+    grid = np.meshgrid(
+        *[(np.arange(n) - n / 2) / r for n, r in zip(shape, radii, strict=True)], indexing='ij', sparse=True
+    )
+    inside = sum(axis**2 for axis in grid) + 0.12 * _noise(rng, shape)
+    return (inside < 1).astype(np.uint8), [(inside + 0.06 * _noise(rng, shape) < 1).astype(np.uint8) for _ in range(5)]
+
+
+def _noise(rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    field = ndimage.gaussian_filter(rng.standard_normal(shape, dtype=np.float32), 6)
+    return field / field.std()
+
+
+def tissue(shape: tuple[int, ...], seed: int = 0) -> tuple[NDArray[Any], list[NDArray[Any]]]:
+    """Return a folded sheet of the size of the white matter of a brain, and a noisy prediction of it."""
+    rng = np.random.default_rng(seed)
+    grid = np.meshgrid(*[(np.arange(n) - n / 2) / (0.4 * n) for n in shape], indexing='ij', sparse=True)
+    head = sum(axis**2 for axis in grid) < 1
+    folds = ndimage.gaussian_filter(rng.standard_normal(shape, dtype=np.float32), 4)
+    folds /= folds.std()
+    other = ndimage.gaussian_filter(rng.standard_normal(shape, dtype=np.float32), 1.5)
+    other /= other.std()
+    reference = head & (np.abs(folds) < 0.3)
+    return reference.astype(np.uint8), [(head & (np.abs(folds + 0.05 * other) < 0.3)).astype(np.uint8)]
+
+
+def with_monai(reference: NDArray[Any], prediction: NDArray[Any], spacing: tuple[float, ...]) -> None:
+    """Compute the panel with MONAI."""
+    pred, ref = (torch.from_numpy(mask.astype(np.float32))[None, None] for mask in (prediction, reference))
+    monai.metrics.compute_dice(pred, ref)
+    monai.metrics.compute_iou(pred, ref)
+    monai.metrics.get_confusion_matrix(pred, ref)
+    common = {'include_background': True, 'spacing': spacing}
+    monai.metrics.compute_hausdorff_distance(pred, ref, **common)
+    monai.metrics.compute_hausdorff_distance(pred, ref, percentile=95, **common)
+    monai.metrics.compute_average_surface_distance(pred, ref, symmetric=True, **common)
+    monai.metrics.compute_surface_dice(pred, ref, [TOLERANCE], **common)
+
+
+def with_surface_distance(reference: NDArray[Any], prediction: NDArray[Any], spacing: tuple[float, ...]) -> None:
+    """Compute the panel with DeepMind's surface-distance."""
+    ref, pred = reference.astype(bool), prediction.astype(bool)
+    surface_distance.compute_dice_coefficient(ref, pred)
+    distances = surface_distance.compute_surface_distances(ref, pred, spacing)
+    surface_distance.compute_average_surface_distance(distances)
+    surface_distance.compute_robust_hausdorff(distances, 100)
+    surface_distance.compute_robust_hausdorff(distances, 95)
+    surface_distance.compute_surface_dice_at_tolerance(distances, TOLERANCE)
+
+
+def measure(
+    name: str, reference: NDArray[Any], predictions: list[NDArray[Any]], spacing: tuple[float, ...], repeats: int
+) -> None:
+    """Print one row."""
+    turn = iter(range(10**9))
+
+    def following() -> NDArray[Any]:
+        return predictions[next(turn) % len(predictions)]
+
+    prepared = PreparedReference(reference, spacing)
+    ours = least(lambda: compare(reference, following(), spacing, labels=[1]), repeats)
+    live = least(lambda: compare(reference, following(), labels=[1], prepared=prepared), repeats)
+    deepmind = least(lambda: with_surface_distance(reference, following(), spacing), min(repeats, 3))
+    monais = least(lambda: with_monai(reference, following(), spacing), min(repeats, 3))
+    dice = compare(reference, predictions[0], labels=[1], metrics=['dice']).metrics[1]['dice'].value
+    print(
+        f'{name:<28} Dice {dice:.3f} | ours {ours:7.2f} ms, live {live:7.2f} ms ({live / ours:.2f}) | '
+        f'surface-distance {deepmind:8.1f} ms = {deepmind / ours:.1f} x | '
+        f'MONAI {monais:8.1f} ms = {monais / ours:.1f} x'
+    )
+
+
+def measure_maps(reference: NDArray[Any], prediction: NDArray[Any]) -> None:
+    """Print the time of maps and counts."""
+    out = np.empty(reference.shape, np.uint8)
+    error = least(lambda: error_map(reference, prediction, out=out), 5)
+    change = least(lambda: change_map(reference, prediction, prediction, out=out), 5)
+    read = least(lambda: (reference.max(), prediction.max()), 5)
+    counts = least(lambda: count_labels(reference, prediction, [1]), 5)
+    print(
+        f'maps {"x".join(map(str, reference.shape))}: error {error:.2f} ms, change {change:.2f} ms, '
+        f'counts {counts:.2f} ms = {counts / read:.1f} x reading both masks once'
+    )
+
+
+def measure_organs(folder: Path) -> None:
+    """Print all organs of a CT against MONAI label by label."""
+    import nibabel as nib
+
+    reference, prediction = (
+        np.ascontiguousarray(np.asarray(nib.load(folder / 'ct' / name).dataobj).T.astype(np.uint8))
+        for name in ('organs.nii.gz', 'organs_second.nii.gz')
+    )
+    spacing = (3.0, 3.0, 3.0)
+    labels = compare(reference, prediction, spacing, metrics=['dice']).labels
+
+    def monai_by_label() -> None:
+        for label in labels:
+            with_monai(reference == label, prediction == label, spacing)
+
+    ours = least(lambda: compare(reference, prediction, spacing), 5)
+    counts = least(lambda: count_labels(reference, prediction), 5)
+    peer = least(monai_by_label, 1)
+    print(
+        f'CT, {len(labels)} organs: ours {ours:.1f} ms (counts {counts:.1f}), MONAI {peer:.0f} ms = {peer / ours:.1f} x'
+    )
+
+
+def main() -> None:
+    """Measure everything."""
+    parser = argparse.ArgumentParser(description=__doc__.partition('\n')[0])
+    default = Path(__file__).parents[2] / 'shared' / 'data'
+    parser.add_argument('--data', type=Path, default=Path(os.environ.get('SEGROBUST_TEST_DATA', default)))
+    folder = parser.parse_args().data
+    warnings.simplefilter('ignore')  # MONAI on its own deprecations, and on organs that one mask lacks
+    torch.set_num_threads(1)
+
+    measure('slice 256 x 256', *organ((256, 256), (60, 60)), (1.0, 1.0), 50)
+    measure('(a) 512 x 512', *organ((512, 512), (90, 90)), (1.0, 1.0), 30)
+    reference, predictions = organ((128, 256, 256), (26, 56, 56))
+    measure('(b) organ 128 x 256 x 256', reference, predictions, (2.5, 0.8, 0.8), 10)
+    measure_maps(reference, predictions[0])
+    brain = tissue((189, 233, 197))
+    measure('white matter 189 x 233 x 197', *brain, (1.0, 1.0, 1.0), 3)
+    measure_maps(brain[0], brain[1][0])
+    if (folder / 'ct').is_dir():
+        measure_organs(folder)
+
+
+if __name__ == '__main__':
+    main()
