@@ -61,15 +61,18 @@ def _ellipsoid(radii: Sequence[float], centre: Sequence[float] = (0, 0, 0)) -> N
 
 
 def head(rng: np.random.Generator) -> NDArray[np.float32]:
-    """Noise-free head without lesions: scalp, skull, fluid, folded grey matter, white matter, ventricles."""
+    """Noise-free head without lesions: scalp, skull, fluid, a folded brain in two halves, ventricles."""
     field = SmoothField.draw(rng, [4, 5, 4]).over(SHAPE)[0]
-    folds = SmoothField.draw(rng, [12, 16, 13]).over(SHAPE)[0]
+    folds = SmoothField.draw(rng, [14, 20, 17]).over(SHAPE)[0]
     outer = _ellipsoid(_HEAD_MM)
     brain = outer - 10 + field
+    # The fissure between the halves closes 28 mm under the surface.
+    fissure = np.abs(axes_mm()[2].astype(np.float32) + 1.5 * field) - 1 + np.maximum(brain - 28, 0)
+    brain = np.minimum(brain, fissure)
     image = np.full(SHAPE, _AIR, np.float32)
     # From outside to inside: each tissue covers the last where its depth is positive.
     for depth, intensity in ((outer, _SCALP), (outer - 4, _SKULL), (outer - 7, _FLUID), (brain + 2.5 * folds, _GREY),
-                             (brain - 7 + 3.5 * folds, _WHITE)):  # fmt: skip
+                             (brain - 7 + 4 * folds, _WHITE)):  # fmt: skip
         image += _fill(depth) * (intensity - image)
     gap, height = rng.uniform(6, 9), rng.uniform(18, 26)
     for side in (-gap, gap):
