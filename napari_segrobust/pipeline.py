@@ -1,14 +1,12 @@
 """The five stages of a run (perturb, plan, infer, label, compare), each with a key and each able to do a part.
 
-A `Walk` names everything that decides a result. Its keys say what may be shared: two walks with the
-same `infer_key` have the same probabilities, so moving a threshold re-uses them. `run` walks all
+A `Walk` names everything that decides a result, and its keys say what may be shared. `run` walks all
 stages to the end; the explorer walks the same functions, plane first, and keeps what it has made.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,12 +15,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.cases.label_tables import propose_label_map
 from napari_segrobust.compare import Comparison
 from napari_segrobust.compare import compare as compare_masks
 from napari_segrobust.errors import CaseError, ModelError
-from napari_segrobust.perturb import FieldStore, perturb_block, region_weight
+from napari_segrobust.perturb import FieldStore, RegionWeights, perturb_block
 from napari_segrobust.scenario import Scenario
+from napari_segrobust.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Case
-    from napari_segrobust.perturb.record import Perturbation, Region
     from napari_segrobust.segment.protocols import InferenceRun, WholeSegmenter, WindowSegmenter
 
 Block = tuple[slice, ...]
@@ -43,11 +40,6 @@ def never() -> bool:
     return False
 
 
-def make_key(*parts: object) -> str:
-    """Short content hash of anything JSON can hold, for cache keys and records."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
-
-
 def plane_block(shape: Sequence[int], axis: int, index: int) -> Block:
     """Block of one plane of a volume, kept as an axis of length one; the whole of a 2D image."""
     if len(shape) == 2:
@@ -55,101 +47,17 @@ def plane_block(shape: Sequence[int], axis: int, index: int) -> Block:
     return tuple(slice(index, index + 1) if i == axis else slice(0, n) for i, n in enumerate(shape))
 
 
-@dataclass(frozen=True, eq=False)
-class Walk:
-    """One way through the stages: this case, perturbed so, seen by this model so, judged so.
+class Draws:
+    """What perturbations of one case share at every severity: random fields and the weights of regions.
 
-    Attributes
+    Parameters
     ----------
     case : Case
-    model : WindowSegmenter, WholeSegmenter or None
-        None stands for a mask that was given: `given` names it.
-    scenario : Scenario
-    given : str or None
-        Name of the given prediction in the case.
     """
 
-    case: Case
-    model: WindowSegmenter | WholeSegmenter | None
-    scenario: Scenario
-    given: str | None = None
-
-    @cached_property
-    def stack(self) -> tuple[Perturbation, ...]:
-        """What acts on the image; nothing acts on a mask that was given."""
-        return () if self.model is None else self.scenario.stack
-
-    @property
-    def model_name(self) -> str:
-        """Name of the model, or of the given prediction."""
-        return str(self.given) if self.model is None else self.model.spec.name
-
-    @property
-    def model_key(self) -> str:
-        """Content hash of the model, or key of the given prediction."""
-        return make_key(self.case.key, 'prediction', self.given) if self.model is None else self.model.key
-
-    @cached_property
-    def perturb_key(self) -> str:
-        """Decides the perturbed image."""
-        stack = [p.model_dump(mode='json') for p in self.stack]
-        regions = {p.region.reference for p in self.stack if p.region.kind in ('foreground', 'background', 'label')}
-        return make_key(self.case.key, stack, [self._mask_key(name) for name in sorted(regions, key=str)])
-
-    @cached_property
-    def infer_key(self) -> str:
-        """Decides the probabilities."""
-        return make_key(self.perturb_key, self.model_key, self.scenario.context.model_dump(mode='json'))
-
-    @cached_property
-    def label_key(self) -> str:
-        """Decides the predicted labels."""
-        judgement = self.scenario.judgement
-        return make_key(self.infer_key, judgement.threshold, sorted(self.label_map.items()))
-
-    @cached_property
-    def compare_key(self) -> str:
-        """Decides the comparison with the reference."""
-        return make_key(self.label_key, self._mask_key(self.reference), self.scenario.judgement.tolerance_mm)
-
-    @property
-    def reference(self) -> str | None:
-        """Name of the reference in use, None where the case has none."""
-        name = self.scenario.judgement.reference
-        if name is None:
-            return next(iter(self.case.references), None)
-        if name not in self.case.references:
-            raise CaseError('No such reference', name, f'Choose one of: {", ".join(self.case.references) or "none"}.')
-        return name
-
-    @cached_property
-    def label_map(self) -> dict[int, int]:
-        """Model class to reference label; a class that maps to 0 is background to the comparison.
-
-        Proposed by equal names; one class and one label are each other's. Without a reference every class keeps
-        its number. What nothing says is left at 0: numbers that happen to be equal mean nothing.
-        """
-        chosen = self.scenario.judgement.label_map
-        if chosen is not None:
-            return dict(chosen)
-        if self.model is None:
-            return {}
-        names = self.model.spec.classes[1 if self.model.spec.has_background_channel else 0 :]
-        classes = range(1, len(names) + 1)
-        if self.reference is None:
-            return {value: value for value in classes}
-        labels = {v: label for v, label in self.case.labels.items() if v} or self._unnamed_labels()
-        if len(labels) == len(names) == 1:
-            return {1: next(iter(labels))}
-        proposed = propose_label_map(names, labels)
-        return {value: proposed.get(value, 0) for value in classes}
-
-    def _unnamed_labels(self) -> dict[int, str]:
-        mask = self.case.references[self.reference or '']
-        return {int(v): self.case.label_name(int(v)) for v in np.unique(mask) if v}
-
-    def _mask_key(self, name: str | None) -> str:
-        return make_key(self.case.key, 'reference', name)
+    def __init__(self, case: Case) -> None:
+        self.fields = FieldStore()
+        self.regions = RegionWeights(case.references, case.shape, case.geometry.spacing_mm)
 
 
 class PerturbedImage:
@@ -158,21 +66,21 @@ class PerturbedImage:
     Parameters
     ----------
     walk : Walk
-    fields : FieldStore
-        Keeps the random fields, so that a change of severity draws nothing.
+    draws : Draws
+        Of the same case: a change of severity draws nothing anew.
 
     Notes
     -----
     A block equals the same block of the whole image. Called from one thread at a time.
     """
 
-    def __init__(self, walk: Walk, fields: FieldStore) -> None:
+    def __init__(self, walk: Walk, draws: Draws) -> None:
         self.key = walk.perturb_key
         self.shape: tuple[int, ...] = walk.case.image.shape
         self.spacing = walk.case.geometry.spacing
         self._case = walk.case
         self._stack = walk.stack
-        self._fields = fields
+        self._draws = draws
         self._whole: NDArray[np.float32] | None = walk.case.image if not walk.stack else None
 
     @property
@@ -194,9 +102,9 @@ class PerturbedImage:
             self._stack,
             block=block,
             intensity_range=self._case.intensity_range,
-            spacing=self.spacing,
-            fields=self._fields,
-            region_weights=self._weights,
+            spacing=self._case.geometry.spacing_mm,
+            fields=self._draws.fields,
+            region_weights=self._draws.regions,
         )
 
     def compute_whole(self, cancel: Cancel = never, slab: int = 32) -> bool:
@@ -213,10 +121,6 @@ class PerturbedImage:
             whole[(slice(None), *block)] = self.block(block)
         self._whole = whole
         return True
-
-    def _weights(self, region: Region, block: Block) -> NDArray[np.float32] | None:
-        weight = region_weight(region, references=self._case.references, shape=self._case.shape, spacing=self.spacing)
-        return None if weight is None else weight[block]
 
 
 class GivenRun:
@@ -237,8 +141,10 @@ def infer(walk: Walk, image: PerturbedImage) -> InferenceRun | GivenRun:
         if walk.given not in walk.case.predictions:
             raise CaseError('No such prediction', str(walk.given), f'Choose one of: {", ".join(walk.case.predictions) or "none"}.')
         return GivenRun(walk.case.predictions[walk.given])
+    from napari_segrobust.segment.device import limit_threads
     from napari_segrobust.segment.inference import start_inference
 
+    limit_threads()  # everywhere alike: the bits of a sum depend on how many threads share it
     return start_inference(walk.model, image, walk.scenario.context)
 
 
@@ -352,7 +258,7 @@ def run(
     scenario: Scenario | None = None,
     *,
     given: str | None = None,
-    fields: FieldStore | None = None,
+    draws: Draws | None = None,
     cancel: Cancel = never,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
@@ -367,8 +273,8 @@ def run(
         The default is the clean image through the model's own windows.
     given : str, optional
         Name of a given prediction.
-    fields : FieldStore, optional
-        Shared between runs that differ in severity alone.
+    draws : Draws, optional
+        Shared between runs of one case.
     cancel, progress : callable, optional
         Asked and told between windows.
 
@@ -383,7 +289,7 @@ def run(
     """
     walk = Walk(case, model, scenario or Scenario(), given)
     clock = _Clock()
-    image = PerturbedImage(walk, fields if fields is not None else FieldStore())
+    image = PerturbedImage(walk, draws if draws is not None else Draws(case))
     finished = image.compute_whole(cancel)
     clock.lap('perturb')
     inference = infer(walk, image)

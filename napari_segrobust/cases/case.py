@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -104,12 +105,31 @@ class Case:
     @cached_property
     def key(self) -> str:
         """Content hash of image and grid: the same voxels in the same place have the same key."""
-        import hashlib
-
         digest = hashlib.sha256(np.ascontiguousarray(self.image).data)
         # Adding 0 makes -0 and 0 one number.
         digest.update(repr((self.image.shape, (self.geometry.affine.round(6) + 0.0).tolist())).encode())
         return digest.hexdigest()[:16]
+
+    def mask_key(self, name: str, *, given: bool = False) -> str:
+        """Content hash of a reference, or of a given prediction: a mask that changes changes its key.
+
+        Parameters
+        ----------
+        name : str
+        given : bool
+            Whether `name` is one of the predictions.
+        """
+        known = self._mask_keys
+        if (name, given) not in known:
+            mask = (self.predictions if given else self.references)[name]
+            digest = hashlib.sha256(np.ascontiguousarray(mask).data)
+            digest.update(f'{mask.dtype} {mask.shape}'.encode())
+            known[name, given] = digest.hexdigest()[:16]
+        return known[name, given]
+
+    @cached_property
+    def _mask_keys(self) -> dict[tuple[str, bool], str]:
+        return {}
 
     @cached_property
     def intensity_range(self) -> tuple[float, float]:

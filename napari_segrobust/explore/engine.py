@@ -17,14 +17,14 @@ from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.picture import change_picture, error_picture
 from napari_segrobust.explore.table import STABILITY_METRICS
 from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpdate, Progress, VolumeUpdate
-from napari_segrobust.perturb import FieldStore
-from napari_segrobust.pipeline import GivenRun, PerturbedImage, Walk
+from napari_segrobust.pipeline import Draws, GivenRun, PerturbedImage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from napari_segrobust.cases.case import Case
     from napari_segrobust.compare import Comparison
     from napari_segrobust.explore.cache import ByteCache
     from napari_segrobust.explore.mailbox import Mailbox
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.updates import Update
     from napari_segrobust.pipeline import Block
     from napari_segrobust.segment.protocols import InferenceRun
+    from napari_segrobust.walk import Walk
 
 #: Quiet time before everything else is begun: while a slider moves, the next request comes sooner than this.
 SETTLE_SECONDS = 0.08
@@ -62,17 +63,13 @@ class Engine:
         self._emit = emit
         self._mailbox = mailbox
         self._cache = cache
-        self._fields = FieldStore()
+        self._draws: Draws | None = None
         self._references: dict[tuple[str, Box | None], PreparedReference] = {}
-        self._case_key: str | None = None
+        self._case: Case | None = None
 
     def answer(self, request: Request) -> None:
         """Answer one request, as far as no newer one makes it needless."""
-        if request.case.key != self._case_key:
-            self._cache.clear()
-            self._fields = FieldStore()
-            self._references.clear()
-            self._case_key = request.case.key
+        self._take_case(request.case)
         try:
             self._shown(request)
             if not self._mailbox.newer(SETTLE_SECONDS):
@@ -83,6 +80,16 @@ class Engine:
             remedy = 'Draw a smaller context box, or close other programs.'
             self._emit(Failure(request, str(SegrobustError('Out of memory', 'the result did not fit', remedy))))
         self._cache.trim()
+
+    def _take_case(self, case: Case) -> None:
+        """Another image forgets everything; other masks on the same image keep what does not depend on them."""
+        if case is self._case:
+            return
+        if self._case is None or case.key != self._case.key:
+            self._cache.clear()
+        self._case = case
+        self._draws = Draws(case)
+        self._references.clear()
 
     def _shown(self, request: Request) -> None:
         """Windows that touch the shown plane: dropped only when the request is stale in kind."""
@@ -138,7 +145,8 @@ class Engine:
     # -- the shared intermediate results ------------------------------------------------------------------
 
     def _image(self, walk: Walk) -> PerturbedImage:
-        return self._cache.get_or_make(f'image {walk.perturb_key}', lambda: PerturbedImage(walk, self._fields))
+        draws = self._draws or Draws(walk.case)
+        return self._cache.get_or_make(f'image {walk.perturb_key}', lambda: PerturbedImage(walk, draws))
 
     def _run(self, walk: Walk) -> InferenceRun | GivenRun:
         return self._cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, self._image(walk)))

@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from napari_segrobust.pipeline import Walk, make_key
 from napari_segrobust.scenario import Judgement, Scenario
+from napari_segrobust.walk import Walk, make_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

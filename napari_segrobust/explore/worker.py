@@ -60,9 +60,6 @@ class ComputeThread:
         return not self._thread.is_alive()
 
     def _work(self) -> None:
-        from napari_segrobust.segment.device import limit_threads
-
-        limit_threads()
         while (request := self._mailbox.take()) is not None:
             try:
                 self._engine.answer(request)

@@ -13,11 +13,15 @@ from napari_segrobust.explore.state import Lane, Plane
 from napari_segrobust.perturb import Perturbation
 from napari_segrobust.ui.bridge import FrameClock
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.context_box import ContextBox
+from napari_segrobust.ui.keys import Keys
+from napari_segrobust.ui.layout import Layout
+from napari_segrobust.ui.navigate import Navigator
+from napari_segrobust.ui.overlays import Overlays
 from napari_segrobust.ui.painter import Painter
 
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
-    from napari_segrobust.compare import ErrorItem
 
 _explorers: weakref.WeakKeyDictionary[Any, Explorer] = weakref.WeakKeyDictionary()
 
@@ -36,11 +40,16 @@ class Explorer:
     def __init__(self, viewer: Any) -> None:
         self.viewer = viewer
         self.lane = 0
-        self.items: tuple[ErrorItem, ...] = ()
         self.session = Session(wake=lambda: self.clock.wake())
         self.clock = FrameClock(self.session.drain)
         self._links = Connections()
         self.painter = Painter(viewer, self.session)
+        self.overlays = Overlays(viewer, self.session, self.painter)
+        self.layout = Layout(viewer, self.session, self.painter)
+        self.navigator = Navigator(viewer, self.session, self.painter)
+        self.context_box = ContextBox(viewer, self.session, self.painter)
+        self.keys = Keys(viewer, self.session, self.painter, self.layout, self.navigator, self.context_box)
+        self._parts = (self.keys, self.context_box, self.navigator, self.layout, self.overlays, self.painter)
         for event in (viewer.dims.events.current_step, viewer.dims.events.ndisplay, viewer.dims.events.order):
             self._links.add(event, self._follow_plane)
         self._links.add(viewer.events.theme, self._tell_theme)
@@ -86,13 +95,14 @@ class Explorer:
     def set_lane(self, lane: int) -> None:
         """Choose the lane that table and list are about."""
         if lane != self.lane:
-            self.lane = lane
+            self.lane = self.navigator.lane = lane
             self.lane_changed.emit(lane)
 
     def shutdown(self) -> bool:
         """Stop the threads and cut every connection; idempotent. True when the threads are gone."""
         self._links.close()
-        self.painter.close()
+        for part in self._parts:
+            part.close()
         gone = self.session.shutdown()
         self.clock.stop()
         _explorers.pop(getattr(self.viewer, '__wrapped__', self.viewer), None)

@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from napari_segrobust.compare import metric_specs
+from napari_segrobust.compare import ErrorCode, metric_specs
 from napari_segrobust.explore.table import STABILITY_METRICS
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.sections.base import line
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from napari_segrobust.compare import ErrorItem
     from napari_segrobust.explore.session import Session
     from napari_segrobust.explore.table import Row
-    from napari_segrobust.explore.updates import PlaneUpdate, VolumeUpdate
+    from napari_segrobust.explore.updates import LaneView, PlaneUpdate, VolumeUpdate
     from napari_segrobust.ui.app import Explorer
 
 STABILITY = 'stability_'
@@ -86,11 +86,11 @@ class Results(QWidget):
         self._links.add(state.events.lanes, self.refresh)
         self._links.add(self.explorer.theme_changed, self.apply_theme)
         self._links.add(self.explorer.lane_changed, self.refresh)
+        self._links.add(self.explorer.navigator.moved, self.errors.select)
 
     def shutdown(self) -> None:
         """Cut every connection; idempotent."""
         self._links.close()
-        self.card.close()
 
     def apply_theme(self) -> None:
         """Follow the viewer's theme."""
@@ -166,26 +166,29 @@ class Results(QWidget):
         return float(value) if isinstance(value, int | float) else None
 
     def _show_errors(self) -> None:
-        volume = self.session.volume
-        view = None
-        if volume is not None and self.session.is_current(volume.request):
-            view = next((v for v in volume.lanes if v.index == self.explorer.lane), None)
+        items = self.explorer.navigator.items
+        view = self._whole_view()
         if view is None or view.items is None:
             words = 'Errors are listed when the whole volume is done.'
             if self.session.case is not None and not self.session.case.references:
                 words = 'No reference: nothing to call an error.'
             self.errors.set_errors([], 0, words)
-            self.explorer.items = ()
             return
-        label = self.session.state.label
-        items = [item for item in view.items.items if label is None or item.label == label]
-        self.explorer.items = tuple(items)
         self.errors.set_errors([self._error_row(item) for item in items], view.items.total)
+
+    def _whole_view(self) -> LaneView | None:
+        volume = self.session.volume
+        if volume is None or not self.session.is_current(volume.request):
+            return None
+        return next((view for view in volume.lanes if view.index == self.explorer.lane), None)
 
     def _error_row(self, item: ErrorItem) -> ErrorRow:
         case = self.session.case
         place = '' if case is None or self.session.state.label is not None else case.label_name(item.label)
-        return ErrorRow(item.kind_text, item.title, item.size_text, item.depth_text, place)
+        kind = 'FN' if item.code == ErrorCode.FALSE_NEGATIVE else 'FP'
+        length = 'mm' if case is not None and case.geometry.has_spacing else 'voxels'
+        depth = '' if item.depth is None else f'{item.depth:.3g} {length} {"deep" if kind == "FN" else "out"}'
+        return ErrorRow(kind, item.kind, f'{item.volume:.3g} {item.unit}', depth, place)
 
     # -- acting -------------------------------------------------------------------------------------------------
 
@@ -218,8 +221,9 @@ class Results(QWidget):
             self.session.history.commit()
 
     def _fly(self, index: int) -> None:
-        if 0 <= index < len(self.explorer.items):
-            self.explorer.navigator.fly(self.explorer.items[index])
+        items = self.explorer.navigator.items
+        if 0 <= index < len(items):
+            self.explorer.navigator.fly(items[index])
 
 
 def _title(key: str, baseline: str) -> str:

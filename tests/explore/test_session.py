@@ -285,3 +285,12 @@ def test_cache_stays_inside_its_budget(ball_case, make_model):
         assert session.wait()
     assert session.shutdown()
     assert session._compute._engine._cache.nbytes <= 200_000
+
+
+def test_changed_mask_under_the_same_name_is_measured_anew(session, ball_case):
+    assert session.wait()
+    smaller = ball_case.references['expert'].copy()
+    smaller[:6] = 0
+    session.open_case(replace(ball_case, references={'expert': smaller}), [Lane(source='threshold')])
+    assert session.wait()
+    assert session.volume.lanes[0].accuracy.metrics[1]['dice'].value < 0.9

@@ -1,0 +1,49 @@
+"""The two docks of an explorer in a napari window, and what happens when the window goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtWidgets import QApplication
+
+from napari_segrobust.ui.app import Explorer
+from napari_segrobust.ui.panel import Panel
+from napari_segrobust.ui.results import Results
+
+if TYPE_CHECKING:
+    from qtpy.QtWidgets import QWidget
+
+PANEL_NAME = 'Segmentation robustness'
+RESULTS_NAME = 'Robustness results'
+
+
+def make_panel(viewer: Any) -> QWidget:
+    """Make the right dock for a viewer, and put the bottom dock beside it. What the plugin menu calls."""
+    explorer = Explorer.of(viewer)
+    panel, results = Panel(explorer), Results(explorer)
+    dock = viewer.window.add_dock_widget(results, name=RESULTS_NAME, area='bottom')
+
+    def close(_object: object = None) -> None:
+        panel.shutdown()
+        results.shutdown()
+        explorer.shutdown()
+
+    def take_along(_object: object = None) -> None:
+        dock.close()
+
+    # napari hides a dock whose x is clicked; it is destroyed with the window, or when it is removed.
+    panel.destroyed.connect(close)
+    panel.destroyed.connect(take_along)
+    application = QApplication.instance()
+    if application is not None:
+        application.aboutToQuit.connect(close)
+    return panel
+
+
+def open_docks(viewer: Any) -> tuple[Explorer, Panel, Results]:
+    """Put both docks into a viewer's window."""
+    panel = make_panel(viewer)
+    viewer.window.add_dock_widget(panel, name=PANEL_NAME, area='right')
+    explorer = Explorer.of(viewer)
+    results = next(w for w in viewer.window.dock_widgets.values() if isinstance(w, Results) and w.explorer is explorer)
+    return explorer, panel, results

@@ -1,0 +1,126 @@
+"""One way through the stages, and the keys that say what two ways may share."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from napari_segrobust.cases.label_tables import propose_label_map
+from napari_segrobust.errors import CaseError
+
+if TYPE_CHECKING:
+    from napari_segrobust.cases.case import Case
+    from napari_segrobust.perturb.record import Perturbation
+    from napari_segrobust.scenario import Scenario
+    from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
+
+
+def make_key(*parts: object) -> str:
+    """Short content hash of anything JSON can hold, for cache keys and records."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """One way through the stages: this case, perturbed so, seen by this model so, judged so.
+
+    Attributes
+    ----------
+    case : Case
+    model : WindowSegmenter, WholeSegmenter or None
+        None stands for a mask that was given: `given` names it.
+    scenario : Scenario
+    given : str or None
+        Name of the given prediction in the case.
+    """
+
+    case: Case
+    model: WindowSegmenter | WholeSegmenter | None
+    scenario: Scenario
+    given: str | None = None
+
+    @cached_property
+    def stack(self) -> tuple[Perturbation, ...]:
+        """What acts on the image; nothing acts on a mask that was given."""
+        return () if self.model is None else self.scenario.stack
+
+    @property
+    def model_name(self) -> str:
+        """Name of the model, or of the given prediction."""
+        return str(self.given) if self.model is None else self.model.spec.name
+
+    @property
+    def model_key(self) -> str:
+        """Content hash of the model, or key of the given prediction."""
+        return self.case.mask_key(str(self.given), given=True) if self.model is None else self.model.key
+
+    @cached_property
+    def perturb_key(self) -> str:
+        """Decides the perturbed image."""
+        stack = [p.model_dump(mode='json') for p in self.stack]
+        drawn_on = [
+            self._mask_key(p.region.reference or next(iter(self.case.references), None))
+            for p in self.stack
+            if p.region.kind in ('foreground', 'background', 'label')
+        ]
+        return make_key(self.case.key, stack, drawn_on)
+
+    @cached_property
+    def infer_key(self) -> str:
+        """Decides the probabilities."""
+        return make_key(self.perturb_key, self.model_key, self.scenario.context.model_dump(mode='json'))
+
+    @cached_property
+    def label_key(self) -> str:
+        """Decides the predicted labels."""
+        judgement = self.scenario.judgement
+        return make_key(self.infer_key, judgement.threshold, sorted(self.label_map.items()))
+
+    @cached_property
+    def compare_key(self) -> str:
+        """Decides the comparison with the reference."""
+        return make_key(self.label_key, self._mask_key(self.reference), self.scenario.judgement.tolerance_mm)
+
+    @property
+    def reference(self) -> str | None:
+        """Name of the reference in use, None where the case has none."""
+        name = self.scenario.judgement.reference
+        if name is None:
+            return next(iter(self.case.references), None)
+        if name not in self.case.references:
+            raise CaseError('No such reference', name, f'Choose one of: {", ".join(self.case.references) or "none"}.')
+        return name
+
+    @cached_property
+    def label_map(self) -> dict[int, int]:
+        """Model class to reference label; a class that maps to 0 is background to the comparison.
+
+        Proposed by equal names; one class and one label are each other's. Without a reference every class keeps
+        its number. What nothing says is left at 0: numbers that happen to be equal mean nothing.
+        """
+        chosen = self.scenario.judgement.label_map
+        if chosen is not None:
+            return dict(chosen)
+        if self.model is None:
+            return {}
+        names = self.model.spec.classes[1 if self.model.spec.has_background_channel else 0 :]
+        classes = range(1, len(names) + 1)
+        if self.reference is None:
+            return {value: value for value in classes}
+        labels = {v: label for v, label in self.case.labels.items() if v} or self._unnamed_labels()
+        if len(labels) == len(names) == 1:
+            return {1: next(iter(labels))}
+        proposed = propose_label_map(names, labels)
+        return {value: proposed.get(value, 0) for value in classes}
+
+    def _unnamed_labels(self) -> dict[int, str]:
+        mask = self.case.references[self.reference or '']
+        return {int(v): self.case.label_name(int(v)) for v in np.unique(mask) if v}
+
+    def _mask_key(self, name: str | None) -> str | None:
+        return None if name is None else self.case.mask_key(name)
