@@ -170,6 +170,7 @@ class SlidingRun:
         self.total = len(plan)
         self.messages = runner.messages
         self._runner: WindowRunner | WholeRunner | None = runner
+        self._statistics: Statistics | None = None
         self._stitcher = stitcher
         self._done: set[int] = set()
 
@@ -190,8 +191,8 @@ class SlidingRun:
 
     @property
     def statistics(self) -> Statistics | None:
-        """Intensity statistics of the whole context box, once they were needed; None when finished."""
-        return self._runner.statistics if self._runner else None
+        """Intensity statistics of the whole context box; None until they are needed."""
+        return self._runner.statistics if self._runner else self._statistics
 
     def pending(self, block: Block | None = None, centre: Sequence[float] | None = None) -> list[Window]:
         """Windows not done yet that touch `block` (all when None), nearest `centre` (voxels) first."""
@@ -211,8 +212,8 @@ class SlidingRun:
             for window, logits in zip(together, self._runner.run(together), strict=True):
                 self._stitcher.add(window, logits)
                 self._done.add(window.index)
-        if self.done == self.total:
-            self._runner = None
+        if self._runner and self.done == self.total:
+            self._statistics, self._runner = self._runner.statistics, None
 
     def final(self, block: Block | None = None) -> bool:
         """Whether every voxel of `block` inside the context box has all its windows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,15 +27,22 @@ _GRAIN = 2.0**32
 
 
 def activate(logits: NDArray[np.float32], spec: ModelSpec) -> NDArray[np.float32]:
-    """Probabilities (K, ...) from logits (K, ...), as the model's spec says."""
-    import torch
+    """Probabilities (K, ...) from logits (K, ...), as the model's spec says.
 
+    A voxel's result depends on its logits alone, to the last bit. (PyTorch's does not: it computes the last few
+    voxels of a block in another way, so that a slice would differ from the same slice of its volume.)
+    """
+    logits = np.ascontiguousarray(logits)
     if spec.activation == 'none':
-        return np.array(logits)
-    tensor = torch.from_numpy(np.ascontiguousarray(logits))
-    activated = torch.softmax(tensor, 0) if spec.activation == 'softmax' else torch.sigmoid(tensor)
-    found: NDArray[np.float32] = activated.numpy()
-    return found
+        return logits.copy()
+    if spec.activation == 'sigmoid':
+        found: NDArray[np.float32] = np.exp(np.minimum(logits, 0)) / (1 + np.exp(-np.abs(logits)))
+        return found
+    # One class after the other: numpy's reductions add in an order that depends on the shape.
+    highest = reduce(np.maximum, logits)
+    exponentials = np.exp(logits - highest)
+    exponentials /= reduce(np.add, exponentials)
+    return exponentials
 
 
 class Stitcher:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.context.plan import Window, WindowPlan
+    from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import ImageSource, WholeSegmenter
 
 
@@ -28,7 +29,7 @@ class WholeRunner:
     """
 
     batch = 1
-    statistics = None
+    statistics: Statistics | None = None
 
     def __init__(self, model: WholeSegmenter, source: ImageSource, plan: WindowPlan) -> None:
         self.messages: list[str] = []

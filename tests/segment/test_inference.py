@@ -129,6 +129,19 @@ def test_a_block_is_final_when_its_windows_are_done(make_model, image):
     assert not run.probabilities((slice(20, 30), *block[1:])).any()
 
 
+@pytest.mark.parametrize('axis', [0, 1, 2])
+def test_a_final_plane_is_what_the_finished_run_has_there(make_model, image, axis):
+    """Whatever else is still to come: the shown slice never changes again, not by a bit."""
+    run = start_inference(make_model(3), source(image((1, 19, 21, 23))), Context(window=(8, 8, 8), overlap=0.5))
+    block = tuple(slice(11, 12) if a == axis else slice(0, n) for a, n in enumerate(run.shape))
+    run.advance(*run.pending(block))
+    assert run.final(block)
+    assert not run.final()
+    shown = run.probabilities(block)
+    run.advance(*run.pending())
+    np.testing.assert_array_equal(run.probabilities()[(slice(None), *block)], shown)
+
+
 def test_a_run_goes_on_where_it_stopped(make_model, image):
     model, array = make_model(2), image((1, 6, 16, 16))
     run = start_inference(model, source(array), WHOLE)
