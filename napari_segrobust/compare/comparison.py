@@ -83,7 +83,7 @@ class Comparison:
             s for s, n in zip(self.spacing or (1.0,) * self.reference.ndim, self.reference.shape, strict=True) if n > 1
         ]
         largest = max(steps, default=0.0)
-        unit = 'mm' if self.spacing else 'voxels'
+        unit = 'mm' if self.spacing else 'voxels' if self.reference.ndim == 3 else 'px'
         if self.settings.tolerance_mm >= largest:
             return ()
         return (
@@ -128,7 +128,7 @@ class Comparison:
             'tolerance_mm': self.settings.tolerance_mm,
             'hd95': 'larger of the two directed 95th percentiles, linear interpolation',
             'empty_masks': 'dice, iou and nsd are 0 when one mask is empty and null when both are; distances are null',
-            'differences': 'prediction minus reference',
+            'differences': f'{self.roles[1]} minus {self.roles[0]}',
             'warnings': list(self.warnings),
         }
 
@@ -210,6 +210,12 @@ def compare(
     if not 0 <= tolerance_mm < np.inf:
         raise CompareError('Tolerance unusable', f'{tolerance_mm}', 'Give a length in mm, 0 or more.')
     settings = MetricSettings(tolerance_mm=float(tolerance_mm))
+    if probability is not None and (labels is None or probability.shape != (len(labels), *reference.shape)):
+        raise CompareError(
+            'Probabilities do not fit',
+            f'they are {probability.shape} for masks of {reference.shape} and {labels and len(labels)} labels',
+            'Give one probability map per label, and the labels they belong to.',
+        )
     specs = _chosen(metrics, probability is not None)
     counts = count_labels(reference, prediction, _positive(labels), prepared.valid)
     pairs = {

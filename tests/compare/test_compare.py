@@ -131,6 +131,8 @@ def test_an_axis_of_one_slice_does_not_warn():
         ({'spacing': (1.0, -1.0)}, 'Spacing unusable'),
         ({'labels': [0, 1]}, '0 is the background'),
         ({'valid': np.ones((2, 2), bool)}, 'Valid voxels'),
+        ({'probability': np.zeros((1, 3, 3))}, 'Probabilities do not fit'),
+        ({'probability': np.zeros((2, 3, 3)), 'labels': [1]}, 'Probabilities do not fit'),
         ({'tolerance_mm': -1.0}, 'Tolerance unusable'),
         ({'tolerance_mm': float('nan')}, 'Tolerance unusable'),
     ],
@@ -149,6 +151,12 @@ def test_every_metric_says_what_a_reader_must_know():
         assert spec.key == key
         assert all((spec.title, spec.formula, spec.summary, spec.blind_spot, spec.source))
         assert spec.summary.endswith('.')
+
+
+def test_without_a_reference_the_words_are_those_of_the_pair(labels):
+    conventions = compare(*labels, roles=('clean prediction', 'perturbed prediction')).to_dict()['conventions']
+    assert conventions['pair'] == ['clean prediction', 'perturbed prediction']
+    assert conventions['differences'] == 'perturbed prediction minus clean prediction'
 
 
 def test_comparing_loads_no_deep_learning():
