@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from demo_training.heads import Example
 
-#: Narrow on purpose: the grey scale runs from 0 to 1.
-NOISE = 0.02
+#: Narrow: the grey scale runs from 0 to 1.
+NOISE = 0.04
 HARDEST_ALPHA = 0.2
 CROP = 160
 
