@@ -12,10 +12,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _LARGEST = np.iinfo(np.uint16).max
+#: Scaling by a header's slope leaves this much behind: 0.9999999998 is the label 1.
+_ROUNDING = 1e-4
+
+
+def is_whole(array: NDArray[Any]) -> bool:
+    """Whether every value is a whole number, but for rounding in the scaling of a file."""
+    return array.dtype.kind in 'biu' or bool((np.abs(array - np.rint(array)) <= _ROUNDING).all())
 
 
 def as_labels(array: NDArray[Any], name: str = 'mask', *, threshold: float | None = None) -> NDArray[Any]:
-    """Turn an array into labels, uint8, or uint16 where a label is above 255. Values are never changed.
+    """Turn an array into labels, uint8, or uint16 where a label is above 255. Labels are never changed.
 
     Parameters
     ----------
@@ -46,7 +53,7 @@ def as_labels(array: NDArray[Any], name: str = 'mask', *, threshold: float | Non
             f'it holds negative labels, down to {lowest:g}',
             'Number the labels from 0 (background) up, or give threshold=... if these are values of a map.',
         )
-    if array.dtype.kind == 'f' and not np.array_equal(array, np.rint(array)):
+    if not is_whole(array):
         kind = 'probabilities' if highest <= 1 else 'fractions'
         raise CaseError(
             f'{name} is not a mask',
@@ -59,4 +66,6 @@ def as_labels(array: NDArray[Any], name: str = 'mask', *, threshold: float | Non
             f'it holds labels up to {highest:g}, where {_LARGEST} is the largest',
             'Load it as an image, or number its labels anew.',
         )
+    if array.dtype.kind == 'f':
+        array = np.rint(array)
     return array.astype(np.uint8 if highest <= np.iinfo(np.uint8).max else np.uint16)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_segrobust.cases.masks import as_labels, is_whole
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -43,9 +45,9 @@ def looks_like_mask(array: NDArray[Any]) -> bool:
     for sample in (array[tuple(slice(None, None, max(n // 16, 1)) for n in array.shape)], array):
         if not np.isfinite(sample).all() or sample.min() < 0 or sample.max() > np.iinfo(np.uint16).max:
             return False
-        if sample.dtype.kind == 'f' and not np.array_equal(sample, np.rint(sample)):
+        if not is_whole(sample):
             return False
-    counts = np.bincount(array.astype(np.uint16).ravel())
+    counts = np.bincount(as_labels(array).ravel())
     if np.count_nonzero(counts) > _MOST_LABELS:
         return False
     equal = total = 0

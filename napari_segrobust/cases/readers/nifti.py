@@ -132,10 +132,13 @@ def _check_header(path: Path, header: Any) -> None:
 
 def _geometry(path: Path, image: Any, shape: tuple[int, ...]) -> tuple[GridGeometry, tuple[str, ...]]:
     header, ndim = image.header, len(shape)
-    factor, notes = millimetres(header.get_xyzt_units()[0])
+    unit = header.get_xyzt_units()[0]
+    factor, notes = millimetres(unit)
     zooms = [float(zoom) * factor for zoom in header.get_zooms()[:ndim]]
     if int(header['sform_code']) <= 0 and int(header['qform_code']) <= 0:
-        known = all(np.isfinite(zoom) and zoom > 0 for zoom in zooms)
+        # A voxel of 1 x 1 x 1 of nothing is what an unset header holds.
+        told = unit != 'unknown' or any(zoom != 1 for zoom in zooms)
+        known = told and all(np.isfinite(zoom) and zoom > 0 for zoom in zooms)
         return bare_geometry(shape[::-1], zooms[::-1] if known else None), notes
     geometry = file_geometry(path, shape, _scaled(image.affine, factor))
     used = 'sform' if int(header['sform_code']) > 0 else 'qform'
