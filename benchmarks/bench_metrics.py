@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Any
 for _variable in ('OMP_NUM_THREADS', 'MKL_NUM_THREADS', 'OPENBLAS_NUM_THREADS'):
     os.environ[_variable] = '1'
 
-import monai.metrics  # noqa: E402  # after the environment
-import numpy as np  # noqa: E402
-import surface_distance  # noqa: E402
-import torch  # noqa: E402
-from scipy import ndimage  # noqa: E402
+import monai.metrics  # after the environment
+import numpy as np
+import surface_distance
+import torch
+from scipy import ndimage
 
-from napari_segrobust.compare import PreparedReference, change_map, compare, error_map  # noqa: E402
-from napari_segrobust.compare.counts import count_labels  # noqa: E402
+from napari_segrobust.compare import PreparedReference, change_map, compare, error_map
+from napari_segrobust.compare.counts import count_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,6 +1,7 @@
 """Compare two masks: error and change maps, metrics, list of errors."""
 
-from napari_segrobust.compare.comparison import Comparison, compare, error_items
+from napari_segrobust._callable import make_callable
+from napari_segrobust.compare.comparison import Comparison, compare
 from napari_segrobust.compare.items import ErrorItem, ErrorItems
 from napari_segrobust.compare.maps import ChangeCode, DriftCode, ErrorCode, change_map, error_map
 from napari_segrobust.compare.metrics import metric_specs
@@ -21,7 +22,9 @@ __all__ = [
     'PreparedReference',
     'change_map',
     'compare',
-    'error_items',
     'error_map',
     'metric_specs',
 ]
+
+# ``sr.compare(reference, prediction)``: the package bears the name of its function.
+make_callable(__name__)

@@ -238,21 +238,6 @@ def compare(
     )
 
 
-def error_items(
-    reference: NDArray[Any],
-    prediction: NDArray[Any],
-    spacing: Sequence[float] | None = None,
-    labels: Sequence[int] | None = None,
-    tolerance_mm: float = 2.0,
-    valid: NDArray[np.bool_] | None = None,
-    prepared: PreparedReference | None = None,
-) -> ErrorItems:
-    """List the errors without measuring anything else; the parameters are those of `compare`."""
-    return compare(
-        reference, prediction, spacing, labels, tolerance_mm=tolerance_mm, metrics=(), valid=valid, prepared=prepared
-    ).items
-
-
 def _check(
     reference: NDArray[Any], prediction: NDArray[Any], prepared: PreparedReference, roles: tuple[str, str]
 ) -> None:

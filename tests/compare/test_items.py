@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from napari_segrobust.compare import ErrorCode, compare, error_items
+from napari_segrobust.compare import ErrorCode, compare
 
 
 def scene():
@@ -113,7 +113,7 @@ def test_depth_is_that_of_the_distance_transform(pair):
 
 
 def test_it_is_json_and_sorted_by_depth_times_volume():
-    items = error_items(*scene(), spacing=(2.0, 2.0))
+    items = compare(*scene(), spacing=(2.0, 2.0)).items
     record = json.loads(json.dumps(items.to_dict(), allow_nan=False))
     weights = [item['depth'] * item['volume'] for item in record['items']]
     assert weights == sorted(weights, reverse=True)
