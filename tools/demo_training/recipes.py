@@ -41,7 +41,7 @@ class Recipe:
 RECIPES = {
     'brain-unet': Recipe(heads.slices, 1200),
     'brain-noskip': Recipe(heads.slices, 1500),
-    'brain-attention': Recipe(heads.slices, 450, rate=1e-2),
+    'brain-attention': Recipe(heads.slices, 900, rate=1e-2),
     'brain-unet3d': Recipe(heads.windows, 350, size=4),
     'lesion-unet3d': Recipe(phantoms.windows, 250),
     'lesion-noskip3d': Recipe(phantoms.windows, 350),
