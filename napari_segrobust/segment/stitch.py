@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 #: Weighted logits are whole multiples of 1 / _GRAIN when they are added in float64. While their sum stays below
 #: two million every addition is exact, so that no order of the windows can change a bit.
 _GRAIN = 2.0**32
+#: Voxels that are activated at once.
+_CACHED = 2**15
 
 
 def activate(logits: NDArray[np.float32], spec: ModelSpec) -> NDArray[np.float32]:
@@ -40,7 +42,7 @@ def activate(logits: NDArray[np.float32], spec: ModelSpec) -> NDArray[np.float32
         return found
     # One class after the other: numpy's reductions add in an order that depends on the shape.
     highest = reduce(np.maximum, logits)
-    exponentials = np.exp(logits - highest)
+    exponentials: NDArray[np.float32] = np.exp(logits - highest)
     exponentials /= reduce(np.add, exponentials)
     return exponentials
 
@@ -154,8 +156,7 @@ class _Slab:
         weighted[(slice(None), *here)] += np.rint(term, out=term)
         total[here] += weights
         if not self._missing:
-            weighted /= total
-            self._final = activate(weighted.astype(np.float32), self._spec)
+            self._final = self._activated(weighted, total)
             self._sums = None
 
     def read(self, block: Block) -> NDArray[np.float32]:
@@ -163,7 +164,15 @@ class _Slab:
         if self._final is not None:
             return self._final[(slice(None), *block)]
         assert self._sums is not None
-        weighted, total = self._sums[0][(slice(None), *block)], self._sums[1][block]
-        seen = total > 0
-        found = activate((weighted / np.where(seen, total, 1)).astype(np.float32), self._spec)
-        return found * seen
+        return self._activated(self._sums[0][(slice(None), *block)], self._sums[1][block])
+
+    def _activated(self, weighted: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Probabilities of weighted sums, a few rows at a time, which stay in the processor's cache."""
+        out = np.zeros(weighted.shape, np.float32)
+        step = max(_CACHED * len(total) // max(total.size, 1), 1)
+        for start in range(0, len(total), step):
+            rows = slice(start, start + step)
+            seen = total[rows] > 0
+            mean = (weighted[:, rows] / np.where(seen, total[rows], 1)).astype(np.float32)
+            np.copyto(out[:, rows], activate(mean, self._spec), where=seen)
+        return out
