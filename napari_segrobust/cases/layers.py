@@ -61,6 +61,32 @@ class LayerFacts:
     labels: Mapping[int, Label] = field(default_factory=dict)
 
 
+def world_affine(
+    scale: Sequence[float],
+    translate: Sequence[float],
+    rotate: NDArray[np.float64],
+    shear: NDArray[np.float64],
+    affine: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Compose the five transforms of a napari layer, which act together and never one alone.
+
+    Parameters
+    ----------
+    scale, translate : sequence of n numbers
+    rotate, shear : ndarray, shape (n, n)
+    affine : ndarray, shape (n + 1, n + 1)
+
+    Returns
+    -------
+    ndarray, shape (n + 1, n + 1)
+        Array indices to world: ``affine @ (translate + rotate @ shear @ scale)``.
+    """
+    local = np.eye(len(scale) + 1)
+    local[:-1, :-1] = np.asarray(rotate) @ np.asarray(shear) @ np.diag(scale)
+    local[:-1, -1] = translate
+    return np.asarray(affine @ local, dtype=np.float64)
+
+
 def case_from_layers(layers: Sequence[LayerFacts], *, threshold: float | None = None) -> Case:
     """Build a case from layers; copies are made only where the type must change.
 

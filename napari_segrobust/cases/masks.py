@@ -47,7 +47,7 @@ def as_labels(array: NDArray[Any], name: str = 'mask', *, threshold: float | Non
     if threshold is not None:
         return (array >= threshold).astype(np.uint8)
     lowest, highest = (array.min(), array.max()) if array.size else (0, 0)
-    if lowest < 0:
+    if lowest < -_ROUNDING:
         raise CaseError(
             f'{name} is not a mask',
             f'it holds negative labels, down to {lowest:g}',
