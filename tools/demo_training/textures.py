@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from demo_training.heads import Example
 
 #: Narrow: the grey scale runs from 0 to 1.
-NOISE = 0.04
+NOISE = 0.06
 HARDEST_ALPHA = 0.2
 CROP = 160
 
