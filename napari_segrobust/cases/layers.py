@@ -65,7 +65,7 @@ def world_affine(
     scale: Sequence[float],
     translate: Sequence[float],
     rotate: NDArray[np.float64],
-    shear: NDArray[np.float64],
+    shear: Sequence[float],
     affine: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Compose the five transforms of a napari layer, which act together and never one alone.
@@ -73,7 +73,9 @@ def world_affine(
     Parameters
     ----------
     scale, translate : sequence of n numbers
-    rotate, shear : ndarray, shape (n, n)
+    rotate : ndarray, shape (n, n)
+    shear : sequence of n (n - 1) / 2 numbers
+        Above the diagonal of the matrix, row by row.
     affine : ndarray, shape (n + 1, n + 1)
 
     Returns
@@ -81,8 +83,11 @@ def world_affine(
     ndarray, shape (n + 1, n + 1)
         Array indices to world: ``affine @ (translate + rotate @ shear @ scale)``.
     """
-    local = np.eye(len(scale) + 1)
-    local[:-1, :-1] = np.asarray(rotate) @ np.asarray(shear) @ np.diag(scale)
+    ndim = len(scale)
+    sheared = np.eye(ndim)
+    sheared[np.triu_indices(ndim, 1)] = shear
+    local = np.eye(ndim + 1)
+    local[:-1, :-1] = np.asarray(rotate) @ sheared @ np.diag(scale)
     local[:-1, -1] = translate
     return np.asarray(affine @ local, dtype=np.float64)
 
