@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from demo_training.heads import Example
 
 #: Narrow on purpose: scalp is 0.7 and air 0.
-NOISE = 0.03
+NOISE = 0.02
 WINDOW = (32, 64, 64)
 PER_PHANTOM = 8
 
