@@ -6,6 +6,7 @@ Cells share arrays where they show the same thing.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from napari.layers import Image, Labels
 from napari_segrobust.compare import ErrorCode
 from napari_segrobust.compare.maps import CHANGE_NAMES, DRIFT_NAMES, ERROR_NAMES
 from napari_segrobust.explore.picture import PALE
+from napari_segrobust.explore.state import MAX_LANES
 from napari_segrobust.ui.colors import (
     CHANGE_COLORS,
     DRIFT_COLORS,
@@ -40,9 +42,9 @@ IMAGE, SOFT, PROBABILITY, ERROR, CHANGE, OUTSIDE, REFERENCE, PREDICTION = (
     'image', 'soft reference', 'probability', 'errors', 'change', 'outside context', 'reference', 'prediction',
 )  # fmt: skip
 #: From the bottom of the list to its top: an error of one voxel is not hidden by the outline that runs through it.
-ROLES = (IMAGE, SOFT, PROBABILITY, OUTSIDE, REFERENCE, PREDICTION, CHANGE, ERROR)
-#: The cell of the clean run.
-CLEAN = -1
+ROLES = (IMAGE, SOFT, PROBABILITY, REFERENCE, PREDICTION, OUTSIDE, CHANGE, ERROR)
+#: The cell of the clean run, after every lane.
+CLEAN = MAX_LANES
 #: Roles whose voxels are the same in every lane.
 _SHARED = (SOFT, OUTSIDE, REFERENCE)
 _MAP_OPACITY = 0.75
@@ -99,6 +101,8 @@ class LayerSet:
         self.channel = 0
         self.correct = False
         self.rgb = case.image.shape[0] == 3 and case.provenance.get('dtype') == 'uint8'
+        # napari slices in 3D before it tells anyone; that masks are filled there needs no notification.
+        warnings.filterwarnings('ignore', 'Contours are not displayed during 3D rendering', UserWarning)
         self._layers: dict[Key, Layer] = {}
         self._arrays: dict[Key, NDArray] = {}
 
@@ -182,7 +186,7 @@ class LayerSet:
         layer = Labels(array, opacity=_MAP_OPACITY, colormap=self._colormap(role, None), **options)
         layer.features = self._words(role)
         if role in (REFERENCE, PREDICTION):
-            layer.contour = 1
+            layer.contour = self.contour
             layer.opacity = 1.0
         if role == OUTSIDE:
             layer.opacity = 0.55
@@ -209,6 +213,16 @@ class LayerSet:
                 colormap = self._colormap(role, label)
                 for layer in layers:
                     layer.colormap = colormap
+
+    @property
+    def contour(self) -> int:
+        """Width of outlines; in 3D masks are filled."""
+        return 1 if self.viewer.dims.ndisplay == 2 else 0
+
+    def follow_ndisplay(self) -> None:
+        """Outline masks in 2D, fill them in 3D."""
+        for layer in self.of_role(REFERENCE, PREDICTION):
+            layer.contour = self.contour
 
     def show_correct(self, on: bool) -> None:
         """Draw the thin rim of correct voxels, or leave it to the outlines of the masks."""

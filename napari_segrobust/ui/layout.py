@@ -30,6 +30,7 @@ class _Before:
     grid: dict[str, Any]
     center: tuple[float, ...]
     zoom: float
+    active: Layer | None
 
 
 class Layout:
@@ -62,11 +63,14 @@ class Layout:
         self._links.add(viewer.layers.events.removed, self._on_layers)
         self._links.add(session.state.events.lanes, self._on_lanes)
         self._links.add(session.case_changed, self._on_case)
+        self._links.add(viewer.dims.events.order, self._turn_head_up)
+        self._orientation = viewer.scene.camera.orientation2d
 
     def close(self) -> None:
         """Go back to one cell and cut the connections. Idempotent."""
         self.show('single')
         self._links.close()
+        self._viewer.scene.camera.orientation2d = self._orientation
 
     def toggle(self) -> Arrangement:
         """Side by side, or back: lanes where there are several, else clean beside perturbed."""
@@ -100,7 +104,7 @@ class Layout:
         others = tuple(layer for layer in viewer.layers if not layer.name.startswith(PREFIX) and layer.visible)
         settings = {name: getattr(grid, name) for name in ('stride', 'shape', 'spacing', 'enabled')}
         camera = viewer.scene.camera
-        self._before = _Before(tuple(viewer.layers), others, settings, tuple(camera.center), camera.zoom)
+        self._before = _Before(tuple(viewer.layers), others, settings, tuple(camera.center), camera.zoom, viewer.layers.selection.active)
 
     def _arrange(self) -> None:
         """Our layers first, cell after cell, equally many in each; napari fills its grid in that order."""
@@ -118,7 +122,7 @@ class Layout:
         grid.enabled = True
         for (role, _), layer in self._painter.layers:
             if role == IMAGE and layer in layers:
-                layer.name_overlay.position = 'top_center'
+                layer.name_overlay.position = 'bottom_center'
                 layer.name_overlay.visible = True
 
     def _restore(self) -> None:
@@ -132,6 +136,8 @@ class Layout:
         self._reorder([layer for layer in before.order if layer in viewer.layers])
         viewer.scene.camera.center = before.center
         viewer.scene.camera.zoom = before.zoom
+        if before.active in viewer.layers:
+            viewer.layers.selection.active = before.active
         self._before = None
 
     def _reorder(self, first: list[Layer]) -> None:
@@ -156,3 +162,13 @@ class Layout:
     def _on_case(self, *_: object) -> None:
         """The old case's layers are gone: begin again with one cell."""
         self.show('single')
+        self._turn_head_up()
+
+    def _turn_head_up(self, *_: object) -> None:
+        """Coronal and sagittal planes with the head up, axial ones with the front up: napari draws rows downwards."""
+        case, dims = self._session.case, self._viewer.dims
+        if case is None or case.geometry.letters is None or min(dims.displayed) < dims.ndim - case.ndim:
+            return
+        row = dims.displayed[0] - (dims.ndim - case.ndim)
+        up = case.geometry.letters[row][0] in 'IP'
+        self._viewer.scene.camera.orientation2d = ('up' if up else 'down', 'right')

@@ -33,8 +33,9 @@ PREFIX = 'sr_'
 #: Positions of the letters, in the order top, bottom, left, right.
 _EDGES = ('top_center', 'bottom_center', 'middle_left', 'middle_right')
 _MOST_CHIPS = max(len(ERROR_CHIPS), len(CHANGE_CHIPS), len(DRIFT_CHIPS)) + 2
-#: Width of a letter of the text overlays, in pixels, on the safe side.
-_LETTER_PIXELS = 8.0
+_TEXT_POINTS, _NOTE_POINTS = 10, 8
+#: Width of a letter of `_TEXT_POINTS`, in pixels, on the safe side.
+_LETTER_PIXELS = 9.0
 #: An axis further than this from a patient axis is worth a word.
 _OBLIQUE_DEGREES = 1.0
 
@@ -60,10 +61,12 @@ class Overlays:
         self._session = session
         self._painter = painter
         self._had_scale_bar = viewer.canvas.overlays['scale_bar'].visible
-        self._simulated = self._add('simulated', 'top_left', font_size=11)
+        self._tiling = viewer.canvas.overlay_tiling.top_right
+        viewer.canvas.overlay_tiling.top_right = 'vertical'
+        self._simulated = self._add('simulated', 'top_left', font_size=_TEXT_POINTS)
         self._letters = [self._add(edge, edge, font_size=12, gridded=True) for edge in _EDGES]
-        self._notes = self._add('notes', 'bottom_left', font_size=8, text=RESEARCH, visible=True)
-        self._chips = [self._add(f'chip_{i}', 'bottom_right', font_size=8) for i in range(_MOST_CHIPS)]
+        self._notes = self._add('notes', 'bottom_left', font_size=_NOTE_POINTS, text=RESEARCH, visible=True)
+        self._chips = [self._add(f'chip_{i}', 'top_right', font_size=_NOTE_POINTS) for i in range(_MOST_CHIPS)]
         self._links = Connections()
         dims, camera, canvas = viewer.dims.events, viewer.scene.camera.events, viewer.canvas
         for signal in (dims.order, dims.ndisplay, camera.orientation):
@@ -83,6 +86,7 @@ class Overlays:
         for name in [name for name in overlays if name.startswith(PREFIX)]:
             overlays.pop(name)
         overlays['scale_bar'].visible = self._had_scale_bar
+        self._viewer.canvas.overlay_tiling.top_right = self._tiling
 
     @property
     def text(self) -> str:
@@ -122,10 +126,6 @@ class Overlays:
     def _draw_wrapped(self, *_: object) -> None:
         """Texts in corners are as wide as the way to the letters at the middle of the edges allows."""
         columns = self._viewer.canvas.grid.actual_shape(self._viewer.layers)[1]
-        beside_clean = columns > 1 and self._painter.cells[0] < 0
-        position = 'top_right' if beside_clean else 'top_left'
-        if self._simulated.position != position:
-            self._simulated.position = position
         room = self._viewer.canvas.size[1] / columns / 2 - 3 * _LETTER_PIXELS
         self._columns = max(20, int(room / _LETTER_PIXELS))
         self._draw_simulated()
@@ -141,7 +141,8 @@ class Overlays:
             words.append('orientation unknown')
         elif case is not None and case.geometry.obliquity > _OBLIQUE_DEGREES:
             words.append(f'{case.geometry.obliquity:.0f} degrees oblique')
-        _set(self._notes, '\n'.join(textwrap.fill(line, self._columns) for line in words))
+        columns = self._columns * _TEXT_POINTS // _NOTE_POINTS
+        _set(self._notes, '\n'.join(textwrap.fill(line, columns) for line in words))
 
     def _draw_legend(self, *_: object) -> None:
         chips = self._legend()

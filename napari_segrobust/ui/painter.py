@@ -104,6 +104,7 @@ class Painter:
         self._links.add(events.reference, self._on_reference)
         self._links.add(events.label, self._on_label)
         self._links.add(events.lanes, self._on_lanes)
+        self._links.add(viewer.dims.events.ndisplay, self._on_ndisplay)
 
     def close(self) -> None:
         """Cut the connections; the layers stay with the user. Idempotent."""
@@ -214,7 +215,7 @@ class Painter:
     def cells(self) -> list[int]:
         """Cells that have layers, in the order in which they stand side by side."""
         lanes = list(range(max(1, len(self._session.state.lanes))))
-        return [CLEAN, *lanes] if self._clean_cell else lanes
+        return [*lanes, CLEAN] if self._clean_cell else lanes
 
     def set_cells(self, *, clean: bool = False, lanes: bool = False) -> None:
         """Give the clean run, or every lane, a full set of layers of its own, to stand side by side."""
@@ -222,11 +223,11 @@ class Painter:
         layers = self.layers
         if layers is None:
             return
-        full = [cell for cell in self.cells if cell == 0 or clean or lanes]
+        full = [cell for cell in self.cells if lanes or cell in (0, CLEAN)]
         if not clean:
             layers.remove([key for key, _ in layers if key[1] == CLEAN])
         if not lanes:
-            layers.remove([key for key, _ in layers if key[1] > 0 and key[0] in (IMAGE, REFERENCE, OUTSIDE)])
+            layers.remove([key for key, _ in layers if 0 < key[1] < CLEAN and key[0] in (IMAGE, REFERENCE, OUTSIDE)])
         if clean or lanes:
             roles = {role for (role, _), _ in layers} | {PREDICTION, CHANGE}
             for cell in full:
@@ -261,6 +262,8 @@ class Painter:
             where = tuple(plane.index if axis == plane.axis else slice(None) for axis in range(3))
         image = case.image[(slice(None), *where)] if self._held and not self._session.state.pin else update.image
         self._put(IMAGE, 0, where, self.layers.picture(image), whole)
+        if case.references:
+            self._layer(REFERENCE, 0)
         for view in update.lanes:
             self._paint_lane(view, where, whole)
         if self._clean_cell and update.lanes:
@@ -358,10 +361,12 @@ class Painter:
     def _name(self, role: str, cell: int) -> str:
         if role in (SOFT, OUTSIDE):
             return role
-        if cell == CLEAN:
-            return f'{role}: {self._session.baseline_name}'
+        baseline = self._session.baseline_name
         if role == REFERENCE:
-            return f'{role}: {self._reference(self._session.case)}' + (f' ({cell + 1})' if cell else '')
+            beside = '' if cell == 0 else f' ({baseline})' if cell == CLEAN else f' ({cell + 1})'
+            return f'{role}: {self._reference(self._session.case)}{beside}'
+        if cell == CLEAN:
+            return f'{role}: {baseline}'
         if role == IMAGE and not self._lane_cells:
             return f'{role}: perturbed' if self._clean_cell else role
         lanes = self._session.state.lanes
@@ -395,12 +400,16 @@ class Painter:
             if (SOFT, 0) in self.layers:
                 self.show_soft_reference()
 
+    def _on_ndisplay(self, _event: object) -> None:
+        if self.layers is not None:
+            self.layers.follow_ndisplay()
+
     def _on_lanes(self, *_: object) -> None:
         """Follow lanes that came, went or were renamed, and the context box."""
         layers, state = self.layers, self._session.state
         if layers is None:
             return
-        gone = [key for key, _ in layers if key[1] >= max(1, len(state.lanes))]
+        gone = [key for key, _ in layers if max(1, len(state.lanes)) <= key[1] < CLEAN]
         layers.remove(gone)
         names = tuple(lane.source for lane in state.lanes)
         if names != self._lane_names:

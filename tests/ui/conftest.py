@@ -1,0 +1,161 @@
+"""A small oriented case, a model whose answers are known, and a canvas without a window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+
+from napari_segrobust.cases.case import Case, Label
+from napari_segrobust.explore.session import Session
+from napari_segrobust.explore.state import Lane, Plane
+from napari_segrobust.geometry import GridGeometry
+from napari_segrobust.perturb import Perturbation
+from napari_segrobust.segment.spec import ModelSpec
+from napari_segrobust.ui.painter import Painter
+
+
+class ThresholdModel:
+    """Bright voxels are the object, slice by slice; a bias makes it see more or less of it."""
+
+    device = 'cpu'
+
+    def __init__(self, key: str = 'threshold', bias: float = 0.0) -> None:
+        self.spec = ModelSpec(
+            name=key, dimensions=2, classes=('background', 'object'), window=None, blending='constant'
+        )
+        self.key = key
+        self.bias = bias
+
+    def __call__(self, windows):
+        import torch
+
+        return torch.cat([0.5 - windows - self.bias, windows - 0.5 + self.bias], dim=1)
+
+
+@pytest.fixture
+def threshold_model() -> type[ThresholdModel]:
+    return ThresholdModel
+
+
+@pytest.fixture
+def ball_case() -> Case:
+    """A bright ball in 12 x 24 x 24 voxels of 2 x 1 x 1 mm, axes (Superior, Posterior, Left), with its reference."""
+    z, y, x = np.ogrid[:12, :24, :24]
+    ball = ((z - 6) * 2) ** 2 + (y - 12) ** 2 + (x - 12) ** 2 <= 25
+    image = ball.astype(np.float32)[None]
+    image.flags.writeable = False
+    return Case(
+        name='ball',
+        image=image,
+        geometry=replace(GridGeometry.from_spacing(ball.shape, (2.0, 1.0, 1.0)), has_orientation=True),
+        references={'expert': ball.astype(np.uint8), 'second': np.roll(ball, 2, axis=1).astype(np.uint8)},
+        predictions={'shifted': np.roll(ball, 3, axis=2).astype(np.uint8)},
+        labels={1: Label('object')},
+        provenance={'dtype': 'uint8'},
+    )
+
+
+@dataclass
+class Canvas:
+    """A viewer, a session and its painter; `Plane` follows as the explorer makes it follow."""
+
+    viewer: Any
+    session: Session
+    painter: Painter
+
+    def open(self, case: Case, *lanes: Lane) -> None:
+        self.session.open_case(case, lanes or (Lane(source='threshold'),))
+        if case.ndim == 3:
+            self.viewer.dims.set_current_step(0, self.session.state.plane.index)
+        self.settle()
+
+    def settle(self) -> None:
+        assert self.session.wait(), self.session.status.text
+        assert self.session.status.kind != 'failed', self.session.status.text
+
+    def show(self, axis: int, index: int) -> None:
+        """Turn to a plane."""
+        order = (axis, *(other for other in range(3) if other != axis))
+        self.viewer.dims.order = order
+        self.viewer.dims.set_current_step(axis, index)
+        self.session.state.plane = Plane(axis=axis, index=index)
+        self.settle()
+
+    def layer(self, name: str):
+        return self.viewer.layers[f'[sr] {name}']
+
+    def names(self) -> list[str]:
+        return [layer.name.removeprefix('[sr] ') for layer in self.viewer.layers]
+
+
+@pytest.fixture
+def bare_canvas() -> Iterator[Canvas]:
+    """No case is open; models ``threshold`` and ``wide`` are loaded, Gaussian noise of severity 0 is in the stack."""
+    viewer, session = ViewerModel(), Session()
+    session.models['threshold'] = ThresholdModel()
+    session.models['wide'] = ThresholdModel('wide', bias=0.4)
+    session.state.stack = (Perturbation(name='gaussian_noise', seed=7),)
+    painter = Painter(viewer, session)
+    yield Canvas(viewer, session, painter)
+    painter.close()
+    assert session.shutdown()
+
+
+@pytest.fixture
+def canvas(bare_canvas: Canvas, ball_case: Case) -> Canvas:
+    """The ball is open and settled, with the threshold model in its one lane."""
+    bare_canvas.open(ball_case)
+    return bare_canvas
+
+
+@pytest.fixture
+def window(make_napari_viewer, ball_case: Case) -> Iterator[tuple[Canvas, Any]]:
+    """The ball in a real window; and the widget that takes its keys and mouse."""
+    from qtpy.QtWidgets import QApplication
+
+    viewer, session = make_napari_viewer(show=True), Session()
+    session.models['threshold'] = ThresholdModel()
+    session.state.stack = (Perturbation(name='gaussian_noise', seed=7),)
+    painter = Painter(viewer, session)
+    canvas = Canvas(viewer, session, painter)
+    canvas.open(ball_case)
+    # napari has no public way to its canvas widget: it is the one that draws with OpenGL
+    widget = next(one for one in QApplication.allWidgets() if one.inherits('QOpenGLWidget') and one.isVisible())
+    yield canvas, widget
+    painter.close()
+    assert session.shutdown()
+
+
+def count_callbacks(*signals: Any) -> int:
+    """How many callbacks hang on signals of psygnal and emitters of napari."""
+    return sum(len(signal.callbacks) if hasattr(signal, 'callbacks') else len(signal) for signal in signals)
+
+
+@pytest.fixture
+def connections(bare_canvas: Canvas):
+    """Counts what hangs on the signals that the canvas classes listen to."""
+    viewer, session, painter = bare_canvas.viewer, bare_canvas.session, bare_canvas.painter
+
+    def count() -> int:
+        return count_callbacks(
+            session.case_changed,
+            session.plane_ready,
+            session.volume_ready,
+            *(getattr(session.state.events, name) for name in ('lanes', 'label', 'reference', 'plane')),
+            painter.shown,
+            painter.view_changed,
+            viewer.layers.events.inserted,
+            viewer.layers.events.removed,
+            viewer.dims.events.order,
+            viewer.dims.events.ndisplay,
+            viewer.scene.camera.events.orientation,
+            viewer.canvas.events.size,
+            viewer.canvas.grid.events,
+        )
+
+    return count

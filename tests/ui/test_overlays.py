@@ -1,0 +1,207 @@
+"""What is written on the canvas; and that it leaves with every picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from napari_segrobust.geometry import AxisOrder, GridGeometry
+from napari_segrobust.ui.burn import burn
+from napari_segrobust.ui.colors import CHANGE_CHIPS, CORRECT_CHIP, DRIFT_CHIPS, ERROR_CHIPS, Chip, luminance
+from napari_segrobust.ui.overlays import RESEARCH, Overlays
+
+
+@pytest.fixture
+def overlays(canvas):
+    made = Overlays(canvas.viewer, canvas.session, canvas.painter)
+    yield made
+    made.close()
+
+
+def shown(canvas) -> dict[str, str]:
+    """Texts that are visible, by name."""
+    return {
+        name.removeprefix('sr_'): overlay.text
+        for name, overlay in canvas.viewer.canvas.overlays.items()
+        if name.startswith('sr_') and overlay.visible
+    }
+
+
+def letters(canvas) -> str:
+    texts = shown(canvas)
+    return ''.join(texts.get(edge, '-') for edge in ('top_center', 'bottom_center', 'middle_left', 'middle_right'))
+
+
+def legend(canvas) -> list[str]:
+    return [text[2:] for name, text in shown(canvas).items() if name.startswith('chip')]
+
+
+def test_a_clean_image_is_not_called_simulated(canvas, overlays):
+    assert overlays.text == ''
+    assert 'simulated' not in shown(canvas)
+    assert shown(canvas)['notes'] == RESEARCH
+
+
+def test_text_carries_the_severity_of_what_is_painted(canvas, overlays):
+    canvas.session.state.set_perturbation(0, severity=2.0)
+    assert overlays.text == ''  # asked, but not painted yet
+    canvas.settle()
+    assert overlays.text.startswith('SIMULATED gaussian noise, severity 2 (sigma')
+    assert shown(canvas)['simulated'].replace('\n', ' ') == overlays.text
+    canvas.session.state.set_perturbation(0, severity=0.0)
+    canvas.settle()
+    assert 'simulated' not in shown(canvas)
+
+
+def test_the_held_clean_image_is_not_called_simulated(canvas, overlays):
+    canvas.session.state.set_perturbation(0, severity=2.0)
+    canvas.settle()
+    canvas.painter.hold(True)
+    assert overlays.text == ''
+    canvas.painter.hold(False)
+    assert overlays.text.startswith('SIMULATED')
+
+
+def test_with_a_pinned_run_the_held_picture_says_so(canvas, overlays):
+    canvas.session.state.set_perturbation(0, severity=2.0)
+    canvas.session.pin()
+    canvas.settle()
+    canvas.painter.hold(True)
+    assert overlays.text.startswith('SIMULATED')
+    assert overlays.text.endswith('Masks: A')
+
+
+def test_long_texts_are_broken_and_stay_whole(canvas, overlays):
+    stack = canvas.session.state.stack[0]
+    canvas.session.state.stack = tuple(stack.model_copy(update={'seed': n, 'severity': 1.0}) for n in range(4))
+    canvas.settle()
+    text = shown(canvas)['simulated']
+    assert text.count('\n') > 2
+    assert text.replace('\n', ' ') == overlays.text
+
+
+@pytest.mark.parametrize(
+    ('axis', 'expected'), [(0, 'APRL'), (1, 'ISRL'), (2, 'ISAP')], ids=['axial', 'coronal', 'sagittal']
+)
+def test_letters_follow_the_plane(canvas, overlays, axis, expected):
+    canvas.show(axis, 5)
+    assert letters(canvas) == expected
+
+
+def test_letters_follow_the_camera(canvas, overlays):
+    canvas.viewer.scene.camera.orientation2d = ('up', 'left')
+    assert letters(canvas) == 'PALR'
+
+
+def test_letters_follow_transposition(canvas, overlays):
+    canvas.viewer.dims.order = (0, 2, 1)
+    assert letters(canvas) == 'RLAP'
+
+
+def test_letters_follow_a_flipped_grid(canvas, overlays, ball_case):
+    flipped = ball_case.geometry.reordered(AxisOrder((0, 1, 2), (False, True, False)))
+    canvas.open(replace(ball_case, geometry=flipped))
+    assert letters(canvas) == 'PARL'
+
+
+def test_no_letters_in_three_dimensions(canvas, overlays):
+    canvas.viewer.layers.clear()
+    canvas.viewer.dims.ndisplay = 3
+    assert letters(canvas) == '----'
+
+
+def test_unknown_orientation_is_said(canvas, overlays, ball_case):
+    canvas.open(replace(ball_case, geometry=GridGeometry.from_spacing(ball_case.shape)))
+    assert letters(canvas) == '----'
+    assert 'orientation unknown' in shown(canvas)['notes']
+
+
+def test_obliquity_is_said_in_words(canvas, overlays, ball_case):
+    angle = np.radians(12)
+    turn = np.eye(4)
+    turn[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    canvas.open(replace(ball_case, geometry=replace(ball_case.geometry, affine=turn @ ball_case.geometry.affine)))
+    assert letters(canvas) == 'APRL'
+    assert '12 degrees oblique' in shown(canvas)['notes']
+
+
+def test_legend_follows_map_and_masks(canvas, overlays):
+    assert legend(canvas) == ['extra (FP)', 'missed (FN)', 'wrong class', 'prediction', 'reference']
+    canvas.painter.show_masks('none')
+    assert legend(canvas) == ['extra (FP)', 'missed (FN)', 'wrong class', 'correct']
+    canvas.painter.show_map('change')
+    assert legend(canvas)[:2] == ['newly wrong', 'newly right']
+    canvas.painter.show_map('none')
+    assert legend(canvas) == []
+
+
+def test_legend_without_a_reference_speaks_of_change(canvas, overlays, ball_case):
+    canvas.open(replace(ball_case, references={}))
+    canvas.painter.show_map('change')
+    assert legend(canvas)[:3] == ['gained', 'lost', 'class changed']
+
+
+@pytest.mark.parametrize('chip', [*ERROR_CHIPS, *CHANGE_CHIPS, *DRIFT_CHIPS, CORRECT_CHIP], ids=lambda chip: chip.word)
+def test_chips_can_be_read(chip: Chip):
+    light, dark = sorted((luminance(chip.color), luminance(chip.text_color)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_scale_bar_comes_with_the_case_and_goes_back(canvas):
+    bar = canvas.viewer.canvas.overlays['scale_bar']
+    assert not bar.visible
+    overlays = Overlays(canvas.viewer, canvas.session, canvas.painter)
+    assert bar.visible
+    overlays.close()
+    assert not bar.visible
+
+
+def test_closing_leaves_nothing(canvas, connections):
+    before, names = connections(), set(canvas.viewer.canvas.overlays)
+    overlays = Overlays(canvas.viewer, canvas.session, canvas.painter)
+    assert connections() > before
+    overlays.close()
+    overlays.close()
+    assert connections() == before
+    assert set(canvas.viewer.canvas.overlays) == names
+
+
+# -- burning ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize('shape', [(40, 200), (40, 200, 3), (40, 200, 4), (300, 900, 3), (5, 30)])
+def test_burnt_text_covers_nothing(qapp, shape):
+    picture = np.random.default_rng(0).integers(0, 255, shape, dtype=np.uint8)
+    before = picture.copy()
+    burnt = burn(picture, 'SIMULATED gaussian noise, severity 2.5 (sigma 0.12), seed 7')
+    np.testing.assert_array_equal(picture, before)
+    assert burnt.dtype == np.uint8
+    assert burnt.shape[1:] == (shape[1], 4)
+    assert burnt.shape[0] > shape[0]
+    below = burnt[-shape[0] :, :, :3]
+    np.testing.assert_array_equal(below, picture[..., :3] if picture.ndim == 3 else np.repeat(picture[..., None], 3, 2))
+    strip = burnt[: -shape[0]]
+    assert strip[..., :3].max() > 200
+    assert (strip[..., 3] == 255).all()
+
+
+def test_more_text_makes_a_higher_strip(qapp):
+    picture = np.zeros((100, 160, 3), np.uint8)
+    one, many = burn(picture, 'SIMULATED blur'), burn(picture, 'SIMULATED ' + 'gaussian noise, severity 2.5 + ' * 6)
+    assert many.shape[0] > one.shape[0] + 40
+    # the last line has ink, and there is an empty margin below it
+    strip = many[: -picture.shape[0], :, 0]
+    assert strip[-20:].max() > 128
+    assert strip[-4:].max() == 0
+
+
+def test_without_text_nothing_is_added(qapp):
+    picture = np.zeros((10, 10, 3), np.uint8)
+    assert burn(picture, '').shape == (10, 10, 4)
+
+
+def test_burnt_screenshots_always_say_what_they_are_for(qapp, canvas, overlays):
+    picture = np.zeros((100, 400, 3), np.uint8)
+    assert overlays.burnt(picture).shape[0] > 100
