@@ -11,13 +11,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_segrobust.compare import Comparison
 from napari_segrobust.compare import compare as compare_masks
-from napari_segrobust.errors import CaseError, ModelError
+from napari_segrobust.errors import ModelError
 from napari_segrobust.perturb import FieldStore, RegionWeights, perturb_block
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.walk import Walk
@@ -129,7 +129,7 @@ class GivenRun:
     total = 1
     done = 1
 
-    def __init__(self, labels: NDArray) -> None:
+    def __init__(self, labels: NDArray[Any]) -> None:
         self.labels = labels
         self.shape: tuple[int, ...] = labels.shape
         self.nbytes = 0
@@ -138,9 +138,7 @@ class GivenRun:
 def infer(walk: Walk, image: PerturbedImage) -> InferenceRun | GivenRun:
     """Start the third stage: plan the windows; no network has run yet."""
     if walk.model is None:
-        if walk.given not in walk.case.predictions:
-            raise CaseError('No such prediction', str(walk.given), f'Choose one of: {", ".join(walk.case.predictions) or "none"}.')
-        return GivenRun(walk.case.predictions[walk.given])
+        return GivenRun(walk.case.predictions[str(walk.given)])
     from napari_segrobust.segment.device import limit_threads
     from napari_segrobust.segment.inference import start_inference
 
@@ -229,7 +227,7 @@ class Result:
 
     walk: Walk
     image: NDArray[np.float32]
-    labels: NDArray
+    labels: NDArray[Any]
     valid: NDArray[np.bool_] | None
     probabilities: NDArray[np.float32] | None
     comparison: Comparison | None
@@ -306,7 +304,7 @@ def run(
     return Result(walk, image.block(everything), labels, where, probabilities, comparison, clock.times)
 
 
-def compare_with_reference(walk: Walk, labels: NDArray, where: NDArray[np.bool_] | None) -> Comparison | None:
+def compare_with_reference(walk: Walk, labels: NDArray[Any], where: NDArray[np.bool_] | None) -> Comparison | None:
     """Last stage: predicted labels against the reference; None where there is none."""
     if walk.reference is None:
         return None

@@ -44,6 +44,11 @@ class Walk:
     scenario: Scenario
     given: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.model is None and self.given not in self.case.predictions:
+            known = ', '.join(self.case.predictions) or 'none'
+            raise CaseError('No such prediction', str(self.given), f'Choose one of: {known}.')
+
     @cached_property
     def stack(self) -> tuple[Perturbation, ...]:
         """What acts on the image; nothing acts on a mask that was given."""

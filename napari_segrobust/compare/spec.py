@@ -42,6 +42,8 @@ class MetricSpec:
         Smallest and largest value; None where unbounded.
     formula, summary, blind_spot, source : str
         Formula in tp, fp, fn, tn and surfaces; plain words; what it cannot see; where it was defined.
+    short : str
+        Words for a narrow table; the title where there are none.
     needs : tuple of str
         Inputs beyond two masks, such as ``probability``.
     compute : callable
@@ -59,4 +61,10 @@ class MetricSpec:
     blind_spot: str
     source: str
     compute: Callable[[MaskPair, MetricSettings], MetricValue] = field(repr=False)
+    short: str = ''
     needs: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """Short words on screen."""
+        return self.short or self.title

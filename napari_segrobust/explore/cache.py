@@ -16,7 +16,7 @@ def default_budget() -> int:
     """Bytes for the cache: 2 GiB, or an eighth of the machine's memory if that is less."""
     import psutil
 
-    return min(DEFAULT_BUDGET, psutil.virtual_memory().total // 8)
+    return min(DEFAULT_BUDGET, int(psutil.virtual_memory().total) // 8)
 
 
 class ByteCache:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.state import Plane
     from napari_segrobust.explore.updates import Update
     from napari_segrobust.pipeline import Block
+    from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import InferenceRun
     from napari_segrobust.walk import Walk
 
@@ -66,6 +67,7 @@ class Engine:
         self._draws: Draws | None = None
         self._references: dict[tuple[str, Box | None], PreparedReference] = {}
         self._case: Case | None = None
+        self._statistics: dict[str, Statistics] = {}
 
     def answer(self, request: Request) -> None:
         """Answer one request, as far as no newer one makes it needless."""
@@ -90,6 +92,7 @@ class Engine:
         self._case = case
         self._draws = Draws(case)
         self._references.clear()
+        self._statistics.clear()
 
     def _shown(self, request: Request) -> None:
         """Windows that touch the shown plane: dropped only when the request is stale in kind."""
@@ -109,7 +112,7 @@ class Engine:
                     self._provisional(request, request.plane)
                 if not pipeline.advance(run, block, centre, stale):
                     return
-                self._tell(request, run)
+                self._note(request, walk, run)
         views = tuple(self._plane_view(request, lane, request.plane, block) for lane in request.lanes)
         self._emit(PlaneUpdate(request, self._plane_image(request, block), views, False, _since(request)))
 
@@ -132,7 +135,7 @@ class Engine:
                 return
             if not pipeline.advance(run, None, centre, self._mailbox.newer, progress):
                 return
-            self._tell(request, run)
+            self._note(request, walk, run)
         views = []
         for lane in request.lanes:
             if self._mailbox.newer():
@@ -178,9 +181,7 @@ class Engine:
 
     def _plane_view(self, request: Request, lane: LaneRequest, plane: Plane, block: Block) -> LaneView:
         key = f'plane {lane.now.compare_key} {lane.baseline.compare_key} {request.label} {plane.axis} {plane.index}'
-        return self._cache.get_or_make(
-            f'{key} {request.probability}', lambda: self._view(request, lane, plane, block)
-        )
+        return self._cache.get_or_make(f'{key} {request.probability}', lambda: self._view(request, lane, plane, block))
 
     def _whole_view(self, request: Request, lane: LaneRequest) -> LaneView:
         key = f'whole {lane.now.compare_key} {lane.baseline.compare_key} {request.label} {request.probability}'
@@ -219,7 +220,7 @@ class Engine:
         labels = pipeline.measured_labels(walk)
         if plane is not None and walk.case.ndim == 3:
             prepared = None if prepared is None else prepared.slice(plane.index, plane.axis)
-            valid = None if valid is None else valid.take(plane.index, plane.axis)
+            valid = None if valid is None else np.take(valid, plane.index, plane.axis)
             spacing = None if spacing is None else spacing[: plane.axis] + spacing[plane.axis + 1 :]
         if plane is not None and request.label is not None:
             labels = [request.label]  # what follows the slider; the others come with the whole
@@ -244,14 +245,18 @@ class Engine:
         """Draw the plane from one layer of windows, while the exact ones are still to come."""
         from napari_segrobust.segment.inference import provisional_plane
         from napari_segrobust.segment.prediction import labels_from
+        from napari_segrobust.segment.protocols import WindowSegmenter
 
         views = []
         for lane in request.lanes:
             model = lane.now.model
-            if model is None or model.spec.dimensions == 2:
+            if not isinstance(model, WindowSegmenter) or model.spec.dimensions == 2:
                 return
             scenario = lane.now.scenario
-            probabilities = provisional_plane(model, self._image(lane.now), scenario.context, plane.axis, plane.index)
+            # The last complete statistics will do for a picture that is called provisional.
+            known = self._statistics.get(model.key)
+            image = self._image(lane.now)
+            probabilities = provisional_plane(model, image, scenario.context, plane.axis, plane.index, known)
             labels = labels_from(probabilities, model.spec, scenario.judgement.threshold, lane.now.label_map)
             views.append(self._provisional_view(request, lane, plane, labels))
         block = pipeline.plane_block(request.case.shape, plane.axis, plane.index)
@@ -278,11 +283,14 @@ class Engine:
             stability=None,
         )
 
-    def _tell(self, request: Request, run: InferenceRun | GivenRun) -> None:
-        """Pass on what the inference wants a person to know, once."""
-        for message in getattr(run, 'messages', [])[:]:
-            run.messages.remove(message)  # type: ignore[union-attr]  # GivenRun has none, so the loop is empty
-            self._emit(Notice(request, message))
+    def _note(self, request: Request, walk: Walk, run: InferenceRun | GivenRun) -> None:
+        """Keep what the next inference can use, and pass on once what a person should know."""
+        if isinstance(run, GivenRun) or walk.model is None:
+            return
+        if run.statistics is not None:
+            self._statistics[walk.model.key] = run.statistics
+        while run.messages:
+            self._emit(Notice(request, run.messages.pop(0)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,14 +303,14 @@ class _Judge:
     labels: list[int]
     tolerance_mm: float
 
-    def accuracy(self, labels: NDArray) -> Comparison | None:
+    def accuracy(self, labels: NDArray[Any]) -> Comparison | None:
         if self.prepared is None:
             return None
         return compare(
             self.prepared.reference, labels, labels=self.labels, tolerance_mm=self.tolerance_mm, prepared=self.prepared
         )
 
-    def stability(self, before: NDArray, labels: NDArray) -> Comparison:
+    def stability(self, before: NDArray[Any], labels: NDArray[Any]) -> Comparison:
         return compare(
             before,
             labels,
@@ -315,7 +323,7 @@ class _Judge:
         )
 
 
-def _flat(array: NDArray, plane: Plane | None, lead: int = 0) -> NDArray:
+def _flat(array: NDArray[Any], plane: Plane | None, lead: int = 0) -> NDArray[Any]:
     """Drop the plane's axis of length one, `lead` axes in; nothing to drop in 2D or for the whole."""
     if plane is None or array.ndim - lead == 2:
         return array
@@ -323,7 +331,9 @@ def _flat(array: NDArray, plane: Plane | None, lead: int = 0) -> NDArray:
 
 
 def _centre(plane: Plane, shape: tuple[int, ...]) -> tuple[float, ...]:
-    centre = list(plane.centre) if plane.centre is not None and len(plane.centre) == len(shape) else [n / 2 for n in shape]
+    centre = (
+        list(plane.centre) if plane.centre is not None and len(plane.centre) == len(shape) else [n / 2 for n in shape]
+    )
     if len(shape) == 3:
         centre[plane.axis] = plane.index
     return tuple(centre)

@@ -83,9 +83,7 @@ class Request:
         return self.stack[self.focus].severity
 
 
-def resolve(
-    state: ExploreState, case: Case, models: Mapping[str, WindowSegmenter | WholeSegmenter]
-) -> Request:
+def resolve(state: ExploreState, case: Case, models: Mapping[str, WindowSegmenter | WholeSegmenter]) -> Request:
     """Say what the state asks of a case. Lanes whose model is not loaded yet are left out.
 
     Parameters
@@ -101,7 +99,7 @@ def resolve(
     """
     lanes = []
     for index, lane in enumerate(state.lanes):
-        if not lane.given and lane.source not in models:
+        if lane.source not in (case.predictions if lane.given else models):
             continue
         pinned = state.pin.lanes[index] if state.pin is not None and index < len(state.pin.lanes) else lane
         baseline = state.pin.stack if state.pin is not None else ()

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 DEFAULT_METRICS = (
-    'dice', 'nsd', 'hd95', 'hd', 'assd', 'iou', 'precision', 'recall', 'volume_difference_ml', 'relative_volume_difference',
+    'dice', 'nsd', 'hd95', 'hd', 'assd', 'iou', 'precision', 'recall',
+    'volume_difference_ml', 'relative_volume_difference',
 )  # fmt: skip
 
 
@@ -135,7 +136,7 @@ class Session:
         self._set_status(Status('waiting', 'reading'))
         self._files.submit(
             job,
-            lambda result: self._post(lambda: (done(result), self._idle_if_waiting())[0]),
+            lambda result: self._post(lambda: self._loaded(done, result)),
             lambda message: self._post(lambda: self._set_status(Status('failed', message))),
         )
 
@@ -211,7 +212,7 @@ class Session:
         return True
 
     def is_current(self, request: Request) -> bool:
-        """Whether results of `request` may be painted: case, lanes, stack order, seeds and context equal the state's."""
+        """Whether results of `request` may be painted: case, lanes, stack order, seeds, context equal the state's."""
         return self.case is not None and request.kind == kind_of(self.state, self.case)
 
     @property
@@ -320,7 +321,8 @@ class Session:
     def _device(self) -> str:
         return next((m.device for m in self.models.values()), 'cpu')
 
-    def _idle_if_waiting(self) -> None:
+    def _loaded(self, done: Callable[[Any], None], result: Any) -> None:
+        done(result)
         if self.status.kind == 'waiting' and not self._loading and self._request is None:
             self._set_status(Status())
 

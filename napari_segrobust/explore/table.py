@@ -62,12 +62,11 @@ def rows(view: LaneView, label: int | None, metrics: Sequence[str], baseline_nam
         "clean" or "A".
     """
     specs = metric_specs()
-    found = []
+    found: list[Row] = []
     if view.accuracy is not None and view.baseline_accuracy is not None:
         now, before = measured(view.accuracy, label), measured(view.baseline_accuracy, label)
-        for key in metrics:
-            if key in now:
-                found.append(_row(key, specs[key], 'reference', now[key], before.get(key)))
+        shown = (key for key in metrics if key in now)
+        found.extend(_row(key, specs[key], 'reference', now[key], before.get(key)) for key in shown)
     against = {} if view.stability is None else measured(view.stability, label)
     found.extend(
         _row(f'stability_{key}', specs[key], baseline_name, against[key], None)
@@ -100,7 +99,8 @@ def _row(key: str, spec: MetricSpec, against: str, now: MetricValue, before: Met
     if before is None or not (isinstance(now.value, int | float) and isinstance(before.value, int | float)):
         return Row(key, spec, against, now, before, None, 'none')
     change = float(now.value - before.value)
-    gain = {'higher': change, 'lower': -change, 'zero': abs(before.value) - abs(now.value)}.get(spec.better)
+    gains = {'higher': change, 'lower': -change, 'zero': abs(before.value) - abs(now.value)}
+    gain = None if spec.better is None else gains[spec.better]
     if gain is None:
         direction: Direction = 'none'
     elif abs(gain) <= EPSILON:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,8 +42,8 @@ class LaneView:
     """
 
     index: int
-    labels: NDArray
-    baseline_labels: NDArray
+    labels: NDArray[Any]
+    baseline_labels: NDArray[Any]
     error: NDArray[np.uint8] | None
     change: NDArray[np.uint8]
     error_picture: NDArray[np.uint8] | None

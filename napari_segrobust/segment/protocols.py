@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.context.plan import Window
+    from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.spec import ModelSpec
     from napari_segrobust.segment.spec_file import SpecSource
 
@@ -124,6 +125,10 @@ class InferenceRun(Protocol):
     @property
     def messages(self) -> list[str]:
         """What a person must know of the run, one line each."""
+
+    @property
+    def statistics(self) -> Statistics | None:
+        """Intensity statistics of the whole context box; None until they are needed, or where they never are."""
 
     def advance(self, *windows: Window) -> None:
         """Run the model on windows and add their logits."""

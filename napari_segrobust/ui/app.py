@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from psygnal import Signal
 
-from napari_segrobust.cases import load_sample
 from napari_segrobust.explore.session import Session
 from napari_segrobust.explore.state import Lane, Plane
 from napari_segrobust.perturb import Perturbation
@@ -17,8 +16,10 @@ from napari_segrobust.ui.context_box import ContextBox
 from napari_segrobust.ui.keys import Keys
 from napari_segrobust.ui.layout import Layout
 from napari_segrobust.ui.navigate import Navigator
+from napari_segrobust.ui.open_case import OpenCase
 from napari_segrobust.ui.overlays import Overlays
 from napari_segrobust.ui.painter import Painter
+from napari_segrobust.ui.settings import read_settings
 
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
@@ -40,7 +41,10 @@ class Explorer:
     def __init__(self, viewer: Any) -> None:
         self.viewer = viewer
         self.lane = 0
-        self.session = Session(wake=lambda: self.clock.wake())
+        self.settings = read_settings()
+        self.session = Session(
+            wake=lambda: self.clock.wake(), budget=self.settings.cache_bytes, device=self.settings.device
+        )
         self.clock = FrameClock(self.session.drain)
         self._links = Connections()
         self.painter = Painter(viewer, self.session)
@@ -49,7 +53,10 @@ class Explorer:
         self.navigator = Navigator(viewer, self.session, self.painter)
         self.context_box = ContextBox(viewer, self.session, self.painter)
         self.keys = Keys(viewer, self.session, self.painter, self.layout, self.navigator, self.context_box)
-        self._parts = (self.keys, self.context_box, self.navigator, self.layout, self.overlays, self.painter)
+        self.opener = OpenCase(self)
+        self.settings.apply(self)
+        drawn = (self.context_box, self.navigator, self.layout, self.overlays, self.painter)
+        self._parts = (self.opener, self.keys, *drawn)
         for event in (viewer.dims.events.current_step, viewer.dims.events.ndisplay, viewer.dims.events.order):
             self._links.add(event, self._follow_plane)
         self._links.add(viewer.events.theme, self._tell_theme)
@@ -81,16 +88,22 @@ class Explorer:
 
     def open_sample(self, name: str, **parameters: Any) -> None:
         """Make a sample in the file thread and show it."""
-        self.session.load(lambda: load_sample(name, **parameters), self.open_case)
+        self.opener.open_sample(name, **parameters)
 
     def fitting_models(self, case: Case) -> list[str]:
-        """Names of the models that were made for images like this one, first, then the others that can take it."""
+        """Names of the models that can take this image; those that were made for its sample come first."""
         from napari_segrobust.segment import models
 
+        sample = case.provenance.get('sample', {}).get('name')
         specs = [m for m in models() if m.channels == case.image.shape[0] and m.dimensions <= case.ndim]
-        sample = case.provenance.get('sample', {}).get('name', '')
-        own = [m.name for m in specs if sample and m.name.startswith(sample)]
-        return own + [m.name for m in specs if m.name not in own]
+        # A plain U-Net before its variants, slices before volumes: the first one is what a newcomer sees.
+        order = ('unet', 'noskip', 'attention', 'unet3d', 'noskip3d')
+
+        def rank(name: str) -> tuple[bool, int, str]:
+            made_for, _, kind = name.partition('-')
+            return made_for != sample, order.index(kind) if kind in order else len(order), name
+
+        return sorted((m.name for m in specs), key=rank)
 
     def set_lane(self, lane: int) -> None:
         """Choose the lane that table and list are about."""

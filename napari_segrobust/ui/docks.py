@@ -28,12 +28,9 @@ def make_panel(viewer: Any) -> QWidget:
         results.shutdown()
         explorer.shutdown()
 
-    def take_along(_object: object = None) -> None:
-        dock.close()
-
     # napari hides a dock whose x is clicked; it is destroyed with the window, or when it is removed.
     panel.destroyed.connect(close)
-    panel.destroyed.connect(take_along)
+    panel.destroyed.connect(dock.deleteLater)
     application = QApplication.instance()
     if application is not None:
         application.aboutToQuit.connect(close)

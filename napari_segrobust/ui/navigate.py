@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from napari.layers import Layer
     from numpy.typing import NDArray
 
-    from napari_segrobust.compare.items import ErrorItem
+    from napari_segrobust.compare.items import ErrorItem, ErrorItems
     from napari_segrobust.explore.session import Session
     from napari_segrobust.explore.updates import LaneView
     from napari_segrobust.ui.painter import Painter
@@ -27,6 +27,8 @@ MARKER = f'{PREFIX}here'
 #: An error fills about this share of the canvas when we fly to it, and no less than this many world units are seen.
 _FILL = 0.25
 _SMALLEST_VIEW = 60.0
+#: Errors smaller than this are not worth a look.
+FLOOR_ML = 0.1
 
 
 class Navigator:
@@ -56,6 +58,7 @@ class Navigator:
         self._marker: Layer | None = None
         self._item: ErrorItem | None = None
         self.lane = 0
+        self.floor_ml = FLOOR_ML
         self._links = Connections()
         self._links.add(session.case_changed, self._on_case)
 
@@ -68,11 +71,19 @@ class Navigator:
 
     @property
     def items(self) -> tuple[ErrorItem, ...]:
-        """Errors of the lane and of the shown label, worst first; empty while no whole result is there."""
-        view, label = self._view(), self._session.state.label
-        if view is None or view.items is None:
+        """Errors of the lane and of the shown label that are worth a look, worst first."""
+        found, label = self.found, self._session.state.label
+        if found is None:
             return ()
-        return tuple(item for item in view.items.items if label is None or item.label == label)
+        return tuple(item for item in found.items if label is None or item.label == label)
+
+    @property
+    def found(self) -> ErrorItems | None:
+        """The lane's list down to the floor; None while no whole result is there."""
+        view = self._view()
+        if view is None or view.items is None:
+            return None
+        return view.items.above(self.floor_ml) if view.items.unit == 'ml' else view.items
 
     @property
     def index(self) -> int:

@@ -8,7 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from napari_segrobust.compare import ErrorCode, metric_specs
+from napari_segrobust.compare import metric_specs
 from napari_segrobust.explore.table import STABILITY_METRICS
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.sections.base import line
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
     from napari_segrobust.compare import ErrorItem
     from napari_segrobust.explore.session import Session
     from napari_segrobust.explore.table import Row
-    from napari_segrobust.explore.updates import LaneView, PlaneUpdate, VolumeUpdate
+    from napari_segrobust.explore.updates import PlaneUpdate, VolumeUpdate
     from napari_segrobust.ui.app import Explorer
 
 STABILITY = 'stability_'
+#: More than a person works through; the list is sorted, worst first.
+LISTED_ERRORS = 500
 
 
 class Results(QWidget):
@@ -62,9 +64,9 @@ class Results(QWidget):
         middle = _column(line(buddy('curve', self.metric), (self.metric, 1)), self.curve)
         self._lane_line = left.layout().itemAt(0).widget()
         splitter = QSplitter(Qt.Orientation.Horizontal)
-        for part, stretch in ((left, 4), (middle, 4), (self.errors, 3)):
+        for part in (left, middle, self.errors):
             splitter.addWidget(part)
-            splitter.setStretchFactor(splitter.count() - 1, stretch)
+        splitter.setSizes([400, 330, 330])
         splitter.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
@@ -139,7 +141,8 @@ class Results(QWidget):
     def _show_metrics(self, rows: list[Row]) -> None:
         titles = {_title(row.key, self.session.baseline_name): row.key for row in rows}
         current = _title(self.session.state.metric, self.session.baseline_name)
-        self.metric.set_items(list(titles) or [current], current if current in titles or not titles else next(iter(titles)))
+        shown = current if current in titles or not titles else next(iter(titles))
+        self.metric.set_items(list(titles) or [current], shown)
 
     def _show_curve(self) -> None:
         update = self.session.plane if self.session.state.scope == 'slice' else self.session.volume
@@ -148,11 +151,12 @@ class Results(QWidget):
         if update is None or spec is None:
             self.curve.set_series(())
             return
+        request, scope, lanes = update.request, self.session.state.scope, self.session.state.lanes
         series = []
         for view in update.lanes:
-            curve = self.session.curves.identify(update.request, view.index, self.session.state.scope, update.request.label)
+            curve = self.session.curves.identify(request, view.index, scope, self.session.state.label)
             points = tuple(self.session.curves.points(curve, key))
-            name = self.session.state.lanes[view.index].source if view.index < len(self.session.state.lanes) else ''
+            name = lanes[view.index].source if view.index < len(lanes) else ''
             series.append(Series(name, view.index, points, self._clean(view.index, key)))
         unit = next((row.unit for row in self.table.rows() if row.key == key), '')
         self.curve.set_series(
@@ -166,29 +170,21 @@ class Results(QWidget):
         return float(value) if isinstance(value, int | float) else None
 
     def _show_errors(self) -> None:
-        items = self.explorer.navigator.items
-        view = self._whole_view()
-        if view is None or view.items is None:
+        found = self.explorer.navigator.found
+        if found is None:
             words = 'Errors are listed when the whole volume is done.'
             if self.session.case is not None and not self.session.case.references:
                 words = 'No reference: nothing to call an error.'
             self.errors.set_errors([], 0, words)
             return
-        self.errors.set_errors([self._error_row(item) for item in items], view.items.total)
-
-    def _whole_view(self) -> LaneView | None:
-        volume = self.session.volume
-        if volume is None or not self.session.is_current(volume.request):
-            return None
-        return next((view for view in volume.lanes if view.index == self.explorer.lane), None)
+        rest = f'rim, or below {found.floor:g} {found.unit}' if found.below_floor else 'rim'
+        rows = [self._error_row(item) for item in self.explorer.navigator.items[:LISTED_ERRORS]]
+        self.errors.set_errors(rows, found.total, rest=rest)
 
     def _error_row(self, item: ErrorItem) -> ErrorRow:
         case = self.session.case
         place = '' if case is None or self.session.state.label is not None else case.label_name(item.label)
-        kind = 'FN' if item.code == ErrorCode.FALSE_NEGATIVE else 'FP'
-        length = 'mm' if case is not None and case.geometry.has_spacing else 'voxels'
-        depth = '' if item.depth is None else f'{item.depth:.3g} {length} {"deep" if kind == "FN" else "out"}'
-        return ErrorRow(kind, item.kind, f'{item.volume:.3g} {item.unit}', depth, place)
+        return ErrorRow(item.kind_text, item.title, item.size_text, item.depth_text, place)
 
     # -- acting -------------------------------------------------------------------------------------------------
 
@@ -228,7 +224,7 @@ class Results(QWidget):
 
 def _title(key: str, baseline: str) -> str:
     spec = metric_specs().get(key.removeprefix(STABILITY))
-    title = key if spec is None else spec.title
+    title = key if spec is None else spec.label
     return f'{title} to {baseline}' if key.startswith(STABILITY) else title
 
 

@@ -25,6 +25,7 @@ METRICS = (
     MetricSpec(
         key='nsd',
         title='NSD (surface Dice)',
+        short='NSD',
         family='boundary',
         unit=None,
         better='higher',

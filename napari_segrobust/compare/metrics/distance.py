@@ -33,6 +33,7 @@ METRICS = (
     MetricSpec(
         key='hd',
         title='Hausdorff distance',
+        short='HD',
         family='distance',
         unit='mm',
         better='lower',

@@ -21,6 +21,7 @@ METRICS = (
     MetricSpec(
         key='iou',
         title='IoU (Jaccard)',
+        short='IoU',
         family='overlap',
         unit=None,
         better='higher',

@@ -37,6 +37,7 @@ METRICS = (
     MetricSpec(
         key='volume_difference_ml',
         title='Volume difference',
+        short='Volume diff.',
         family='volume',
         unit='ml',
         better='zero',
@@ -50,6 +51,7 @@ METRICS = (
     MetricSpec(
         key='relative_volume_difference',
         title='Relative volume difference',
+        short='Relative diff.',
         family='volume',
         unit=None,
         better='zero',

@@ -6,13 +6,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
+from napari_segrobust.context import Context
 from napari_segrobust.explore.state import MAX_LANES, Lane
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
+from napari_segrobust.ui.widgets.card import Definition, DefinitionCard
 from napari_segrobust.ui.widgets.controls import Combo, IconButton, named
 
 if TYPE_CHECKING:
+    from napari_segrobust.segment import ModelSpec
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.widgets.palette import Palette
 
@@ -30,6 +34,7 @@ class ModelSection(BoundSection):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)
         self.combos: list[Combo] = []
+        self.card = DefinitionCard(palette=palette, parent=self)
         self.add = button('+ lane', 'Another model or mask beside it, on the same perturbed image', self._add)
         self.device = quiet()
         self.body.addWidget(holder)
@@ -74,7 +79,8 @@ class ModelSection(BoundSection):
         for index in range(count):
             combo = named(Combo(), f'Model of lane {index + 1}', 'A network, or a mask that was given')
             combo.currentTextChanged.connect(partial(self._choose, index))
-            card = IconButton('more', f'Card of lane {index + 1}', 'What this model is, and is not', palette=self.palette_)
+            words = 'What this model is, and is not'
+            card = IconButton('more', f'Card of lane {index + 1}', words, palette=self.palette_)
             card.clicked.connect(partial(self._show_card, index))
             self._column.addWidget(line((combo, 1), card))
             self.combos.append(combo)
@@ -89,10 +95,9 @@ class ModelSection(BoundSection):
         if text == 'remove this lane':
             del lanes[index]
         else:
-            old = lanes[index] if index < len(lanes) else Lane(source='')
-            given = text.startswith(GIVEN)
-            lane = Lane(source=text.removeprefix(GIVEN), given=given, context=old.context if not given else Lane(source='x').context)
-            lanes[index : index + 1] = [lane]
+            # A context box stays where it is; window and overlap belong to the model that had them.
+            old = lanes[index].context.box if index < len(lanes) else None
+            lanes[index : index + 1] = [_lane(text, old)]
         self.session.state.lanes = tuple(lanes)
         self.commit()
 
@@ -105,12 +110,28 @@ class ModelSection(BoundSection):
         used = {self._text(lane) for lane in lanes}
         fresh = [c for c in self.choices(lanes[-1]) if c not in used and c not in ('remove this lane', FILE)]
         if fresh:
-            chosen = fresh[0]
-            given = chosen.startswith(GIVEN)
-            self.session.state.lanes = (*lanes, Lane(source=chosen.removeprefix(GIVEN), given=given))
+            self.session.state.lanes = (*lanes, _lane(fresh[0], lanes[-1].context.box))
             self.commit()
 
     def _show_card(self, index: int) -> None:
         lanes = self.session.state.lanes
-        if index < len(lanes):
-            self.explorer.show_model_card(lanes[index])
+        model = self.session.models.get(lanes[index].source) if index < len(lanes) else None
+        if model is not None:
+            self.card.show_definition(_definition(model.spec), QCursor.pos())
+
+
+def _definition(spec: ModelSpec) -> Definition:
+    """The model card in the words of the card widget."""
+    card = spec.card
+    return Definition(
+        title=spec.name,
+        words=str(card.get('use', 'No card came with this model.')),
+        formula=f'{spec.dimensions}D, {", ".join(spec.classes)}',
+        blind_spot=str(card.get('limits', '')),
+        source=' '.join(str(card[key]) for key in ('data', 'protocol') if key in card),
+    )
+
+
+def _lane(text: str, box: tuple[tuple[int, int], ...] | None) -> Lane:
+    given = text.startswith(GIVEN)
+    return Lane(source=text.removeprefix(GIVEN), given=given, context=Context(box=None if given else box))

@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_segrobust.perturb import Perturbation, Region, amounts, get_spec, perturbations
 from napari_segrobust.perturb.record import MAX_SEVERITY
+from napari_segrobust.perturb.spec import RANGE
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
 from napari_segrobust.ui.widgets.controls import Combo, named
 from napari_segrobust.ui.widgets.parameter_form import ParameterField
@@ -64,10 +65,11 @@ class PerturbSection(BoundSection):
         row.set_seed(record.seed)
         row.set_position(index, len(self.rows))
         choices = self._regions()
-        row.set_region(next((text for text, region in choices.items() if region == record.region), 'whole'), list(choices))
+        shown = next((text for text, region in choices.items() if region == record.region), 'whole')
+        row.set_region(shown, list(choices))
         values = amounts(record)
         first = spec.parameters[0]
-        row.set_amount(f'{first.title} {values[first.name]:.3g} {first.unit}'.strip())
+        row.set_amount(f'{first.title} {_amount(values[first.name], first.unit)}')
         row.set_parameters(
             [
                 ParameterField(
@@ -145,3 +147,8 @@ class PerturbSection(BoundSection):
         stack = self.session.state.stack[:index] + self.session.state.stack[index + 1 :]
         self.session.state.update({'stack': stack, 'focus': max(0, len(stack) - 1)})
         self.commit()
+
+
+def _amount(value: float, unit: str) -> str:
+    """A physical value with its unit; a fraction of the intensity range in percent of it."""
+    return f'{100 * value:.3g} % of range' if unit == RANGE else f'{value:.3g} {unit}'.rstrip()

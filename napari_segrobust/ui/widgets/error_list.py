@@ -215,7 +215,9 @@ class ErrorList(QWidget):
         self.apply_palette(palette)
         self.set_errors((), 0)
 
-    def set_errors(self, rows: Sequence[ErrorRow], total: int, empty: str = 'No errors to show.') -> None:
+    def set_errors(
+        self, rows: Sequence[ErrorRow], total: int, empty: str = 'No errors to show.', rest: str = 'rim'
+    ) -> None:
         """Show `rows` without emitting; the selection stays at its index where it can.
 
         Parameters
@@ -223,7 +225,9 @@ class ErrorList(QWidget):
         rows : sequence of ErrorRow
             Those that matter, worst first.
         total : int
-            How many there are with the rim.
+            How many there are with those that do not matter.
+        rest : str
+            What those are.
         empty : str
             What to say where there are none.
         """
@@ -233,7 +237,7 @@ class ErrorList(QWidget):
         self.select(min(index, len(rows) - 1))
         count = len(rows)
         if count < total:
-            words = f'{count:,} of {total:,} matter, the rest is rim'
+            words = f'{count:,} of {total:,} matter, the rest is {rest}'
         else:
             words = f'{count:,} error' + ('s' if count != 1 else '')
         self.header.setText(words)

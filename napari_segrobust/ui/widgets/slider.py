@@ -70,6 +70,7 @@ class FloatSlider(QWidget):
     ) -> None:
         super().__init__(parent)
         self._minimum, self._maximum, self._step = minimum, maximum, step
+        self.maximum = maximum
         self._value = minimum
         self.slider = named(JumpSlider(), name, tooltip)
         self.slider.setRange(0, round((maximum - minimum) / step))

@@ -1,0 +1,29 @@
+"""A napari window of our own: what the ``explore`` and ``demo`` verbs open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import napari
+
+from napari_segrobust.ui.docks import open_docks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari_segrobust.cases import Case
+
+
+def explore(load: Callable[[], Case] | None = None) -> None:
+    """Open napari with the panel and show a case; returns when the window is closed.
+
+    Parameters
+    ----------
+    load : callable, optional
+        Gives the case; called in the file thread, so that the window is there at once.
+    """
+    viewer = napari.Viewer(title='napari-segrobust')
+    explorer, _, _ = open_docks(viewer)
+    if load is not None:
+        explorer.session.load(load, explorer.open_case)
+    napari.run()
