@@ -104,7 +104,9 @@ class Layout:
         others = tuple(layer for layer in viewer.layers if not layer.name.startswith(PREFIX) and layer.visible)
         settings = {name: getattr(grid, name) for name in ('stride', 'shape', 'spacing', 'enabled')}
         camera = viewer.scene.camera
-        self._before = _Before(tuple(viewer.layers), others, settings, tuple(camera.center), camera.zoom, viewer.layers.selection.active)
+        self._before = _Before(
+            tuple(viewer.layers), others, settings, tuple(camera.center), camera.zoom, viewer.layers.selection.active
+        )
 
     def _arrange(self) -> None:
         """Our layers first, cell after cell, equally many in each; napari fills its grid in that order."""
