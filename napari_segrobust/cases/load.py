@@ -15,7 +15,7 @@ from napari_segrobust.cases.case import Case, Label
 from napari_segrobust.cases.label_tables import read_label_table
 from napari_segrobust.cases.masks import as_labels
 from napari_segrobust.cases.readers import read_stored
-from napari_segrobust.cases.stored import StoredImage, stem
+from napari_segrobust.cases.stored import StoredImage, counted, stem
 from napari_segrobust.errors import CaseError, GridMismatchError
 from napari_segrobust.geometry import GridGeometry
 
@@ -138,7 +138,8 @@ def _image(image: Source | Sequence[Source], spacing: Sequence[float] | None, ch
             if differences:
                 why = f'{part.name} against {parts[0].name}: {"; ".join(differences)}'
                 raise GridMismatchError('Channels not on one grid', why, 'Load channels of one series.')
-        return replace(parts[0], array=np.concatenate([part.array for part in parts]))
+        notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+        return replace(parts[0], array=np.concatenate([part.array for part in parts]), notes=notes)
     stored = _stored(image, 'image')  # type: ignore[arg-type]  # a sequence of sources is handled above
     axis = stored.channel_axis if channel_axis is None else channel_axis
     ndim = stored.array.ndim - (axis is not None) if stored.geometry is None else stored.geometry.ndim
@@ -175,7 +176,7 @@ def finite(array: NDArray[Any], name: str) -> tuple[NDArray[np.float32], tuple[s
         raise CaseError(f'{name} holds no image', 'every voxel is NaN or infinite', 'Export the image again.')
     lowest = pixels[good].min()
     return np.where(good, pixels, lowest), (
-        f'{bad:,} voxels are NaN or infinite ({bad / pixels.size:.2%}) and were filled with the minimum, {lowest:g}',
+        f'{counted(bad, "voxel")} without a number ({bad / pixels.size:.2%}) filled with the minimum, {lowest:g}',
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_segrobust.cases.stored import counted
 from napari_segrobust.errors import CaseError
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def as_labels(array: NDArray[Any], name: str = 'mask', *, threshold: float | Non
         raise CaseError(f'{name} is not a mask', f'its voxels are {array.dtype}', 'Use whole numbers from 0 up.')
     if array.dtype.kind == 'f' and not np.isfinite(array).all():
         count = int(array.size - np.isfinite(array).sum())
-        raise CaseError(f'{name} is not a mask', f'{count:,} voxels are NaN or infinite', 'Save it with whole numbers.')
+        why = f'it has {counted(count, "voxel")} without a number (NaN or infinite)'
+        raise CaseError(f'{name} is not a mask', why, 'Save it with whole numbers.')
     if threshold is not None:
         return (array >= threshold).astype(np.uint8)
     lowest, highest = (array.min(), array.max()) if array.size else (0, 0)

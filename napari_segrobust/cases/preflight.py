@@ -214,9 +214,7 @@ def _pairs(case: Case) -> Iterator[Finding]:
         yield from _mirrored(case, first, masks[first], second, masks[second])
 
 
-def _labels_differ(
-    first: str, one: NDArray[np.integer], second: str, other: NDArray[np.integer]
-) -> Iterator[Finding]:
+def _labels_differ(first: str, one: NDArray[np.integer], second: str, other: NDArray[np.integer]) -> Iterator[Finding]:
     mine, theirs = ({int(value) for value in np.flatnonzero(np.bincount(mask.ravel()))} for mask in (one, other))
     alone = ((first, sorted(mine - theirs - {0})), (second, sorted(theirs - mine - {0})))
     told = '; '.join(f'{who} alone has {", ".join(map(str, few[:8]))}' for who, few in alone if few)

@@ -158,6 +158,11 @@ def stem(path: Path) -> str:
     return name
 
 
+def counted(count: int, noun: str) -> str:
+    """Put a number before a noun: "1 slice", "2 slices"."""
+    return f'{count:,} {noun}{"" if count == 1 else "s"}'
+
+
 def has_suffix(path: Path, suffixes: Sequence[str]) -> bool:
     """Whether a file name ends in one of `suffixes`, whatever the case."""
     return path.name.lower().endswith(tuple(suffixes))

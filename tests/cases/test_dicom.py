@@ -104,7 +104,7 @@ def test_localisers_are_left_out(series: Callable[..., Path]) -> None:
     scout = {'ImageType': ['ORIGINAL', 'PRIMARY', 'LOCALIZER'], 'ImageOrientationPatient': [1, 0, 0, 0, 1, 0]}
     case = load_case(series(lambda index: scout if index == 5 else {}))
     assert case.shape == (5, 4, 5)
-    assert case.notes == ('1 localiser images of the series were left out',)
+    assert case.notes == ('left out: 1 localiser of the series',)
 
 
 def test_gantry_tilt_is_noted(series: Callable[..., Path]) -> None:
@@ -135,15 +135,18 @@ def at(index: int, x: float) -> dict[str, object]:
     [
         (
             lambda i: at(i, 3 * (i + (i > 2))),
-            '1 slices are missing: between slices 3 and 4 the gap is 6 mm, usually 3 mm',
+            '1 slice missing: between slices 3 and 4 the gap is 6 mm, usually 3 mm',
         ),
         (lambda i: at(i, 3 * i + 0.8 * (i > 2)), 'its slices are unevenly spaced: between slices 3 and 4'),
-        (lambda i: at(i, 3 * (i % 3)), '3 slices lie where another one lies'),
+        (lambda i: at(i, 3 * (i % 3)), '3 slices in the place of another one'),
         (lambda i: {'ImagePositionPatient': [-20.0 - 3 * i, 5.0 + (i == 2), 60.0]}, 'shifted sideways'),
         (lambda i: {'ImageOrientationPatient': [1, 0, 0, 0, 1, 0]} if i == 4 else {}, 'turned against each other'),
         (lambda i: {'SeriesInstanceUID': '7.8'} if i > 3 else {}, 'it holds 2 series ('),
         (lambda i: {'PatientID': 'B'} if i > 3 else {}, 'several patients'),
-        (lambda i: {'ImagePositionPatient': None} if i == 1 else {}, '1 of its 6 slices lack ImagePositionPatient'),
+        (
+            lambda i: {'ImagePositionPatient': None} if i == 1 else {},
+            'ImagePositionPatient is missing in 1 of its 6 slices',
+        ),
         (lambda i: {'PixelSpacing': [0.0, 0.75]}, 'PixelSpacing (0028,0030) is [0.0, 0.75]'),
         (lambda i: {'PixelSpacing': [0.5, 0.8]} if i == 1 else {}, 'differ in pixel size'),
         (lambda i: {'Rows': 2, 'PixelData': b'\0' * 16} if i == 1 else {}, 'differ in size'),

@@ -13,13 +13,13 @@ from napari_segrobust.errors import CaseError
 if TYPE_CHECKING:
     from pathlib import Path
 
-SNAP = '''################################################
+SNAP = """################################################
 # ITK-SnAP Label Description File
 ################################################
     0     0    0    0        0  0  0    "Clear Label"
     1   255    0    0        1  1  1    "Left kidney"
     5     0  255    0      0.5  1  1    "liver"
-'''
+"""
 CTBL = '# Color table file\n0 Background 0 0 0 0\n1 Left_kidney 255 0 0 255\n5 liver 0 255 0 255\n'
 SLICER_CSV = 'LabelValue,Name,Color_R,Color_G,Color_B,Color_A\n1,Left kidney,255,0,0,255\n5,liver,0,255,0,255\n'
 TSV = 'index\tname\tr\tg\tb\n1\tLeft kidney\t255\t0\t0\n5\tliver\t0\t255\t0\n'

@@ -233,8 +233,6 @@ def test_names_are_without_endings(tmp_path: Path) -> None:
 
 
 def test_loads_the_template_fast(shared_data: Path) -> None:
-
-
     load_case(shared_data / 'mni/gm.nii.gz')
     start = time.perf_counter()
     case = load_case(shared_data / 'mni/t1.nii.gz')

@@ -41,6 +41,8 @@ def read_stored(path: str | Path) -> StoredImage:
     if path.is_file() and path.stat().st_size == 0:
         raise not_readable(path, 'the file is empty (0 bytes)')
     entry = find_format(path)
+    if entry is None and path.is_dir():
+        raise not_readable(path, 'the folder itself holds no DICOM files', 'Choose the folder with the slices.')
     if entry is None:
         names = ', '.join(sorted(entry.name for entry in formats()))
         raise not_readable(path, 'it is not an image of a known format', f'Use one of: {names}.')

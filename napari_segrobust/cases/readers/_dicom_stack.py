@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_segrobust.cases.stored import not_readable
+from napari_segrobust.cases.stored import counted, not_readable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ def stack_order(path: Path, datasets: list[Any]) -> list[Any]:
     for tag in ('ImageOrientationPatient', 'ImagePositionPatient'):
         missing = sum(_numbers(dataset, tag) is None for dataset in datasets)
         if missing:
-            raise not_readable(path, f'{missing} of its {len(datasets)} slices lack {tag}', _AGAIN)
+            raise not_readable(path, f'{tag} is missing in {missing} of its {len(datasets)} slices', _AGAIN)
     if len({(int(d.Rows), int(d.Columns)) for d in datasets}) > 1:
         raise not_readable(path, 'its slices differ in size', 'Put one series into a folder of its own.')
     frames = np.array([_numbers(dataset, 'ImageOrientationPatient') for dataset in datasets])
@@ -52,7 +52,9 @@ def _check_gaps(path: Path, positions: NDArray[np.float64], normal: NDArray[np.f
     if gaps.min() < 1e-3 * max(usual, 1e-3):
         count = int((gaps < 1e-3 * max(usual, 1e-3)).sum())
         raise not_readable(
-            path, f'{count} slices lie where another one lies (several phases or echoes)', 'Export one phase or echo.'
+            path,
+            f'{counted(count, "slice")} in the place of another one (several phases or echoes)',
+            'Export one phase or echo.',
         )
     odd = np.flatnonzero(np.abs(gaps - usual) > _UNEVEN * usual)
     if odd.size:
@@ -60,7 +62,7 @@ def _check_gaps(path: Path, positions: NDArray[np.float64], normal: NDArray[np.f
         lost = np.rint(gaps[odd] / usual) - 1
         where = f'between slices {first + 1} and {first + 2} the gap is {gaps[first]:.4g} mm, usually {usual:.4g} mm'
         whole = (lost >= 1).all() and np.abs(gaps[odd] / usual - lost - 1).max() < _UNEVEN
-        what = f'{int(lost.sum())} slices are missing' if whole else 'its slices are unevenly spaced'
+        what = f'{counted(int(lost.sum()), "slice")} missing' if whole else 'its slices are unevenly spaced'
         raise not_readable(path, f'{what}: {where}', _AGAIN)
     steps = np.diff(positions, axis=0)
     if np.linalg.norm(steps - steps.mean(axis=0), axis=1).max() > _UNEVEN * usual + 0.01:

@@ -13,6 +13,7 @@ from napari_segrobust.cases.stored import (
     StoredImage,
     bare_geometry,
     check_voxels,
+    counted,
     file_geometry,
     has_suffix,
     not_readable,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: So many files of a folder are looked at to see whether it holds DICOM at all.
-_PROBED = 5
+_PROBED = 50
 
 
 def accepts(path: Path) -> bool:
@@ -62,7 +63,7 @@ def read(path: Path) -> StoredImage:
     kept = [d for d in datasets if 'LOCALIZER' not in _image_type(d)] or datasets
     notes: tuple[str, ...] = ()
     if len(kept) < len(datasets):
-        notes = (f'{len(datasets) - len(kept)} localiser images of the series were left out',)
+        notes = (f'left out: {counted(len(datasets) - len(kept), "localiser")} of the series',)
     kept = stack_order(path, kept)
     rows, columns = int(kept[0].Rows), int(kept[0].Columns)
     check_voxels(path, (columns, rows, len(kept)), 4)
