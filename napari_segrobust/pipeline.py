@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Case
+    from napari_segrobust.perturb.record import Perturbation
     from napari_segrobust.segment.protocols import InferenceRun, WholeSegmenter, WindowSegmenter
 
 Block = tuple[slice, ...]
@@ -65,7 +66,9 @@ class PerturbedImage:
 
     Parameters
     ----------
-    walk : Walk
+    case : Case
+    stack : sequence of Perturbation
+        Entries that act.
     draws : Draws
         Of the same case: a change of severity draws nothing anew.
 
@@ -74,14 +77,13 @@ class PerturbedImage:
     A block equals the same block of the whole image. Called from one thread at a time.
     """
 
-    def __init__(self, walk: Walk, draws: Draws) -> None:
-        self.key = walk.perturb_key
-        self.shape: tuple[int, ...] = walk.case.image.shape
-        self.spacing = walk.case.geometry.spacing
-        self._case = walk.case
-        self._stack = walk.stack
+    def __init__(self, case: Case, stack: Sequence[Perturbation], draws: Draws) -> None:
+        self.shape: tuple[int, ...] = case.image.shape
+        self.spacing = case.geometry.spacing
+        self._case = case
+        self._stack = tuple(stack)
         self._draws = draws
-        self._whole: NDArray[np.float32] | None = walk.case.image if not walk.stack else None
+        self._whole: NDArray[np.float32] | None = None if self._stack else case.image
 
     @property
     def nbytes(self) -> int:
@@ -197,8 +199,8 @@ def valid(walk: Walk) -> NDArray[np.bool_] | None:
 
 
 def measured_labels(walk: Walk) -> list[int]:
-    """Label values that are compared: those the model can predict, or those the masks hold."""
-    if walk.model is not None:
+    """Label values that are compared: those the model can predict, or, where it knows none, those the masks hold."""
+    if walk.model is not None and set(walk.label_map.values()) - {0}:
         return sorted(set(walk.label_map.values()) - {0})
     masks = [walk.case.predictions.get(walk.given or ''), walk.case.references.get(walk.reference or '')]
     found = {int(v) for mask in masks if mask is not None for v in np.unique(mask)}
@@ -287,7 +289,7 @@ def run(
     """
     walk = Walk(case, model, scenario or Scenario(), given)
     clock = _Clock()
-    image = PerturbedImage(walk, draws if draws is not None else Draws(case))
+    image = PerturbedImage(case, walk.stack, draws if draws is not None else Draws(case))
     finished = image.compute_whole(cancel)
     clock.lap('perturb')
     inference = infer(walk, image)

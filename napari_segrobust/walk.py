@@ -14,6 +14,8 @@ from napari_segrobust.cases.label_tables import propose_label_map
 from napari_segrobust.errors import CaseError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from napari_segrobust.cases.case import Case
     from napari_segrobust.perturb.record import Perturbation
     from napari_segrobust.scenario import Scenario
@@ -23,6 +25,16 @@ if TYPE_CHECKING:
 def make_key(*parts: object) -> str:
     """Short content hash of anything JSON can hold, for cache keys and records."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def perturb_key(case: Case, stack: Sequence[Perturbation]) -> str:
+    """Key of an image seen through a stack; masks that regions are drawn on are part of it."""
+    drawn_on = [
+        case.mask_key(p.region.reference or next(iter(case.references)))
+        for p in stack
+        if p.region.kind in ('foreground', 'background', 'label') and case.references
+    ]
+    return make_key(case.key, [p.model_dump(mode='json') for p in stack], drawn_on)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,13 +79,7 @@ class Walk:
     @cached_property
     def perturb_key(self) -> str:
         """Decides the perturbed image."""
-        stack = [p.model_dump(mode='json') for p in self.stack]
-        drawn_on = [
-            self._mask_key(p.region.reference or next(iter(self.case.references), None))
-            for p in self.stack
-            if p.region.kind in ('foreground', 'background', 'label')
-        ]
-        return make_key(self.case.key, stack, drawn_on)
+        return perturb_key(self.case, self.stack)
 
     @cached_property
     def infer_key(self) -> str:

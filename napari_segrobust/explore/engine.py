@@ -18,6 +18,8 @@ from napari_segrobust.explore.picture import change_picture, error_picture
 from napari_segrobust.explore.table import STABILITY_METRICS
 from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpdate, Progress, VolumeUpdate
 from napari_segrobust.pipeline import Draws, GivenRun, PerturbedImage
+from napari_segrobust.scenario import Scenario
+from napari_segrobust.walk import perturb_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from napari_segrobust.pipeline import Block
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import InferenceRun
+    from napari_segrobust.perturb.record import Perturbation
     from napari_segrobust.walk import Walk
 
 #: Quiet time before everything else is begun: while a slider moves, the next request comes sooner than this.
@@ -96,7 +99,7 @@ class Engine:
 
     def _shown(self, request: Request) -> None:
         """Windows that touch the shown plane: dropped only when the request is stale in kind."""
-        if request.plane is None or not request.lanes:
+        if request.plane is None:
             return
         block = pipeline.plane_block(request.case.shape, request.plane.axis, request.plane.index)
         centre = _centre(request.plane, request.case.shape)
@@ -131,7 +134,7 @@ class Engine:
                 self._emit(Progress(request, sum(run.done for run in runs), total, _device(request)))
 
         for walk, run in zip(walks, runs, strict=True):
-            if not self._image(walk).compute_whole(self._mailbox.newer):
+            if not self._image(walk.case, walk.stack).compute_whole(self._mailbox.newer):
                 return
             if not pipeline.advance(run, None, centre, self._mailbox.newer, progress):
                 return
@@ -141,24 +144,25 @@ class Engine:
             if self._mailbox.newer():
                 return
             views.append(self._whole_view(request, lane))
-        everything = tuple(slice(0, n) for n in request.case.shape)
-        image = self._perturbed(request).block(everything)
+        shown = self._perturbed(request)
+        if not shown.compute_whole(self._mailbox.newer):
+            return
+        image = shown.block(tuple(slice(0, n) for n in request.case.shape))
         self._emit(VolumeUpdate(request, image, tuple(views), _since(request)))
 
     # -- the shared intermediate results ------------------------------------------------------------------
 
-    def _image(self, walk: Walk) -> PerturbedImage:
-        draws = self._draws or Draws(walk.case)
-        return self._cache.get_or_make(f'image {walk.perturb_key}', lambda: PerturbedImage(walk, draws))
+    def _image(self, case: Case, stack: tuple[Perturbation, ...]) -> PerturbedImage:
+        draws = self._draws or Draws(case)
+        key = f'image {perturb_key(case, stack)}'
+        return self._cache.get_or_make(key, lambda: PerturbedImage(case, stack, draws))
 
     def _run(self, walk: Walk) -> InferenceRun | GivenRun:
-        return self._cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, self._image(walk)))
+        return self._cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, self._image(walk.case, walk.stack)))
 
     def _perturbed(self, request: Request) -> PerturbedImage:
-        """What the canvas shows: the perturbed image, also where every lane is a given mask."""
-        models = [lane.now for lane in request.lanes if lane.now.model is not None]
-        walk = models[0] if models else request.lanes[0].baseline
-        return self._image(walk)
+        """What the canvas shows: the perturbed image, also where nothing but given masks lies over it."""
+        return self._image(request.case, Scenario(perturbations=request.stack).stack)
 
     def _plane_image(self, request: Request, block: Block) -> NDArray[np.float32]:
         plane = self._perturbed(request).block(block)
@@ -255,7 +259,7 @@ class Engine:
             scenario = lane.now.scenario
             # The last complete statistics will do for a picture that is called provisional.
             known = self._statistics.get(model.key)
-            image = self._image(lane.now)
+            image = self._image(request.case, lane.now.stack)
             probabilities = provisional_plane(model, image, scenario.context, plane.axis, plane.index, known)
             labels = labels_from(probabilities, model.spec, scenario.judgement.threshold, lane.now.label_map)
             views.append(self._provisional_view(request, lane, plane, labels))

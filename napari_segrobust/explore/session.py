@@ -131,9 +131,13 @@ class Session:
         self.case_changed.emit(case)
         self.request()
 
-    def load(self, job: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        """Run `job` in the file thread and `done(result)` in the thread that drains; failures reach the status."""
-        self._set_status(Status('waiting', 'reading'))
+    def load(self, job: Callable[[], Any], done: Callable[[Any], None], *, quiet: bool = False) -> None:
+        """Run `job` in the file thread and `done(result)` in the thread that drains; failures reach the status.
+
+        A `quiet` job leaves the status alone unless it fails.
+        """
+        if not quiet:
+            self._set_status(Status('waiting', 'reading'))
         self._files.submit(
             job,
             lambda result: self._post(lambda: self._loaded(done, result)),
@@ -147,10 +151,6 @@ class Session:
         self._load_models()
         request = resolve(self.state, self.case, self.models)
         self._request = request
-        if not request.lanes:
-            if not self._loading:
-                self._set_status(Status('idle', 'choose a model, or a prediction'))
-            return
         if self.status.kind not in ('running', 'waiting'):
             self._set_status(Status('waiting', '', ms=self.status.ms, device=self.status.device))
         self._compute.submit(request)
@@ -272,7 +272,8 @@ class Session:
             self.curves.add(answer, 'volume')
             self.volume_ready.emit(answer)
             if request is self._request:
-                self._set_status(Status('idle', '', ms=self.status.ms, device=self._device()))
+                words = '' if request.lanes or self._loading else 'choose a model, or a prediction'
+                self._set_status(Status('idle', words, ms=self.status.ms, device=self._device()))
         elif isinstance(answer, Progress):
             shown = '' if self.status.ms is None else f'{self.status.ms:.0f} ms, '
             text = f'{shown}{answer.done} of {answer.total} windows, {answer.device}'

@@ -77,11 +77,12 @@ class Explorer:
         return str(self.viewer.theme)
 
     def open_case(self, case: Case, lanes: list[Lane] | None = None) -> None:
-        """Show a case; with a model that fits it, unless it brought a prediction."""
+        """Show a case; with the prediction it brought, or with the model that was made for it."""
         if lanes is None:
             lanes = [Lane(source=name, given=True) for name in case.predictions][:1]
             if not lanes:
-                lanes = [Lane(source=name) for name in self.fitting_models(case)[:1]]
+                sample = case.provenance.get('sample', {}).get('name')
+                lanes = [Lane(source=n) for n in self.fitting_models(case)[:1] if sample and n.startswith(f'{sample}-')]
         if not self.session.state.stack:
             self.session.state.stack = (Perturbation(name='gaussian_noise', seed=7),)
         self.session.open_case(case, lanes)

@@ -45,7 +45,8 @@ class Panel(QWidget):
         self.context = ContextSection(explorer, palette)
         self.compare = CompareSection(explorer, palette)
         self.sections = (self.case, self.model, self.perturb, self.context, self.compare)
-        column = Column()
+        self._column = column = Column()
+        self._fitted = False
         for section in self.sections:
             column.add(section)
         self.disclaimer = QLabel(DISCLAIMER)
@@ -57,6 +58,7 @@ class Panel(QWidget):
         layout.addWidget(column, 1)
         layout.addWidget(self.disclaimer)
         self._links.add(explorer.session.status_changed, self._show_status)
+        self._links.add(explorer.session.volume_ready, self._fit)
         self._links.add(explorer.theme_changed, self.apply_theme)
         self._show_status(explorer.session.status)
         self.apply_theme()
@@ -72,6 +74,15 @@ class Panel(QWidget):
         self._links.close()
         for section in self.sections:
             section.shutdown()
+
+    def _fit(self, _update: object) -> None:
+        """Fold once, when the first case is there, what a small window has no room for: it says itself in one line."""
+        if self._fitted:
+            return
+        self._fitted = True
+        for section in (self.case, self.context):
+            if self._column.widget().sizeHint().height() > self._column.height():
+                section.set_unfolded(False)
 
     def _show_status(self, status: Status) -> None:
         self.status.set_status(status.kind, status.text)

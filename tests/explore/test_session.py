@@ -294,3 +294,20 @@ def test_changed_mask_under_the_same_name_is_measured_anew(session, ball_case):
     session.open_case(replace(ball_case, references={'expert': smaller}), [Lane(source='threshold')])
     assert session.wait()
     assert session.volume.lanes[0].accuracy.metrics[1]['dice'].value < 0.9
+
+
+def test_without_a_lane_the_image_still_follows_the_slider(session, ball_case):
+    session.open_case(ball_case, [])
+    session.state.set_perturbation(0, severity=2.0)
+    assert session.wait()
+    assert session.volume.lanes == ()
+    assert np.abs(session.volume.image - ball_case.image).max() > 0
+    assert 'choose' in session.status.text
+
+
+def test_image_under_a_given_mask_follows_the_slider(session, ball_case):
+    session.open_case(ball_case, [Lane(source='shifted', given=True)])
+    session.state.set_perturbation(0, severity=2.0)
+    assert session.wait()
+    assert np.abs(session.volume.image - ball_case.image).max() > 0
+    np.testing.assert_array_equal(session.volume.lanes[0].labels, ball_case.predictions['shifted'])

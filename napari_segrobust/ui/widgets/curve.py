@@ -137,7 +137,7 @@ class Curve(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the smallest size at which ticks do not touch."""
-        return QSize(220, 120)
+        return QSize(220, 92)
 
     # --- where things are
 
