@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from napari_segrobust.cases import Case
     from napari_segrobust.pipeline import Result
 
-SCHEMA = 1
+SCHEMA: Literal[1] = 1
 PREDICTION, ERROR, METRICS, RUN, TIMINGS = (
     'prediction.nii.gz', 'error.nii.gz', 'metrics.json', 'run.json', 'timings.json',
 )  # fmt: skip
@@ -67,6 +67,21 @@ class CaseRecord(BaseModel):
             spacing=self.spacing,
         )
 
+    def moved(self, old: Path, new: Path) -> Self:
+        """Return the same files, relative to `new` in place of `old`."""
+
+        def move(source: Source) -> Source:
+            return source.model_copy(update={'path': relative_to(old / source.path, new)})
+
+        return self.model_copy(
+            update={
+                'image': None if self.image is None else move(self.image),
+                'labels': None if self.labels is None else move(self.labels),
+                'references': {name: move(source) for name, source in self.references.items()},
+                'predictions': {name: move(source) for name, source in self.predictions.items()},
+            }
+        )
+
 
 class ModelRecord(BaseModel):
     """Which model, or which of the case's given predictions."""
@@ -84,7 +99,7 @@ class RunRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra='forbid')
 
-    schema_: int = Field(default=SCHEMA, alias='schema')
+    schema_: Literal[1] = Field(default=SCHEMA, alias='schema')
     case: CaseRecord
     model: ModelRecord
     scenario: Scenario
@@ -98,7 +113,16 @@ def source_of(path: str | os.PathLike[str], folder: Path) -> Source:
     absolute = Path(path).resolve()
     if not absolute.exists():
         raise CaseError(f'{absolute.name} not found', 'there is no such file or folder', 'Check the path.')
-    return Source(path=os.path.relpath(absolute, folder.resolve()), sha256=content_hash(absolute))
+    return Source(path=relative_to(absolute, folder), sha256=content_hash(absolute))
+
+
+def relative_to(path: str | os.PathLike[str], folder: Path) -> str:
+    """Path of a file as seen from a folder, with ``/`` on every system; absolute on another drive."""
+    absolute = Path(path).resolve()
+    try:
+        return Path(os.path.relpath(absolute, folder.resolve())).as_posix()
+    except ValueError:  # Windows: there is no way from one drive to another
+        return absolute.as_posix()
 
 
 def content_hash(path: Path) -> str:
@@ -125,11 +149,14 @@ def read_run(path: str | os.PathLike[str]) -> RunRecord:
     path = Path(path)
     try:
         return RunRecord.model_validate(json.loads(path.read_text(encoding='utf-8')))
-    except FileNotFoundError:
-        raise CaseError(f'{path.name} not found', 'there is no such file', 'Check the path.') from None
-    except (ValueError, ValidationError) as error:
-        why = str(error).splitlines()[0]
+    except OSError as error:
+        raise CaseError(f'{path.name} cannot be read', error.strerror or str(error), 'Check the path.') from None
+    except ValidationError as error:
+        fault = error.errors()[0]
+        why = f'{".".join(str(part) for part in fault["loc"])}: {fault["msg"]}'
         raise CaseError(f'{path.name} is no run file', why, 'Write it again with the run verb.') from None
+    except ValueError:
+        raise CaseError(f'{path.name} is no run file', 'it is not JSON', 'Write it again with the run verb.') from None
 
 
 def write_run(result: Result, case: CaseRecord, folder: Path, *, model_path: str | None = None) -> dict[str, Path]:
@@ -154,11 +181,11 @@ def write_run(result: Result, case: CaseRecord, folder: Path, *, model_path: str
     walk, geometry = result.walk, result.walk.case.geometry
     simulated = simulated_text(walk.stack, walk.case.intensity_range)
     written = {PREDICTION: save_image(folder / PREDICTION, result.labels, geometry, description=simulated)}
-    metrics: dict[str, Any] = {'schema': SCHEMA, 'simulated': simulated or None, 'comparison': None}
+    metrics: dict[str, Any] = {'schema': SCHEMA, 'labels': {}, 'reason': 'no reference to compare with'}
     if result.comparison is not None:
         error = result.comparison.error_map
         written[ERROR] = save_image(folder / ERROR, error, geometry, description=simulated)
-        metrics = {**result.comparison.to_dict(geometry), 'simulated': simulated or None}
+        metrics = result.comparison.to_dict(geometry)
     record = RunRecord(
         case=case,
         model=ModelRecord(
@@ -172,17 +199,31 @@ def write_run(result: Result, case: CaseRecord, folder: Path, *, model_path: str
         versions=result.versions(),
         result_sha256=result.key,
     )
-    texts = {METRICS: metrics, RUN: record.model_dump(mode='json', by_alias=True), TIMINGS: dict(result.times_ms)}
+    texts = {
+        METRICS: {**metrics, 'simulated': simulated or None},
+        RUN: record.model_dump(mode='json', by_alias=True),
+        TIMINGS: dict(result.times_ms),
+    }
     for name, content in texts.items():
         written[name] = write_json(folder / name, content)
     return written
 
 
 def write_json(path: Path, content: Any) -> Path:
-    """Write JSON with stable bytes, atomically; NaN and infinity are refused."""
-    with replacing(path) as temporary:
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        temporary.write_text(text + '\n', encoding='utf-8')
+    """Write JSON with stable bytes, atomically; NaN and infinity are refused.
+
+    Raises
+    ------
+    CaseError
+        Nothing can be written there.
+    """
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    try:
+        with replacing(path) as temporary:
+            temporary.write_bytes(text.encode() + b'\n')
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise CaseError(f'{path} cannot be written', why, 'Choose another folder, or free some space.') from None
     return path
 
 

@@ -36,16 +36,15 @@ def _run(arguments: Namespace) -> None:
 
 
 def _expectations(name: str | None) -> Expectations | None:
-    from napari_segrobust.cases import Expectations
     from napari_segrobust.errors import ModelError
-    from napari_segrobust.segment import models
+    from napari_segrobust.segment import expectations, models
 
     if name is None:
         return None
     known = {spec.name: spec for spec in models()}
     if name not in known:
         raise ModelError(f'Model {name} not found', 'no such name', f'Names known here: {", ".join(known)}.')
-    return Expectations(channels=known[name].channels, **known[name].expectations)
+    return expectations(known[name])
 
 
 VERB = Verb('check', 'check geometry, intensities and masks before a run', _add_arguments, _run)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from napari_segrobust.cli._arguments import add_json, add_tolerance, numbers, write
+from napari_segrobust.cli._arguments import add_json, add_spacing, add_tolerance, numbers, write
 from napari_segrobust.cli._verb import Verb
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from napari_segrobust.compare import MetricValue
+
 
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--reference', required=True, metavar='FILE')
     parser.add_argument('--prediction', required=True, metavar='FILE')
-    parser.add_argument('--spacing', metavar='Z,Y,X', help='voxel size in mm, over what the header says')
+    add_spacing(parser)
     parser.add_argument('--labels', metavar='1,5', help='labels to compare (default: all that occur)')
     parser.add_argument('--resample', choices=['nearest'], help='allow a prediction on another grid')
     add_tolerance(parser)
@@ -51,12 +53,12 @@ def _run(arguments: Namespace) -> None:
             print(f'  {key:32} {shown(value)}')
 
 
-def shown(value: Any) -> str:
+def shown(value: MetricValue) -> str:
     """A metric value as text with its unit, or why there is none."""
     if value.value is None:
         return value.reason or value.status
     text = f'{value.value:.6g}' if isinstance(value.value, float) else str(value.value)
-    return f'{text} {value.unit}'.rstrip() if value.unit else text
+    return f'{text} {value.unit}' if value.unit else text
 
 
 VERB = Verb('compare', 'compare a prediction with a reference', _add_arguments, _run)

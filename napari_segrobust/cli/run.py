@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_segrobust.cli._arguments import add_tolerance, numbers, perturbation
+from napari_segrobust.cli._arguments import (
+    DEVICES,
+    add_context,
+    add_image,
+    add_stack,
+    add_tolerance,
+    context,
+    numbers,
+    stack,
+)
 from napari_segrobust.cli._verb import Verb
 from napari_segrobust.cli.compare import shown
-from napari_segrobust.errors import CaseError, ModelError
+from napari_segrobust.errors import CaseError, CompareError, ModelError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from napari_segrobust.pipeline import Result
-    from napari_segrobust.run_file import CaseRecord
+    from napari_segrobust.run_file import CaseRecord, RunRecord, Source
     from napari_segrobust.scenario import Scenario
+
+#: What a run file decides; none of it may be given beside one.
+_DECIDED = ('image', 'sample', 'spacing', 'reference', 'prediction', 'labels', 'model', 'perturb', 'window', 'overlap')
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument('--image', metavar='FILE', help='image file or DICOM folder')
-    parser.add_argument('--sample', metavar='NAME', help='a built-in sample in place of an image')
+    add_image(parser)
     parser.add_argument('--reference', metavar='FILE')
     parser.add_argument('--prediction', metavar='FILE', help='a given mask in place of a model')
     parser.add_argument('--labels', metavar='FILE', help='table of label names')
     parser.add_argument('--model', metavar='NAME', help='a name of the models verb, or a file')
-    parser.add_argument('--perturb', action='append', default=[], metavar='NAME:SEVERITY[:SEED]')
-    parser.add_argument('--window', metavar='Z,Y,X', help='sliding window in voxels')
-    parser.add_argument('--overlap', type=float, metavar='SHARE')
-    parser.add_argument('--spacing', metavar='Z,Y,X', help='voxel size in mm, over what the header says')
-    parser.add_argument('--device', default='auto', choices=['auto', 'cpu', 'cuda', 'mps'])
+    add_stack(parser)
+    add_context(parser)
+    parser.add_argument('--device', choices=DEVICES, help='default: auto, or the device of the run file')
     parser.add_argument('--from', dest='from_', metavar='FILE', help='repeat what a run file says')
     parser.add_argument('--out', required=True, metavar='FOLDER')
     add_tolerance(parser)
@@ -43,31 +54,26 @@ def _run(arguments: Namespace) -> None:
     from napari_segrobust import pipeline
     from napari_segrobust.segment import load_model
 
+    scenario = _scenario(arguments)
     record = _case_record(arguments, folder)
+    if (arguments.model is None) == (arguments.prediction is None):
+        raise ModelError('Nothing to run', 'give --model or --prediction, and not both', 'Give one of them.')
     case = record.load(folder)
-    if arguments.model is None and not case.predictions:
-        raise ModelError('Nothing to run', 'neither --model nor --prediction was given', 'Give one of them.')
-    model = None if arguments.model is None else load_model(arguments.model, device=arguments.device)
+    model = None if arguments.model is None else load_model(arguments.model, device=arguments.device or 'auto')
     given = None if model is not None else next(iter(case.predictions))
-    result = pipeline.run(case, model, _scenario(arguments), given=given)
+    _make(folder)
+    result = pipeline.run(case, model, scenario, given=given)
     _finish(result, record, folder, _model_path(arguments.model, folder))
 
 
 def _scenario(arguments: Namespace) -> Scenario:
-    from pydantic import ValidationError
-
-    from napari_segrobust.context import Context
-    from napari_segrobust.errors import ContextError
     from napari_segrobust.scenario import Judgement, Scenario
 
-    try:
-        context = Context(window=numbers(arguments.window, int, 'Window'), overlap=arguments.overlap)
-    except ValidationError as error:
-        why = f'{error.errors()[0]["loc"][0]}: {error.errors()[0]["msg"]}'
-        raise ContextError('Context unusable', why, 'Give whole voxels, and an overlap from 0 to below 1.') from None
+    if not 0 <= arguments.tolerance_mm < float('inf'):
+        raise CompareError('Tolerance unusable', f'{arguments.tolerance_mm}', 'Give a length in mm, 0 or more.')
     return Scenario(
-        perturbations=tuple(perturbation(text) for text in arguments.perturb),
-        context=context,
+        perturbations=stack(arguments.perturb),
+        context=context(arguments),
         judgement=Judgement(tolerance_mm=arguments.tolerance_mm),
     )
 
@@ -78,16 +84,21 @@ def _case_record(arguments: Namespace, folder: Path) -> CaseRecord:
     if (arguments.image is None) == (arguments.sample is None):
         raise CaseError('Nothing to look at', 'give --image or --sample, and not both', 'Give one of them.')
     if arguments.sample is not None:
+        beside = [name for name in ('reference', 'prediction', 'labels', 'spacing') if getattr(arguments, name)]
+        if beside:
+            why = f'{_options(beside)} beside --sample'
+            raise CaseError('A sample brings its own masks', why, 'Leave them out, or give --image.')
         return CaseRecord(sample=arguments.sample)
-    masks = {
-        role: {} if path is None else {Path(path).name.partition('.')[0]: source_of(path, folder)}
-        for role, path in (('references', arguments.reference), ('predictions', arguments.prediction))
-    }
+
+    def mask(path: str | None) -> dict[str, Source]:
+        return {} if path is None else {Path(path).name.partition('.')[0]: source_of(path, folder)}
+
     return CaseRecord(
         image=source_of(arguments.image, folder),
+        references=mask(arguments.reference),
+        predictions=mask(arguments.prediction),
         labels=None if arguments.labels is None else source_of(arguments.labels, folder),
         spacing=numbers(arguments.spacing, float, 'Spacing'),
-        **masks,
     )
 
 
@@ -96,38 +107,40 @@ def _repeat(arguments: Namespace, folder: Path) -> None:
     from napari_segrobust.run_file import read_run
     from napari_segrobust.segment import load_model
 
+    beside = [name for name in _DECIDED if getattr(arguments, name)]
+    if beside:
+        raise CaseError('A run file says all that is done', f'{_options(beside)} beside --from', 'Leave them out.')
     source = Path(arguments.from_)
     old = read_run(source)
     case = old.case.load(source.parent)
     model, path = None, None
     if not old.model.given:
         path = None if old.model.path is None else str((source.parent / old.model.path).resolve())
-        model = load_model(path or old.model.name, device=arguments.device)
+        model = load_model(path or old.model.name, device=arguments.device or old.device)
         if model.key != old.model.key:
             why = 'its weights or its spec are not those of the run'
             raise ModelError(f'{old.model.name} has changed', why, 'Put the old model back, or run anew.')
+    _make(folder)
     result = pipeline.run(case, model, old.scenario, given=old.model.name if old.model.given else None)
-    _finish(result, _moved(old.case, source.parent, folder), folder, _model_path(path, folder))
+    _finish(result, old.case.moved(source.parent, folder), folder, _model_path(path, folder))
+    _say_if_different(old, result)
 
 
-def _moved(record: CaseRecord, old: Path, new: Path) -> CaseRecord:
-    """The same sources, relative to another folder."""
-    from napari_segrobust.run_file import source_of
-
-    return record.model_copy(
-        update={
-            'image': None if record.image is None else source_of(old / record.image.path, new),
-            'labels': None if record.labels is None else source_of(old / record.labels.path, new),
-            'references': {k: source_of(old / s.path, new) for k, s in record.references.items()},
-            'predictions': {k: source_of(old / s.path, new) for k, s in record.predictions.items()},
-        }
-    )
+def _make(folder: Path) -> None:
+    """Make the folder before the work, not after it: there may be no place to keep the result."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = 'there is a file of that name' if isinstance(error, FileExistsError) else error.strerror or str(error)
+        raise CaseError(f'{folder} cannot be made', why, 'Choose another folder.') from None
+    if not os.access(folder, os.W_OK):
+        raise CaseError(f'Nothing can be written to {folder}', 'it is write-protected', 'Choose another folder.')
 
 
 def _model_path(model: str | None, folder: Path) -> str | None:
-    from napari_segrobust.run_file import source_of
+    from napari_segrobust.run_file import relative_to
 
-    return source_of(model, folder).path if model is not None and Path(model).exists() else None
+    return relative_to(model, folder) if model is not None and Path(model).exists() else None
 
 
 def _finish(result: Result, record: CaseRecord, folder: Path, model_path: str | None) -> None:
@@ -139,6 +152,21 @@ def _finish(result: Result, record: CaseRecord, folder: Path, model_path: str | 
             name = result.walk.case.label_name(label)
             print(f'{name}: dice {shown(values["dice"])}, nsd {shown(values["nsd"])}, hd95 {shown(values["hd95"])}')
     print(f'wrote {", ".join(written)} to {folder}')
+
+
+def _say_if_different(old: RunRecord, result: Result) -> None:
+    """Another device or another torch may round otherwise: that is no mistake, but it must be known."""
+    if result.key == old.result_sha256:
+        return
+    now = {'device': 'cpu' if result.walk.model is None else result.walk.model.device, **result.versions()}
+    before = {'device': old.device, **old.versions}
+    changed = [f'{name} {before.get(name)} -> {now[name]}' for name in now if now[name] != before.get(name)]
+    why = ', '.join(changed) or 'device and versions are the same'
+    print(f'The prediction is not that of the run: {why}. Compare the two with the compare verb.', file=sys.stderr)
+
+
+def _options(names: list[str]) -> str:
+    return ', '.join(f'--{name}' for name in names)
 
 
 VERB = Verb('run', 'perturb an image, segment it, compare, and write everything', _add_arguments, _run)
