@@ -11,7 +11,6 @@ from psygnal import Signal
 
 from napari_segrobust.cases.layers import LayerFacts, case_from_layers
 from napari_segrobust.cases.roles import Role, propose_roles
-from napari_segrobust.errors import SegrobustError
 from napari_segrobust.ui.bridge import FrameClock
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.layer_set import PREFIX
@@ -80,8 +79,6 @@ class CaseLayers:
 
     #: Layers came or went, once for all layers of one drop.
     proposed: ClassVar[Signal] = Signal(Proposal)
-    #: Why the layers are no case: "what: why. remedy".
-    refused: ClassVar[Signal] = Signal(str)
 
     def __init__(
         self, viewer: Any, session: Session, painter: Painter, open_case: Callable[[Case], object] | None = None
@@ -119,24 +116,24 @@ class CaseLayers:
         chosen = [layer for layer in candidates if not isinstance(layer, Image) or layer is images[-1]]
         return Proposal(tuple(chosen), tuple(propose_roles([isinstance(layer, Labels) for layer in chosen])))
 
-    def open(self, proposal: Proposal | None = None) -> Case | None:
-        """Make a case of layers and open it; what they show stays where it is, and as it is.
+    def open(self, proposal: Proposal | None = None) -> None:
+        """Make a case of layers, in the file thread, and open it; what they show stays where it is, and as it is.
 
-        Returns
-        -------
-        Case or None
-            None where the layers make no case; `refused` then says why.
+        Why layers make no case is said by the session's status.
         """
         proposal = self.proposal if proposal is None else proposal
         facts = [layer_facts(layer, role) for layer, role in zip(proposal.layers, proposal.roles, strict=True)]
-        try:
+
+        def make() -> Case:
             case = case_from_layers(facts)
-        except SegrobustError as error:
-            self.refused.emit(str(error))
-            return None
-        self._painter.place(case, proposal.layers[proposal.roles.index(Role.IMAGE)])
-        self._open_case(case)
-        return case
+            _ = case.key  # hashing a volume takes long enough to be seen
+            return case
+
+        def done(case: Case) -> None:
+            self._painter.place(case, proposal.layers[proposal.roles.index(Role.IMAGE)])
+            self._open_case(case)
+
+        self._session.load(make, done)
 
     def _on_layers(self, event: Any) -> None:
         if not event.value.name.startswith(PREFIX):

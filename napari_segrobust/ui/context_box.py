@@ -13,6 +13,7 @@ from psygnal import Signal
 from napari_segrobust.context.fraction import foreground_fraction
 from napari_segrobust.ui.bridge import FrameClock
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.layer_names import reference_name
 from napari_segrobust.ui.layer_set import IMAGE, PREFIX, Placement
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ class ContextBox:
         if case is None:
             return {}
         if case.references:
-            name = state.reference if state.reference in case.references else next(iter(case.references))
+            name = reference_name(state, case)
             shares['reference'] = foreground_fraction(case.references[name], self._box, state.label)
         volume = session.volume
         if volume is not None and volume.lanes and session.is_current(volume.request):

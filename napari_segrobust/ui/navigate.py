@@ -10,6 +10,7 @@ from psygnal import Signal
 
 from napari_segrobust.ui.colors import SKY
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.layer_names import reference_name
 from napari_segrobust.ui.layer_set import IMAGE, PREFIX, Placement
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class Navigator:
         view, state, case = self._view(), self._session.state, self._session.case
         if view is None or case.ndim != 3 or state.plane is None or not case.references:
             return None
-        name = state.reference if state.reference in case.references else next(iter(case.references))
+        name = reference_name(state, case)
         ranking = worst_slices(case.references[name], view.labels, state.plane.axis, state.label)
         if not len(ranking):
             return None

@@ -11,6 +11,7 @@ from napari_segrobust.compare import error_map
 from napari_segrobust.explore.picture import error_picture
 from napari_segrobust.explore.updates import PlaneUpdate, VolumeUpdate
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.layer_names import layer_name, reference_name
 from napari_segrobust.ui.layer_set import (
     CHANGE,
     CLEAN,
@@ -359,28 +360,15 @@ class Painter:
         return [] if self.layers is None else self.layers.of_role(*roles)
 
     def _name(self, role: str, cell: int) -> str:
-        if role in (SOFT, OUTSIDE):
-            return role
-        baseline = self._session.baseline_name
-        if role == REFERENCE:
-            beside = '' if cell == 0 else f' ({baseline})' if cell == CLEAN else f' ({cell + 1})'
-            return f'{role}: {self._reference(self._session.case)}{beside}'
-        if cell == CLEAN:
-            return f'{role}: {baseline}'
-        if role == IMAGE and not self._lane_cells:
-            return f'{role}: perturbed' if self._clean_cell else role
-        lanes = self._session.state.lanes
-        source = lanes[cell].source if cell < len(lanes) else str(cell + 1)
-        twins = [lane.source for lane in lanes].count(source) > 1
-        return f'{role}: {source} ({cell + 1})' if twins else f'{role}: {source}'
+        beside = 'lanes' if self._lane_cells else 'clean' if self._clean_cell else 'nothing'
+        return layer_name(role, cell, self._session, beside)
 
     def _rename(self) -> None:
         for (role, cell), layer in self.layers:
             layer.name = PREFIX + self._name(role, cell)
 
     def _reference(self, case: Case) -> str:
-        chosen = self._session.state.reference
-        return chosen if chosen in case.references else next(iter(case.references), '')
+        return reference_name(self._session.state, case)
 
     # -- following the state --------------------------------------------------------------------------------
 

@@ -159,3 +159,22 @@ def connections(bare_canvas: Canvas):
         )
 
     return count
+
+
+@pytest.fixture
+def explorer(make_napari_viewer) -> Iterator[Any]:
+    """An explorer with both docks in a real window; the threshold model is loaded."""
+    from napari_segrobust.ui.docks import open_docks
+
+    made, _, _ = open_docks(make_napari_viewer())
+    made.session.models['threshold'] = ThresholdModel()
+    yield made
+    assert made.shutdown()
+
+
+@pytest.fixture
+def panel(explorer: Any) -> Any:
+    """The right dock of `explorer`."""
+    from napari_segrobust.ui.docks import find_panel
+
+    return find_panel(explorer.viewer)

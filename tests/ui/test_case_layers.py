@@ -58,10 +58,25 @@ def test_our_own_layers_are_never_proposed(bare_canvas, case_layers, ball_case):
     assert case_layers.propose() == Proposal()
 
 
-def test_the_case_is_what_the_layers_show_where_they_show_it(bare_canvas, case_layers, drawn, ball_case):
-    case = case_layers.open(case_layers.propose())
+def opened(canvas, case_layers, qtbot):
+    """The case that the file thread made of what is proposed."""
+    case_layers.open(case_layers.propose())
+    qtbot.waitUntil(lambda: (canvas.session.drain(), canvas.session.case is not None)[1])
+    return canvas.session.case
+
+
+def refusal(canvas, case_layers, qtbot) -> str:
+    """Why there is no case: one line."""
+    case_layers.open(case_layers.propose())
+    qtbot.waitUntil(lambda: (canvas.session.drain(), canvas.session.status.kind == 'failed')[1])
+    assert canvas.session.case is None
+    assert '\n' not in canvas.session.status.text
+    return canvas.session.status.text
+
+
+def test_the_case_is_what_the_layers_show_where_they_show_it(bare_canvas, case_layers, drawn, ball_case, qtbot):
+    case = opened(bare_canvas, case_layers, qtbot)
     bare_canvas.settle()
-    assert bare_canvas.session.case is case
     assert case.geometry.spacing_mm == (2.0, 1.0, 1.0)
     np.testing.assert_array_equal(case.references['hand'], ball_case.references['expert'])
     np.testing.assert_array_equal(case.predictions['network'], ball_case.predictions['shifted'])
@@ -71,35 +86,23 @@ def test_the_case_is_what_the_layers_show_where_they_show_it(bare_canvas, case_l
     np.testing.assert_array_equal(drawn[0].data, ball_case.image[0])
 
 
-def test_what_makes_no_case_is_said_in_one_line(bare_canvas, case_layers, drawn):
+def test_masks_on_another_grid_are_refused(bare_canvas, case_layers, drawn, qtbot):
     bare_canvas.viewer.add_labels(np.zeros((4, 5, 6), np.uint8), name='other grid')
-    told = []
-    case_layers.refused.connect(told.append)
-    assert case_layers.open(case_layers.propose()) is None
-    assert len(told) == 1
-    assert '\n' not in told[0]
-    assert 'other grid' in told[0]
-    assert bare_canvas.session.case is None
+    assert 'other grid' in refusal(bare_canvas, case_layers, qtbot)
 
 
-def test_masks_alone_are_refused(bare_canvas, case_layers, drawn):
+def test_masks_alone_are_refused(bare_canvas, case_layers, drawn, qtbot):
     bare_canvas.viewer.layers.remove('scan')
-    told = []
-    case_layers.refused.connect(told.append)
-    assert case_layers.open(case_layers.propose()) is None
-    assert told[0].startswith('One image is needed')
+    assert 'One image is needed' in refusal(bare_canvas, case_layers, qtbot)
 
 
-def test_rotated_layers_are_refused(bare_canvas, case_layers):
+def test_rotated_layers_are_refused(bare_canvas, case_layers, qtbot):
     bare_canvas.viewer.add_image(np.zeros((4, 8, 8)), rotate=30)
-    told = []
-    case_layers.refused.connect(told.append)
-    assert case_layers.open(case_layers.propose()) is None
-    assert 'rotated' in told[0]
+    assert 'rotated' in refusal(bare_canvas, case_layers, qtbot)
 
 
 @pytest.mark.parametrize('kind', ['dask', 'multiscale'])
-def test_lazy_and_multiscale_layers(bare_canvas, case_layers, ball_case, kind):
+def test_lazy_and_multiscale_layers(bare_canvas, case_layers, ball_case, qtbot, kind):
     array = np.array(ball_case.image[0])
     if kind == 'dask':
         dask = pytest.importorskip('dask.array')
@@ -107,7 +110,7 @@ def test_lazy_and_multiscale_layers(bare_canvas, case_layers, ball_case, kind):
     else:
         bare_canvas.viewer.add_image([array, array[::2, ::2, ::2]], multiscale=True, name='scan')
     bare_canvas.viewer.add_labels(ball_case.references['expert'], name='hand')
-    case = case_layers.open(case_layers.propose())
+    case = opened(bare_canvas, case_layers, qtbot)
     np.testing.assert_array_equal(case.image[0], array)
 
 
@@ -120,11 +123,11 @@ def test_facts_compose_every_transform(bare_canvas):
     np.testing.assert_allclose(facts.affine[:3, 3], (11, 21, 31))
 
 
-def test_dropped_files_keep_their_geometry(bare_canvas, case_layers, shared_data):
+def test_dropped_files_keep_their_geometry(bare_canvas, case_layers, shared_data, qtbot):
     names = ('ct.nii.gz', 'organs.nii.gz', 'organs_second.nii.gz')
     for data, options, kind in read_layers([str(shared_data / 'ct' / name) for name in names]):
         getattr(bare_canvas.viewer, f'add_{kind}')(data, **options)
-    case = case_layers.open(case_layers.propose())
+    case = opened(bare_canvas, case_layers, qtbot)
     bare_canvas.settle()
     assert case.geometry.letters == (('I', 'S'), ('A', 'P'), ('R', 'L'))
     assert case.geometry.spacing_mm == (3.0, 3.0, 3.0)

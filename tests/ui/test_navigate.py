@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,8 +13,11 @@ from napari_segrobust.ui.navigate import MARKER, Navigator, worst_slices
 
 @pytest.fixture
 def navigator(bare_canvas, ball_case):
-    """Two errors: the given mask is shifted, so it misses on one side and adds on the other."""
-    bare_canvas.open(ball_case, Lane(source='shifted', given=True))
+    """Two errors: half of the ball is missed, and a corner is taken for another one."""
+    wrong = ball_case.references['expert'].copy()
+    wrong[:, :, 11:] = 0
+    wrong[1:6, 0:6, 0:6] = 1
+    bare_canvas.open(replace(ball_case, predictions={'wrong': wrong}), Lane(source='wrong', given=True))
     made = Navigator(bare_canvas.viewer, bare_canvas.session, bare_canvas.painter)
     yield made
     made.close()
@@ -72,7 +77,7 @@ def test_nothing_to_fly_to(canvas):
 
 
 def test_worst_slice_then_the_next_worse(bare_canvas, navigator, ball_case):
-    ranking = worst_slices(ball_case.references['expert'], ball_case.predictions['shifted'], 0, 1)
+    ranking = worst_slices(ball_case.references['expert'], bare_canvas.session.case.predictions['wrong'], 0, 1)
     first = navigator.worst_slice()
     assert first == ranking[0]
     assert bare_canvas.viewer.dims.current_step[0] == first

@@ -64,6 +64,13 @@ def test_the_held_clean_image_is_not_called_simulated(canvas, overlays):
     assert overlays.text.startswith('SIMULATED')
 
 
+def test_provisional_pictures_say_so(canvas, overlays):
+    canvas.painter.paint(replace(canvas.session.plane, provisional=True))
+    assert overlays.text == 'PROVISIONAL: one layer of windows'
+    canvas.painter.paint(canvas.session.plane)
+    assert overlays.text == ''
+
+
 def test_with_a_pinned_run_the_held_picture_says_so(canvas, overlays):
     canvas.session.state.set_perturbation(0, severity=2.0)
     canvas.session.pin()

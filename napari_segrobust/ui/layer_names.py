@@ -1,0 +1,46 @@
+"""What layers are called in the list of layers, after ``[sr] ``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from napari_segrobust.ui.layer_set import CLEAN, IMAGE, OUTSIDE, REFERENCE, SOFT
+
+if TYPE_CHECKING:
+    from napari_segrobust.cases.case import Case
+    from napari_segrobust.explore.session import Session
+    from napari_segrobust.explore.state import ExploreState
+
+
+def layer_name(role: str, cell: int, session: Session, beside: Literal['nothing', 'clean', 'lanes']) -> str:
+    """Name of the layer of a role and cell.
+
+    Parameters
+    ----------
+    role : str
+        One of `layer_set.ROLES`.
+    cell : int
+        A lane, or `layer_set.CLEAN`.
+    session : Session
+        With a case.
+    beside : {'nothing', 'clean', 'lanes'}
+        What stands side by side: the name of an image is the caption of its cell.
+    """
+    if role in (SOFT, OUTSIDE):
+        return role
+    if role == REFERENCE:
+        copy = '' if cell == 0 else f' ({session.baseline_name})' if cell == CLEAN else f' ({cell + 1})'
+        return f'{role}: {reference_name(session.state, session.case)}{copy}'
+    if cell == CLEAN:
+        return f'{role}: {session.baseline_name}'
+    if role == IMAGE and beside != 'lanes':
+        return f'{role}: perturbed' if beside == 'clean' else role
+    lanes = session.state.lanes
+    source = lanes[cell].source if cell < len(lanes) else str(cell + 1)
+    twins = [lane.source for lane in lanes].count(source) > 1
+    return f'{role}: {source} ({cell + 1})' if twins else f'{role}: {source}'
+
+
+def reference_name(state: ExploreState, case: Case) -> str:
+    """Name of the reference in use: the chosen one, else the case's first; empty without any."""
+    return state.reference if state.reference in case.references else next(iter(case.references), '')
