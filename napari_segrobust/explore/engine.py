@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.resolve import LaneRequest, Request
     from napari_segrobust.explore.state import Plane
     from napari_segrobust.explore.updates import Update
+    from napari_segrobust.perturb.record import Perturbation
     from napari_segrobust.pipeline import Block
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import InferenceRun
-    from napari_segrobust.perturb.record import Perturbation
     from napari_segrobust.walk import Walk
 
 #: Quiet time before everything else is begun: while a slider moves, the next request comes sooner than this.
@@ -158,7 +158,8 @@ class Engine:
         return self._cache.get_or_make(key, lambda: PerturbedImage(case, stack, draws))
 
     def _run(self, walk: Walk) -> InferenceRun | GivenRun:
-        return self._cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, self._image(walk.case, walk.stack)))
+        image = self._image(walk.case, walk.stack)
+        return self._cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, image))
 
     def _perturbed(self, request: Request) -> PerturbedImage:
         """What the canvas shows: the perturbed image, also where nothing but given masks lies over it."""

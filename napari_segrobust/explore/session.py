@@ -164,6 +164,19 @@ class Session:
         shown = 'nothing' if self.plane is None else f'severity {self.plane.request.severity:g}'
         self._set_status(Status('stale', f'cancelled, belongs to {shown}'))
 
+    def set_device(self, device: str) -> None:
+        """Load the models anew on another device."""
+        if device == self.device:
+            return
+        self.device = device
+        self.models.clear()
+        self.request()
+
+    @property
+    def current(self) -> Request | None:
+        """The newest request."""
+        return self._request
+
     def pin(self) -> None:
         """Freeze the present scenario as A; it becomes the baseline."""
         self.state.pin = Pin(stack=self.state.stack, lanes=self.state.lanes)
@@ -218,6 +231,8 @@ class Session:
     @property
     def settled(self) -> bool:
         """Whether the newest request has been answered in full."""
+        if self._loading:
+            return False
         return self._request is None or (self.volume is not None and self.volume.request is self._request)
 
     @property

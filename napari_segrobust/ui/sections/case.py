@@ -2,52 +2,221 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_segrobust.cases import samples
-from napari_segrobust.ui.sections.base import BoundSection, line, quiet
+from qtpy.QtWidgets import QFileDialog
+
+from napari_segrobust.cases import Expectations, check, samples
+from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
+from napari_segrobust.ui.sections.checks import Checks
+from napari_segrobust.ui.sections.sample_form import SampleForm
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
+from napari_segrobust.ui.widgets.role_chips import RoleChips
+from napari_segrobust.ui.widgets.section import Section
 
 if TYPE_CHECKING:
-    from napari_segrobust.cases import Case
+    from napari_segrobust.cases import Case, Finding
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.widgets.palette import Palette
 
 CHOOSE = 'choose ...'
+FILES = 'Open files ...'
+FOLDER = 'Open DICOM folder ...'
+#: Where a CT without a header ends below: air, and what scanners pad with.
+AIR, LOWEST_HU = -900, -4096
+#: Level and width in HU.
+CT_WINDOWS = {'soft tissue': (40, 400), 'lung': (-600, 1500), 'bone': (400, 1800), 'brain': (40, 80)}
+TABLES = 'Tables (*.txt *.ctbl *.csv *.tsv);;All files (*)'
+WHOLE_RANGE = 'range of the image'
 
 
 class CaseSection(BoundSection):
-    """Opens samples and says what the open case is."""
+    """Opens samples, files and layers, and says what the open case is."""
 
     def __init__(self, explorer: Explorer, palette: Palette) -> None:
         super().__init__('Case', explorer, palette)
-        self.sample = named(Combo(), 'Sample', 'Images that come with the package, all offline')
-        self.titles = {spec.title: spec.name for spec in samples().values()}
-        self.sample.set_items([CHOOSE, *self.titles], CHOOSE)
-        self.facts = quiet()
-        self.body.addWidget(line(buddy('sample', self.sample), (self.sample, 1)))
-        self.body.addWidget(self.facts)
-        self.sample.currentTextChanged.connect(self._open_sample)
-        self.links.add(self.session.case_changed, self.sync)
+        self.opener = explorer.opener
+        self._checked: tuple[Case, Expectations | None] | None = None
+        self._make(palette)
+        self._lay_out()
+        self._connect()
         self.sync()
 
+    def _make(self, palette: Palette) -> None:
+        self.sample = named(Combo(), 'Sample or file', 'Images that come with the package, all offline, or your own')
+        self.titles = {spec.title: spec.name for spec in samples().values()}
+        self.parameters = SampleForm(palette=palette)
+        self.refused = quiet()
+        self.resample = button(
+            'Resample (nearest neighbour)', 'Bring the masks to the grid of the image', self.opener.resample
+        )
+        self.proposal = quiet()
+        self.use = button('Use these layers', 'Make a case of the layers in the viewer', self._use_layers)
+        self.facts = quiet()
+        self.window = named(Combo(), 'CT window', 'Level and width of the grey values, in HU')
+        self.inputs = Section('Inputs', palette=palette, unfolded=False)
+        self.chips = RoleChips(palette=palette)
+        self.labels = button(
+            'Label names ...', 'Names and colours from a table of ITK-SNAP, Slicer, or a CSV', self._ask_labels
+        )
+        self.checks_section = Section('Checks', palette=palette, unfolded=False)
+        self.checks = Checks(palette=palette)
+
+    def _lay_out(self) -> None:
+        self.body.setSpacing(3)
+        self.body.addWidget(line(buddy('open', self.sample), (self.sample, 1)))
+        self.body.addWidget(self.parameters)
+        self.body.addWidget(self.refused)
+        self.body.addWidget(self.resample)
+        self._proposal_line = line((self.proposal, 1), self.use)
+        self.body.addWidget(self._proposal_line)
+        self.body.addWidget(self.facts)
+        self._window_line = line(buddy('window', self.window), (self.window, 1))
+        self.body.addWidget(self._window_line)
+        for section, parts in ((self.inputs, (self.chips, self.labels)), (self.checks_section, (self.checks,))):
+            section.body.setContentsMargins(16, 0, 0, 2)
+            section.body.setSpacing(3)
+            for part in parts:
+                section.body.addWidget(part)
+            self.body.addWidget(section)
+
+    def _connect(self) -> None:
+        self.sample.currentTextChanged.connect(self._choose)
+        self.parameters.changed.connect(self._remake)
+        self.window.currentTextChanged.connect(self._set_window)
+        self.chips.roles_changed.connect(self._set_roles)
+        self.links.add(self.opener.changed, self.sync)
+        self.links.add(self.session.lanes_ready, self._show_checks)
+        self.links.add(self.session.state.events.lanes, self._show_checks)
+
+    # -- showing --------------------------------------------------------------------------------------------
+
     def sync(self, *_: object) -> None:
-        """Show the open case."""
+        """Show the open case, and what could be opened."""
         case = self.session.case
+        self._show_sample(case)
+        self._show_refusal()
+        proposal = self.opener.proposal
+        self._proposal_line.setVisible(proposal is not None)
+        if proposal is not None:
+            names = ', '.join(layer.name for layer in proposal.layers)
+            self.proposal.setText(f'In the viewer: {names}')
+        for part in (self.inputs, self.checks_section):
+            part.setVisible(case is not None)
         if case is None:
             self.facts.setText('Open a sample, or drop an image and its masks on the window.')
+            self._window_line.setVisible(False)
             self.set_summary('none')
             return
+        self._show_case(case)
+        self._show_checks()
+
+    def _show_case(self, case: Case) -> None:
         text = describe(case)
         self.set_summary(text)
-        self.facts.setText('\n'.join([text, *case.notes]))
-        sample = case.provenance.get('sample', {}).get('name')
-        shown = next((title for title, name in self.titles.items() if name == sample), CHOOSE)
-        self.sample.set_items([CHOOSE, *self.titles], shown)
+        self.facts.setText(text)
+        self.facts.setToolTip('\n'.join([text, *case.notes]))
+        is_ct = _in_hounsfield(case)
+        self._window_line.setVisible(is_ct)
+        if is_ct:
+            words = [f'{name} ({level} / {width} HU)' for name, (level, width) in CT_WINDOWS.items()]
+            current = self.window.currentText()
+            self.window.set_items([WHOLE_RANGE, *words], current if current in words else WHOLE_RANGE)
+        source = self.opener.source
+        items = () if source is None else source.inputs()
+        self.chips.set_inputs(items)
+        self.inputs.set_summary(', '.join(f'{item.role} {item.name}' for item in items[1:]) or 'image alone')
 
-    def _open_sample(self, title: str) -> None:
+    def _show_sample(self, case: Case | None) -> None:
+        made = {} if case is None else case.provenance.get('sample', {})
+        title = next((title for title, name in self.titles.items() if name == made.get('name')), None)
+        own = [] if case is None or title is not None else [case.name]
+        nothing = [CHOOSE] if case is None else []
+        shown = title or next(iter(own), CHOOSE)
+        self.sample.set_items([*own, *nothing, *self.titles, FILES, FOLDER], shown)
+        self.parameters.show_sample(samples().get(made.get('name', '')), made)
+
+    def _show_refusal(self) -> None:
+        refusal = self.opener.refusal
+        self.refused.setText('' if refusal is None else str(refusal.error))
+        self.refused.setProperty('role', '')
+        self.refused.setVisible(refusal is not None)
+        self.resample.setVisible(refusal is not None and refusal.resampled is not None)
+
+    def _show_checks(self, *_: object) -> None:
+        case = self.session.case
+        if case is None:
+            return
+        expected = self._expectations()
+        if self._checked is not None and self._checked[0] is case and self._checked[1] == expected:
+            return
+        self._checked = (case, expected)
+        self.session.load(lambda: (case, check(case, expected)), self._take_checks, quiet=True)
+
+    def _take_checks(self, answer: tuple[Case, list[Finding]]) -> None:
+        case, findings = answer
+        if case is not self.session.case:
+            return
+        self.checks.set_findings(findings)
+        self.checks_section.set_summary(self.checks.summary())
+        if any(finding.level == 'problem' for finding in findings):
+            self.checks_section.set_unfolded(True)
+
+    def _expectations(self) -> Expectations | None:
+        """What the first model lane was made for."""
+        lane = next((lane for lane in self.session.state.lanes if not lane.given), None)
+        model = None if lane is None else self.session.models.get(lane.source)
+        return None if model is None else model.spec.expectations
+
+    # -- acting ---------------------------------------------------------------------------------------------
+
+    def _choose(self, title: str) -> None:
         if title in self.titles:
             self.explorer.open_sample(self.titles[title])
+        elif title in (FILES, FOLDER):
+            self.sync()
+            self.ask(folder=title == FOLDER)
+
+    def ask(self, *, folder: bool = False) -> None:
+        """Ask for files, or for a folder with a DICOM series, and open them."""
+        if folder:
+            path = QFileDialog.getExistingDirectory(self, 'Open a folder with one DICOM series')
+            paths = [path] if path else []
+        else:
+            paths, _ = QFileDialog.getOpenFileNames(self, 'Open an image with its masks')
+        if paths:
+            self.opener.open_files(paths)
+
+    def _remake(self, parameters: dict[str, object]) -> None:
+        case = self.session.case
+        if case is not None and 'sample' in case.provenance:
+            self.explorer.open_sample(case.provenance['sample']['name'], **parameters)
+
+    def _set_roles(self, roles: dict[str, str]) -> None:
+        self.opener.set_roles(roles)
+
+    def _use_layers(self) -> None:
+        self.opener.open_layers()
+        self.inputs.set_unfolded(True)
+
+    def _ask_labels(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, 'Open a table of label names', '', TABLES)
+        if path:
+            self.opener.read_labels(Path(path))
+
+    def _set_window(self, words: str) -> None:
+        name = words.partition(' (')[0]
+        if name in CT_WINDOWS:
+            level, width = CT_WINDOWS[name]
+            self.explorer.painter.set_contrast((level - width / 2, level + width / 2))
+        elif self.session.case is not None:
+            self.explorer.painter.set_contrast(self.session.case.intensity_range)
+
+
+def _in_hounsfield(case: Case) -> bool:
+    """Whether grey values are in HU: the header says CT, or nothing, and there is air at -1000."""
+    return case.modality == 'CT' or (case.modality is None and AIR > float(case.image.min()) >= LOWEST_HU)
 
 
 def describe(case: Case) -> str:

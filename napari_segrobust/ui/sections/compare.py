@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ALL_LABELS = 'all labels'
 MAPS = {'errors': 'errors', 'change': 'change against the baseline', 'none': 'no map'}
+HIDDEN = 'hidden'
 SCOPES = {'shown slice': 'slice', 'whole volume': 'volume'}
 
 
@@ -26,6 +27,7 @@ class CompareSection(BoundSection):
         self.reference = named(Combo(), 'Reference', 'What the prediction is compared with')
         self.label = named(Combo(), 'Label', 'The label that is drawn and measured')
         self.map = named(Combo(), 'Map', 'What is painted over the image')
+        self.probability = named(Combo(), 'Probability', 'Show a class of the first lane as a layer of probabilities')
         self.scope = named(Combo(), 'Scope', 'What table and curve are about')
         self.opacity = SliderRow('opacity', 0.0, 1.0, 0.05, tooltip='Of the painted map', palette=palette)
         self.tolerance = SliderRow(
@@ -50,21 +52,27 @@ class CompareSection(BoundSection):
         self.sync()
 
     def _lay_out(self) -> None:
-        self.body.addWidget(line(buddy('reference', self.reference), (self.reference, 1)))
-        self.body.addWidget(line(buddy('label', self.label), (self.label, 1)))
-        self.body.addWidget(line(buddy('draw', self.map), (self.map, 1)))
-        self.body.addWidget(self.opacity)
-        self.body.addWidget(self.threshold)
-        self.body.addWidget(self.tolerance)
-        self.body.addWidget(self.warning)
-        self.body.addWidget(line(buddy('numbers of the', self.scope), (self.scope, 1)))
-        self.body.addWidget(line((self.pin, 1), (self.side, 1)))
+        self._probability_line = line(buddy('probability', self.probability), (self.probability, 1))
+        for part in (
+            line(buddy('reference', self.reference), (self.reference, 1)),
+            line(buddy('label', self.label), (self.label, 1)),
+            line(buddy('numbers of the', self.scope), (self.scope, 1)),
+            line(buddy('draw', self.map), (self.map, 1)),
+            line((self.pin, 1), (self.side, 1)),
+            self.tolerance,
+            self.warning,
+            self.threshold,
+            self.opacity,
+            self._probability_line,
+        ):
+            self.body.addWidget(part)
 
     def _connect(self) -> None:
         self.reference.currentTextChanged.connect(self._set_reference)
         self.label.currentTextChanged.connect(self._set_label)
         self.map.currentTextChanged.connect(self._set_map)
         self.scope.currentTextChanged.connect(self._set_scope)
+        self.probability.currentTextChanged.connect(self._set_probability)
         self.opacity.value_changed.connect(self.explorer.painter.set_map_opacity)
         self.tolerance.value_changed.connect(self._set_tolerance)
         self.tolerance.dragging_changed.connect(self.commit)
@@ -99,6 +107,10 @@ class CompareSection(BoundSection):
         spec = None if model is None else model.spec
         usable = spec is not None and (spec.activation == 'sigmoid' or len(spec.classes) == 2)
         self.threshold.setVisible(usable)
+        self._probability_line.setVisible(spec is not None)
+        if spec is not None:
+            shown = self.session.state.probability
+            self.probability.set_items([HIDDEN, *spec.classes], HIDDEN if shown is None else spec.classes[shown])
         if usable and lane is not None and spec is not None:
             self.threshold.set_value(spec.threshold if lane.threshold is None else lane.threshold)
 
@@ -127,6 +139,12 @@ class CompareSection(BoundSection):
 
     def _set_map(self, text: str) -> None:
         self.explorer.painter.show_map(next(key for key, words in MAPS.items() if words == text))
+
+    def _set_probability(self, text: str) -> None:
+        lane = next((lane for lane in self.session.state.lanes if not lane.given), None)
+        model = None if lane is None else self.session.models.get(lane.source)
+        classes = () if model is None else model.spec.classes
+        self.session.state.probability = classes.index(text) if text in classes else None
 
     def _set_scope(self, text: str) -> None:
         if text in SCOPES:

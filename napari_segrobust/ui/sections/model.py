@@ -11,7 +11,8 @@ from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from napari_segrobust.context import Context
 from napari_segrobust.explore.state import MAX_LANES, Lane
-from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
+from napari_segrobust.ui.sections.base import BoundSection, button, line
+from napari_segrobust.ui.sections.label_map import LabelMapEditor
 from napari_segrobust.ui.widgets.card import Definition, DefinitionCard
 from napari_segrobust.ui.widgets.controls import Combo, IconButton, named
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.widgets.palette import Palette
 
 GIVEN = 'given: '
+DEVICES = ('auto', 'cpu', 'cuda', 'mps')
 FILE = 'open a model file ...'
 
 
@@ -36,9 +38,17 @@ class ModelSection(BoundSection):
         self.combos: list[Combo] = []
         self.card = DefinitionCard(palette=palette, parent=self)
         self.add = button('+ lane', 'Another model or mask beside it, on the same perturbed image', self._add)
-        self.device = quiet()
+        self.device = named(
+            Combo(), 'Device', 'Where networks run; auto is a CUDA GPU where there is one, else the CPU'
+        )
+        self.device.currentTextChanged.connect(self._set_device)
+        self.names = button('labels ...', 'Which class of the model is which label of the reference', self._toggle_map)
+        self.label_map = LabelMapEditor(self.session)
+        self._map_wanted = False
         self.body.addWidget(holder)
-        self.body.addWidget(line(self.add, (self.device, 1)))
+        self.body.addWidget(line(self.add, self.names, (self.device, 1)))
+        self.body.addWidget(self.label_map)
+        self.links.add(self.session.requested, self._sync_map)
         self.links.add(self.session.state.events.lanes, self.sync)
         self.links.add(self.session.case_changed, self.sync)
         self.links.add(self.session.lanes_ready, self.sync)
@@ -54,9 +64,28 @@ class ModelSection(BoundSection):
             combo.set_items(self.choices(lane), self._text(lane))
         self.setEnabled(case is not None)
         self.add.setEnabled(0 < len(lanes) < MAX_LANES)
-        loaded = [self.session.models[lane.source] for lane in lanes if lane.source in self.session.models]
-        self.device.setText(', '.join(dict.fromkeys(f'runs on {model.device}' for model in loaded)))
+        self._sync_device()
+        self._sync_map()
         self.set_summary(', '.join(lane.source for lane in lanes) or 'none')
+
+    def _sync_device(self) -> None:
+        loaded = [self.session.models[n.source] for n in self.session.state.lanes if n.source in self.session.models]
+        used = ', '.join(dict.fromkeys(model.device for model in loaded))
+        chosen = self.session.device
+        self._devices = {f'{d} ({used})' if d == chosen and used not in ('', d) else d: d for d in DEVICES}
+        self.device.set_items(list(self._devices), next(t for t, d in self._devices.items() if d == chosen))
+
+    def _set_device(self, text: str) -> None:
+        self.session.set_device(self._devices.get(text, 'auto'))
+
+    def _sync_map(self, _request: object = None) -> None:
+        self.label_map.sync()
+        unmapped = self.label_map.note.isVisibleTo(self.label_map)
+        self.label_map.setVisible(self.label_map.isVisibleTo(self) and (self._map_wanted or unmapped))
+
+    def _toggle_map(self) -> None:
+        self._map_wanted = not self._map_wanted
+        self._sync_map()
 
     def choices(self, lane: Lane | None) -> list[str]:
         """What a lane can be: models that fit, masks that were given, a file."""
