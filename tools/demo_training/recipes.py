@@ -41,10 +41,10 @@ class Recipe:
 RECIPES = {
     'brain-unet': Recipe(heads.slices, 1200),
     'brain-noskip': Recipe(heads.slices, 1500),
-    'brain-attention': Recipe(heads.slices, 900, rate=1e-2),
+    'brain-attention': Recipe(heads.slices, 700, rate=1e-2),
     'brain-unet3d': Recipe(heads.windows, 350, size=4),
-    'lesion-unet3d': Recipe(phantoms.windows, 250),
-    'lesion-noskip3d': Recipe(phantoms.windows, 350),
+    'lesion-unet3d': Recipe(phantoms.windows, 180),
+    'lesion-noskip3d': Recipe(phantoms.windows, 400, rate=6e-3),
     'texture-unet': Recipe(textures.images, 400),
     'texture-noskip': Recipe(textures.images, 400),
     'texture-attention': Recipe(textures.images, 250, rate=1e-2),
