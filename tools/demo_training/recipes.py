@@ -46,6 +46,6 @@ RECIPES = {
     'lesion-unet3d': Recipe(phantoms.windows, 180),
     'lesion-noskip3d': Recipe(phantoms.windows, 400, rate=6e-3),
     'texture-unet': Recipe(textures.images, 400),
-    'texture-noskip': Recipe(textures.images, 400),
+    'texture-noskip': Recipe(textures.images, 300),
     'texture-attention': Recipe(textures.images, 250, rate=1e-2),
 }
