@@ -27,6 +27,7 @@ class FrameClock(QObject):
     def __init__(self, on_frame: Callable[[], object], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._on_frame = on_frame
+        self._stopped = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(FRAME_MS)
@@ -39,10 +40,10 @@ class FrameClock(QObject):
         self._woken.emit()
 
     def stop(self) -> None:
-        """No more frames."""
-        self._woken.disconnect(self._schedule)
+        """No more frames. Idempotent."""
+        self._stopped = True
         self._timer.stop()
 
     def _schedule(self) -> None:
-        if not self._timer.isActive():
+        if not self._stopped and not self._timer.isActive():
             self._timer.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from napari import current_viewer
 from qtpy.QtWidgets import QApplication
 
 from napari_segrobust.ui.app import Explorer
@@ -13,12 +14,20 @@ from napari_segrobust.ui.results import Results
 if TYPE_CHECKING:
     from qtpy.QtWidgets import QWidget
 
-PANEL_NAME = 'Segmentation robustness'
+#: As napari names the dock that its Plugins menu opens and closes.
+PANEL_NAME = 'Explorer (Segmentation robustness)'
 RESULTS_NAME = 'Robustness results'
 
 
-def make_panel(viewer: Any) -> QWidget:
-    """Make the right dock for a viewer, and put the bottom dock beside it. What the plugin menu calls."""
+def make_panel(viewer: Any = None) -> QWidget:
+    """Make the right dock for a viewer, and put the bottom dock beside it. What the plugin menu calls.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer, optional
+        The current one by default.
+    """
+    viewer = viewer if viewer is not None else current_viewer()
     explorer = Explorer.of(viewer)
     panel, results = Panel(explorer), Results(explorer)
     dock = viewer.window.add_dock_widget(results, name=RESULTS_NAME, area='bottom')
@@ -34,6 +43,7 @@ def make_panel(viewer: Any) -> QWidget:
     application = QApplication.instance()
     if application is not None:
         application.aboutToQuit.connect(close)
+    explorer.opener.look()
     return panel
 
 
@@ -44,3 +54,17 @@ def open_docks(viewer: Any) -> tuple[Explorer, Panel, Results]:
     explorer = Explorer.of(viewer)
     results = next(w for w in viewer.window.dock_widgets.values() if isinstance(w, Results) and w.explorer is explorer)
     return explorer, panel, results
+
+
+def find_panel(viewer: Any) -> Panel | None:
+    """The panel of a viewer, shown or hidden; None where it was never opened."""
+    return next((widget for widget in viewer.window.dock_widgets.values() if isinstance(widget, Panel)), None)
+
+
+def show_panel(viewer: Any) -> Panel:
+    """The panel of a viewer: brought back where it is hidden, made where there is none."""
+    panel = find_panel(viewer)
+    if panel is None:
+        _, panel, _ = open_docks(viewer)
+    panel.parentWidget().show()
+    return panel
