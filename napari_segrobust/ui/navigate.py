@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from napari.layers import Points
+from napari.layers import Shapes
 from psygnal import Signal
 
 from napari_segrobust.ui.colors import SKY
@@ -28,6 +28,8 @@ MARKER = f'{PREFIX}here'
 #: An error fills about this share of the canvas when we fly to it, and no less than this many world units are seen.
 _FILL = 0.25
 _SMALLEST_VIEW = 60.0
+#: Radius and line of the ring, in pixels of the canvas.
+_SMALLEST_RING, _RING_PIXELS = 24.0, 3.0
 #: Errors smaller than this are not worth a look.
 FLOOR_ML = 0.1
 
@@ -186,28 +188,25 @@ class Navigator:
         camera.zoom = wanted
 
     def _mark(self, item: ErrorItem) -> None:
-        size = float(np.clip(max(stop - start for start, stop in item.box) * 1.3, 6, 40))
-        layer = self._marker
+        """Draw a ring around an error on the shown plane: wider than the error, and never too small to be seen."""
+        layer, zoom, scale = self._marker, self._viewer.scene.camera.zoom, np.abs(self._image().scale)
+        offset = self._viewer.dims.ndim - len(scale)
+        rows, columns = (axis - offset for axis in self._viewer.dims.displayed[-2:])
+        extent = max((item.box[axis][1] - item.box[axis][0]) * scale[axis] for axis in (rows, columns))
+        radius = max(0.65 * extent, _SMALLEST_RING / zoom) / scale
+        corners = np.tile(np.array(item.position, float), (4, 1))
+        corners[:, rows] += radius[rows] * np.array([-1, -1, 1, 1])
+        corners[:, columns] += radius[columns] * np.array([-1, 1, 1, -1])
         if layer is None or layer not in self._viewer.layers:
-            image, active = self._image(), self._viewer.layers.selection.active
-            layer = Points(
-                np.array([item.position], float),
-                name=MARKER,
-                symbol='disc',
-                face_color='transparent',
-                border_color=SKY,
-                border_width=0.05,
-                canvas_size_limits=(30, 400),
-                size=size,
-                **Placement.of_layer(image).transforms,
-            )
+            active = self._viewer.layers.selection.active
+            layer = Shapes(ndim=len(scale), name=MARKER, **Placement.of_layer(self._image()).transforms)
             layer.editable = False
             self._viewer.layers.append(layer)
             self._viewer.layers.selection.active = active
             self._marker = layer
-            return
-        layer.data = np.array([item.position], float)
-        layer.size = size
+        layer.data = []
+        width = _RING_PIXELS / zoom / float(scale[columns])
+        layer.add_ellipses([corners], edge_color=SKY, face_color='transparent', edge_width=width)
 
     def _on_case(self, *_: object) -> None:
         self.clear()

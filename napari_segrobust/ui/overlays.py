@@ -36,6 +36,8 @@ _MOST_CHIPS = max(len(ERROR_CHIPS), len(CHANGE_CHIPS), len(DRIFT_CHIPS)) + 2
 _TEXT_POINTS, _NOTE_POINTS = 10, 8
 #: Width of a letter of `_TEXT_POINTS`, in pixels, on the safe side.
 _LETTER_PIXELS = 9.0
+#: Width of the legend, on the safe side.
+_LEGEND_PIXELS = 240.0
 #: An axis further than this from a patient axis is worth a word.
 _OBLIQUE_DEGREES = 1.0
 
@@ -116,7 +118,6 @@ class Overlays:
 
     def _on_case(self, *_: object) -> None:
         self._viewer.canvas.overlays['scale_bar'].visible = self._session.case is not None
-        self._draw_letters()
         self._draw_wrapped()
         self._draw_legend()
 
@@ -126,13 +127,20 @@ class Overlays:
     def _draw_wrapped(self, *_: object) -> None:
         """Texts in corners are as wide as the way to the letters at the middle of the edges allows."""
         columns = self._viewer.canvas.grid.actual_shape(self._viewer.layers)[1]
-        room = self._viewer.canvas.size[1] / columns / 2 - 3 * _LETTER_PIXELS
-        self._columns = max(20, int(room / _LETTER_PIXELS))
+        width = self._viewer.canvas.size[1]
+        self._columns = max(12, int((width / columns / 2 - 3 * _LETTER_PIXELS) / _LETTER_PIXELS))
+        self._crowded = columns > 2
+        if self._crowded:
+            # Too narrow for words beside a letter: the upper letters give way, the lower ones remain.
+            self._simulated_columns = max(24, int((width - _LEGEND_PIXELS) / _LETTER_PIXELS))
+        else:
+            self._simulated_columns = self._columns
+        self._draw_letters()
         self._draw_simulated()
         self._draw_notes()
 
     def _draw_simulated(self) -> None:
-        _set(self._simulated, textwrap.fill(self.text, self._columns))
+        _set(self._simulated, textwrap.fill(self.text, self._simulated_columns))
 
     def _draw_notes(self) -> None:
         case = self._session.case
@@ -183,6 +191,7 @@ class Overlays:
         row, column = (axis - offset for axis in dims.displayed)
         down, right = self._viewer.scene.camera.orientation2d
         top, bottom = self._ends(row, down == 'down')
+        top = '' if self._crowded else top
         left, right_letter = self._ends(column, right == 'right')
         return top, bottom, left, right_letter
 
