@@ -35,8 +35,9 @@ unit: system $(installed) ## The tests, on a virtual display (ARGS="-k name" cho
 bench: system $(installed) ## Speed against named peers
 	@for file in benchmarks/bench_*.py; do echo "-> $$file"; tools/xvfb .venv/bin/python "$$file"; done
 
-docs: $(installed) ## Check the documentation: links, and the examples in it
-	@$(run) pytest -q tests/test_docs.py
+docs: $(installed) ## Write the pages made from the registries; check links and examples
+	@.venv/bin/python tools/make_docs.py
+	@$(run) pytest -q tests/test_docs.py tests/tools/test_make_docs.py
 
 format: $(installed) ## Format, and mend what can be mended
 	@$(run) ruff format .

@@ -1,0 +1,353 @@
+"""Write the pages that are made from the registries, and the table of demo models in the README.
+
+``python tools/make_docs.py`` writes them; ``--check`` only says which are out of date, and exits 1 when one is.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from napari_segrobust.compare import MetricSpec, MetricValue, compare, metric_specs
+from napari_segrobust.perturb import catalogue
+from napari_segrobust.perturb.spec import RANGE
+from napari_segrobust.segment.zoo import scores, zoo_names, zoo_spec, zoo_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+ROOT = Path(__file__).parents[1]
+NOTE = '<!-- Made by tools/make_docs.py from the registries; change those, then run `make docs`. -->'
+#: Words for the better direction of a metric.
+BETTER = {'higher': 'higher is better', 'lower': 'lower is better', 'zero': '0 is best', None: 'no direction'}
+UNITS = {'mm': 'mm', 'ml': 'ml', 'voxels': 'voxels', None: 'none'}
+_DOI = re.compile(r'doi:(10\.\S+?)(?=[,;)]?(?:\s|$))')
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table; pipes in cells are escaped."""
+    lines = [head, ['---'] * len(head), *rows]
+    return '\n'.join('| ' + ' | '.join(str(cell).replace('|', '\\|') for cell in row) + ' |' for row in lines)
+
+
+def linked(source: str) -> str:
+    """Turn the DOIs of a source into links."""
+    return _DOI.sub(r'[doi:\1](https://doi.org/\1)', source)
+
+
+# -- metrics --------------------------------------------------------------------------------------------------------
+
+
+def metrics_page() -> str:
+    """Every metric with its definition, and what becomes of it when a mask is empty."""
+    specs = sorted(metric_specs().values(), key=lambda spec: _place(spec.family))
+    families = {family: list(members) for family, members in groupby(specs, key=lambda spec: spec.family)}
+    parts = [
+        '# Metrics',
+        NOTE,
+        METRICS_INTRODUCTION,
+        table(
+            ['key', 'metric', 'unit', 'better', 'range'],
+            ([f'`{s.key}`', s.title, UNITS[s.unit], BETTER[s.better], span(s.range)] for s in specs),
+        ),
+        '## When a mask is empty',
+        EMPTY_INTRODUCTION,
+        table(
+            ['key', 'both empty', 'reference empty', 'prediction empty'],
+            ([f'`{spec.key}`', *empty_cells(spec)] for spec in specs),
+        ),
+        '## Definitions',
+        'R is the reference, P the prediction; tp, fp, fn and tn count voxels; d is the exact Euclidean distance from '
+        'a border voxel of one mask to the nearest border voxel of the other.',
+    ]
+    for family, members in families.items():
+        parts.append(f'### {family.capitalize()}')
+        parts += [metric_card(spec) for spec in members]
+    parts += ['## Over all labels', TOGETHER]
+    return '\n\n'.join(parts) + '\n'
+
+
+def _place(family: str) -> int:
+    """Best known families first, bare counts last."""
+    order = ('overlap', 'boundary', 'distance', 'volume')
+    return order.index(family) if family in order else len(order) + (family == 'counts')
+
+
+def span(limits: tuple[float | None, float | None]) -> str:
+    """Range of a metric in words."""
+    low, high = ('' if limit is None else f'{limit:g}' for limit in limits)
+    if low and high:
+        return f'{low} to {high}'
+    return f'from {low}' if low else 'any'
+
+
+def empty_cells(spec: MetricSpec) -> list[str]:
+    """Compute what a metric gives for masks of which both, the first or the second is empty."""
+    empty = np.zeros((5, 5, 5), np.uint8)
+    full = empty.copy()
+    full[1:4, 1:4, 1:4] = 1
+    pairs = ((empty, empty), (empty, full), (full, empty))
+    found = (compare(*pair, spacing=(1, 1, 1), labels=[1], metrics=[spec.key]).metrics[1][spec.key] for pair in pairs)
+    return [_empty_cell(spec, value) for value in found]
+
+
+def _empty_cell(spec: MetricSpec, value: MetricValue) -> str:
+    if value.value is None:
+        return 'undefined'
+    # A size says what is there; only a pure number is the same for every mask.
+    return f'{value.value:g}' if spec.unit is None else 'computed'
+
+
+def metric_card(spec: MetricSpec) -> str:
+    """Definition of one metric."""
+    return (
+        f'#### {spec.title} (`{spec.key}`)\n\n{spec.summary}\n\n```text\n{spec.formula}\n```\n\n'
+        f'- What it cannot see: {spec.blind_spot}\n- Source: {linked(spec.source)}'
+    )
+
+
+METRICS_INTRODUCTION = """\
+Each number belongs to one label, and to one pair of masks; its unit and its status stand beside it. In the window, a
+click on the name of a metric opens the same definition as below.
+
+Conventions, the same in the window, on the command line and in Python:
+
+- **Border.** A border voxel is a voxel of a mask that touches its outside through a face (6 neighbours in 3D, 4 in
+  2D). Outside the image is background. Distances are exact and in mm; without spacing they are in voxels or pixels, and
+  say so.
+- **HD95** is the larger of the two directed 95th percentiles, with linear interpolation. Some tools take one percentile
+  of both directions together: that is `hd95_pooled`. Name the one you report.
+- **Tolerance**: one for everything, 2 mm unless set otherwise. A distance equal to the tolerance counts as near. Below
+  the largest voxel spacing a shift by one voxel counts as an error, and a warning says so.
+- **Differences** are prediction minus reference.
+- **Domain**: the whole image, or the inside of the context box where one is drawn."""
+
+EMPTY_INTRODUCTION = """\
+A formula that is defined is computed; 0 / 0 is undefined: `null` in JSON, with a status (`both_empty`,
+`reference_empty`, `prediction_empty`, `zero_denominator`) and the reason in words. No NaN and no infinity is written
+anywhere. This table was computed."""
+
+TOGETHER = (
+    table(
+        ['key', 'what'],
+        (
+            (
+                '`dice_mean`, `iou_mean`',
+                'mean over the labels for which the value is defined; the reason counts the rest',
+            ),
+            ('`dice_pooled`, `iou_pooled`', 'overlap summed over the labels, then divided'),
+            (
+                '`generalised_dice`',
+                'labels weighted by 1 / (reference volume)^2; Crum 2006, doi:10.1109/TMI.2006.880587',
+            ),
+            ('`cohen_kappa`', 'agreement beyond chance, background included; Cohen 1960'),
+            ('`mcc`', 'Matthews correlation over all classes, background included; Gorodkin 2004'),
+            ('`confusion_matrix`', 'voxels by reference (rows) and prediction (columns)'),
+        ),
+    ).replace('doi:10.1109/TMI.2006.880587', linked('doi:10.1109/TMI.2006.880587'))
+    + '\n\nThose that include the background grow with the field of view.'
+)
+
+
+# -- perturbations --------------------------------------------------------------------------------------------------
+
+
+def perturbations_page() -> str:
+    """Every perturbation with its parameters from severity 0 to 5."""
+    entries = catalogue()
+    parts = [
+        '# Perturbations',
+        NOTE,
+        PERTURBATIONS_INTRODUCTION,
+        table(
+            ['name', 'group', 'amount', '0', '1', '2', '3', '4', '5'],
+            (
+                [f'`{e["name"]}`', e['group'], amount_name(e['parameters'][0]), *levels(e['parameters'][0])]
+                for e in entries
+            ),
+        ),
+        *(perturbation_card(entry) for entry in entries),
+    ]
+    return '\n\n'.join(parts) + '\n'
+
+
+def amount_name(parameter: Mapping[str, Any]) -> str:
+    """Title and unit of a parameter."""
+    unit = '% of range' if parameter['unit'] == RANGE else parameter['unit']
+    return f'{parameter["title"]}, {unit}' if unit else str(parameter['title'])
+
+
+def levels(parameter: Mapping[str, Any]) -> list[str]:
+    """Values at severity 0 to 5; shares of the intensity range in percent, as on screen."""
+    scale = 100 if parameter['unit'] == RANGE else 1
+    return [f'{scale * level:.4g}' for level in parameter['levels']]
+
+
+def perturbation_card(entry: Mapping[str, Any]) -> str:
+    """Facts about one perturbation."""
+    lines = [
+        f'- Model: `{entry["model"]}`',
+        f'- Random: {_RANDOM[entry["random"]]}',
+        f'- Realistic for: {", ".join(entry["modalities"]) or "any image"}',
+        f'- Source: {linked(entry["source"])}',
+    ]
+    if entry['needs']:
+        lines.append(f'- Needs: {", ".join(entry["needs"])}')
+    rows = (
+        [f'`{p["name"]}`', amount_name(p), *levels(p), _limits(p), p['source'] or entry['source']]
+        for p in entry['parameters']
+    )
+    head = ['parameter', 'what', '0', '1', '2', '3', '4', '5', 'settable', 'source of the levels']
+    return '\n\n'.join((f'## {entry["title"].capitalize()}', entry['summary'], '\n'.join(lines), table(head, rows)))
+
+
+_RANDOM = {True: 'drawn from the seed, the same at every severity', False: 'no; the seed plays no part'}
+
+
+def _limits(parameter: Mapping[str, Any]) -> str:
+    scale = 100 if parameter['unit'] == RANGE else 1
+    return f'{scale * parameter["minimum"]:g} to {scale * parameter["maximum"]:g}'
+
+
+PERTURBATIONS_INTRODUCTION = """\
+A perturbation has a severity from 0 to 5, continuous. Severity 0 is the image itself, bit for bit. Between the columns
+below the parameters are interpolated linearly; each can also be set by itself, within its limits.
+
+- **Scale.** Intensities are changed on u = (x - lo) / (hi - lo), unclipped, where lo and hi are the 1st and 99th
+  percentile of the clean image (minimum and maximum for 8-bit images). "% of range" means percent of hi - lo.
+- **Draw.** What is random depends on the perturbation, the seed, the shape, the spacing and the channel, and on nothing
+  else: moving the slider changes the amount and never the draw, and a slice alone gets the same values as within the
+  volume.
+- **Order.** Several can be stacked; they act in the order in which they are listed.
+- **Region.** Each can be limited to the foreground of a reference, its background, or one label."""
+
+
+# -- models ---------------------------------------------------------------------------------------------------------
+
+
+def models_page() -> str:
+    """Every demo model with its card and its scores."""
+    parts = ['# Demo models', NOTE, MODELS_INTRODUCTION]
+    for family, names in groupby(sorted(zoo_names(), key=_family), key=_family):
+        members = list(names)
+        parts += [f'## {family.capitalize()}', *(model_card(name) for name in members)]
+        parts += _score_tables(members)
+    return '\n\n'.join(parts) + '\n'
+
+
+def _family(name: str) -> str:
+    return str(zoo_spec(name).card['sample'])
+
+
+def model_card(name: str) -> str:
+    """Card of one model."""
+    spec = zoo_spec(name)
+    window = 'the whole slice' if spec.window is None else ' x '.join(str(n) for n in spec.window)
+    facts = (
+        f'- Use: **{spec.card["use"]}**',
+        f'- Takes: {spec.dimensions}D, {spec.channels} channel; window {window}; intensity {spec.intensity} over the '
+        f'{spec.intensity_scope}',
+        f'- Gives: {", ".join(spec.classes)}',
+        f'- Network: MONAI-style {(spec.architecture or {}).get("name", "")}, {_kilobytes(name)} of weights (float16)',
+        f'- Data: {spec.card["data"]}',
+        f'- Protocol: {spec.card["protocol"]}',
+        f'- Limits: {spec.card["limits"]}',
+    )
+    return f'### {name}\n\n{spec.card["title"]}.\n\n' + '\n'.join(facts)
+
+
+def _kilobytes(name: str) -> str:
+    return f'{zoo_weights(name).stat().st_size / 1000:.0f} kB'
+
+
+def _score_tables(names: Sequence[str]) -> list[str]:
+    """One table for each exam of a family."""
+    found = {name: scores().get(name, {}) for name in names}
+    exams = {exam: row['words'] for rows in found.values() for exam, row in rows.items() if isinstance(row, dict)}
+    parts = []
+    for exam, words in exams.items():
+        graded = {name: rows[exam] for name, rows in found.items() if exam in rows}
+        cases = next(iter(graded.values()))['cases']
+        classes = [key for key in next(iter(graded.values()))['clean'] if key != 'mean']
+        head = [
+            'model',
+            *(f'{c}, {s}' for s in ('clean', 'noisy') for c in (*classes, *(['mean'] * (len(classes) > 1)))),
+        ]
+        keys = [*classes, *(['mean'] * (len(classes) > 1))]
+        rows = (
+            [f'`{n}`', *(f'{row[s][k]:.3f}' for s in ('clean', 'noisy') for k in keys)] for n, row in graded.items()
+        )
+        parts += [
+            f'**{words[0].upper()}{words[1:]}** ({cases} {"case" if cases == 1 else "cases"}), Dice:',
+            table(head, rows),
+        ]
+    return parts or ['Not scored yet.']
+
+
+MODELS_INTRODUCTION = """\
+Small networks that come with the package, so that everything can be tried without a model of one's own. They are for
+teaching only: they have seen generated images and nothing else, and on images of any other kind their output means
+nothing. They were trained with little noise on purpose, so that they are good on clean images and fail visibly, and
+differently, under noise.
+
+`tools/train_demo_models.py` trains them from nothing; `tools/score_demo_models.py` measures the scores below, on seeds
+that no training draws from. *Noisy* is Gaussian noise of severity 3 with seed 7. Where a table says **training
+anatomy**, the image shows the anatomy from which the training images were generated: it says that the network works
+there, not that it generalises."""
+
+
+# -- README ---------------------------------------------------------------------------------------------------------
+
+
+def readme() -> str:
+    """Return the README with the table of demo models renewed."""
+    text = (ROOT / 'README.md').read_text(encoding='utf-8')
+    begin, end = '<!-- models: made by tools/make_docs.py -->', '<!-- end of models -->'
+    before, _, rest = text.partition(begin)
+    return f'{before}{begin}\n{model_table()}\n{end}{rest.partition(end)[2]}'
+
+
+def model_table() -> str:
+    """One line for each demo model: what it does, Dice clean and noisy on held-out cases."""
+    return table(
+        ['model', 'what', 'Dice, clean', 'Dice, noisy'],
+        ([f'`{n}`', zoo_spec(n).card['title'], *_held_out(n)] for n in zoo_names()),
+    )
+
+
+def _held_out(name: str) -> tuple[str, str]:
+    row = scores().get(name, {}).get('held_out')
+    return ('not scored yet', '') if row is None else (f'{row["clean"]["mean"]:.2f}', f'{row["noisy"]["mean"]:.2f}')
+
+
+PAGES: dict[Path, Callable[[], str]] = {
+    ROOT / 'docs' / 'metrics.md': metrics_page,
+    ROOT / 'docs' / 'perturbations.md': perturbations_page,
+    ROOT / 'docs' / 'models.md': models_page,
+    ROOT / 'README.md': readme,
+}
+
+
+def main() -> int:
+    """Read the command line; write the pages, or compare them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('--check', action='store_true', help='write nothing; exit 1 when a page is out of date')
+    check = parser.parse_args().check
+    stale = [p for p, make in PAGES.items() if not p.exists() or p.read_text(encoding='utf-8') != make()]
+    for path in stale:
+        if check:
+            print(f'{path.relative_to(ROOT)} is out of date: run make docs')
+        else:
+            path.write_text(PAGES[path](), encoding='utf-8')
+            print(f'wrote {path.relative_to(ROOT)}')
+    return int(check and bool(stale))
+
+
+if __name__ == '__main__':
+    sys.exit(main())
