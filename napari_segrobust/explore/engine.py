@@ -111,13 +111,13 @@ class Engine:
         for lane in request.lanes:
             for walk in (lane.now, lane.baseline):
                 run = self._run(walk)
-                if self._wants_provisional(walk, run, block):
+                if walk is lane.now and self._wants_provisional(walk, run, block):
                     self._provisional(request, request.plane)
                 if not pipeline.advance(run, block, centre, stale):
                     return
                 self._note(request, walk, run)
         views = tuple(self._plane_view(request, lane, request.plane, block) for lane in request.lanes)
-        self._emit(PlaneUpdate(request, self._plane_image(request, block), views, False, _since(request)))
+        self._emit(self._plane_update(request, request.plane, views))
 
     def _rest(self, request: Request) -> None:
         """Everything else: dropped at the next window as soon as a newer request waits."""
@@ -144,11 +144,12 @@ class Engine:
             if self._mailbox.newer():
                 return
             views.append(self._whole_view(request, lane))
-        shown = self._perturbed(request)
-        if not shown.compute_whole(self._mailbox.newer):
+        images = [self._perturbed(request, stack) for stack in (request.stack, request.baseline)]
+        if not all(image.compute_whole(self._mailbox.newer) for image in images):
             return
-        image = shown.block(tuple(slice(0, n) for n in request.case.shape))
-        self._emit(VolumeUpdate(request, image, tuple(views), _since(request)))
+        everything = tuple(slice(0, n) for n in request.case.shape)
+        now, before = (image.block(everything) for image in images)
+        self._emit(VolumeUpdate(request, now, before, tuple(views), _since(request)))
 
     # -- the shared intermediate results ------------------------------------------------------------------
 
@@ -161,13 +162,19 @@ class Engine:
         image = self._image(walk.case, walk.stack)
         return self._cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, image))
 
-    def _perturbed(self, request: Request) -> PerturbedImage:
+    def _perturbed(self, request: Request, stack: tuple[Perturbation, ...]) -> PerturbedImage:
         """What the canvas shows: the perturbed image, also where nothing but given masks lies over it."""
-        return self._image(request.case, Scenario(perturbations=request.stack).stack)
+        return self._image(request.case, Scenario(perturbations=stack).stack)
 
-    def _plane_image(self, request: Request, block: Block) -> NDArray[np.float32]:
-        plane = self._perturbed(request).block(block)
-        return _flat(plane, request.plane, lead=1)
+    def _plane_update(
+        self, request: Request, plane: Plane, lanes: tuple[LaneView, ...], provisional: bool = False
+    ) -> PlaneUpdate:
+        block = pipeline.plane_block(request.case.shape, plane.axis, plane.index)
+        now, before = (
+            _flat(self._perturbed(request, stack).block(block), plane, lead=1)
+            for stack in (request.stack, request.baseline)
+        )
+        return PlaneUpdate(request, now, before, lanes, provisional, _since(request))
 
     def _prepared(self, walk: Walk, valid: NDArray[np.bool_] | None) -> PreparedReference | None:
         """The reference with its surfaces: taken once per reference and context box, slices included."""
@@ -264,8 +271,7 @@ class Engine:
             probabilities = provisional_plane(model, image, scenario.context, plane.axis, plane.index, known)
             labels = labels_from(probabilities, model.spec, scenario.judgement.threshold, lane.now.label_map)
             views.append(self._provisional_view(request, lane, plane, labels))
-        block = pipeline.plane_block(request.case.shape, plane.axis, plane.index)
-        self._emit(PlaneUpdate(request, self._plane_image(request, block), tuple(views), True, _since(request)))
+        self._emit(self._plane_update(request, plane, tuple(views), provisional=True))
 
     def _provisional_view(
         self, request: Request, lane: LaneRequest, plane: Plane, labels: NDArray[np.uint8]

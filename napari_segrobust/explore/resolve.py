@@ -50,6 +50,8 @@ class Request:
     lanes : tuple of LaneRequest
     stack : tuple of Perturbation
         As in the state, the disabled ones included.
+    baseline : tuple of Perturbation
+        The stack of the baseline: empty for the clean run.
     focus : int
         The entry whose severity the curve runs along.
     plane : Plane or None
@@ -67,6 +69,7 @@ class Request:
     case: Case
     lanes: tuple[LaneRequest, ...]
     stack: tuple[Perturbation, ...]
+    baseline: tuple[Perturbation, ...]
     focus: int
     plane: Plane | None
     label: int | None
@@ -98,11 +101,11 @@ def resolve(state: ExploreState, case: Case, models: Mapping[str, WindowSegmente
     Request
     """
     lanes = []
+    baseline = state.pin.stack if state.pin is not None else ()
     for index, lane in enumerate(state.lanes):
         if lane.source not in (case.predictions if lane.given else models):
             continue
         pinned = state.pin.lanes[index] if state.pin is not None and index < len(state.pin.lanes) else lane
-        baseline = state.pin.stack if state.pin is not None else ()
         lanes.append(
             LaneRequest(
                 index,
@@ -114,6 +117,7 @@ def resolve(state: ExploreState, case: Case, models: Mapping[str, WindowSegmente
         case=case,
         lanes=tuple(lanes),
         stack=state.stack,
+        baseline=baseline,
         focus=state.focus,
         plane=None if state.plane is None else _clipped(state.plane, case),
         label=state.label,

@@ -97,6 +97,7 @@ class Session:
         self.volume: VolumeUpdate | None = None
         self.paused = False
         self._request: Request | None = None
+        self._complaint = ''
         self._loading: set[str] = set()
         self._wake = wake
         self._answers: queue.SimpleQueue[Update | Callable[[], None]] = queue.SimpleQueue()
@@ -141,13 +142,14 @@ class Session:
         self._files.submit(
             job,
             lambda result: self._post(lambda: self._loaded(done, result)),
-            lambda message: self._post(lambda: self._set_status(Status('failed', message))),
+            lambda message: self._post(lambda: self._complain(message)),
         )
 
     def request(self) -> None:
         """Ask for what the state says. Called by itself at each change of state."""
         if self.case is None or self.paused or self._closed:
             return
+        self._complaint = ''
         self._load_models()
         request = resolve(self.state, self.case, self.models)
         self._request = request
@@ -253,10 +255,9 @@ class Session:
 
     def shutdown(self) -> bool:
         """Stop both threads and join them; idempotent. True when they are gone."""
-        if self._closed:
-            return True
-        self._closed = True
-        self.state.events.disconnect(self._on_state)
+        if not self._closed:
+            self._closed = True
+            self.state.events.disconnect(self._on_state)
         gone = self._compute.stop()
         return self._files.stop() and gone
 
@@ -288,7 +289,8 @@ class Session:
             self.volume_ready.emit(answer)
             if request is self._request:
                 words = '' if request.lanes or self._loading else 'choose a model, or a prediction'
-                self._set_status(Status('idle', words, ms=self.status.ms, device=self._device()))
+                kind: Literal['idle', 'failed'] = 'failed' if self._complaint else 'idle'
+                self._set_status(Status(kind, self._complaint or words, ms=self.status.ms, device=self._device()))
         elif isinstance(answer, Progress):
             shown = '' if self.status.ms is None else f'{self.status.ms:.0f} ms, '
             text = f'{shown}{answer.done} of {answer.total} windows, {answer.device}'
@@ -332,6 +334,11 @@ class Session:
     def _model_failed(self, source: str, message: str) -> None:
         self._loading.discard(source)
         self.state.lanes = tuple(lane for lane in self.state.lanes if lane.source != source)
+        self._complain(message)
+
+    def _complain(self, message: str) -> None:
+        """Say what could not be read, and say it again when the request under way is done: it must not be missed."""
+        self._complaint = message
         self._set_status(Status('failed', message))
 
     def _device(self) -> str:

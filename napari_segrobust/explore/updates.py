@@ -69,8 +69,8 @@ class PlaneUpdate:
 
     Attributes
     ----------
-    image : ndarray (C, rows, columns) float32
-        The perturbed plane.
+    image, baseline_image : ndarray (C, rows, columns) float32
+        The perturbed plane, and the same plane of the baseline.
     lanes : tuple of LaneView
     provisional : bool
         True when made of one layer of windows only; drawn hatched, never measured.
@@ -80,6 +80,7 @@ class PlaneUpdate:
 
     request: Request
     image: NDArray[np.float32]
+    baseline_image: NDArray[np.float32]
     lanes: tuple[LaneView, ...]
     provisional: bool
     ms: float
@@ -91,6 +92,7 @@ class VolumeUpdate:
 
     request: Request
     image: NDArray[np.float32]
+    baseline_image: NDArray[np.float32]
     lanes: tuple[LaneView, ...]
     ms: float
 

@@ -136,7 +136,7 @@ def provisional_plane(
     if whole.slice_axis is not None:
         raise ContextError('No provisional slice', f'{model.spec.name} runs slice by slice', 'Run the slice itself.')
     layer = plan_layer(whole, axis, index)
-    runner = WindowRunner(model, source, layer, context.padding, statistics, measured=whole.box)
+    runner = WindowRunner(model, source, layer, context.padding, statistics)
     out = np.zeros((len(model.spec.classes), *shape[:axis], *shape[axis + 1 :]), np.float32)
     for window in layer:
         part = layer.inside(window)
@@ -191,7 +191,7 @@ class SlidingRun:
 
     @property
     def statistics(self) -> Statistics | None:
-        """Intensity statistics of the whole context box; None until they are needed."""
+        """Intensity statistics of the whole image; None until they are needed."""
         return self._runner.statistics if self._runner else self._statistics
 
     def pending(self, block: Block | None = None, centre: Sequence[float] | None = None) -> list[Window]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from napari_segrobust.context.plan import Block, Box
+    from napari_segrobust.context.plan import Block
     from napari_segrobust.segment.protocols import ImageSource
     from napari_segrobust.segment.spec import ModelSpec
 
@@ -58,9 +58,9 @@ def measure(chunks: Iterable[NDArray[np.float32]]) -> Statistics:
     return Statistics(*(tuple(float(v) for v in values) for values in (mean, sd, minimum, maximum)))
 
 
-def measure_box(source: ImageSource, box: Box) -> Statistics:
-    """Statistics of an image inside a context box, read in slabs of a few MB."""
-    return measure(source.block(block) for block in _slabs(box))
+def measure_image(source: ImageSource) -> Statistics:
+    """Statistics of a whole image, read in slabs of a few MB."""
+    return measure(source.block(block) for block in _slabs(source.shape[1:]))
 
 
 def needs_statistics(spec: ModelSpec) -> bool:
@@ -107,9 +107,8 @@ def normalise(image: NDArray[np.float32], spec: ModelSpec, statistics: Statistic
     return out
 
 
-def _slabs(box: Box) -> Iterator[Block]:
-    (first, last), rest = box[0], tuple(slice(lo, hi) for lo, hi in box[1:])
-    area = int(np.prod([hi - lo for lo, hi in box[1:]]))
-    thickness = max(_CHUNK // max(area, 1), 1)
-    for start in range(first, last, thickness):
-        yield (slice(start, min(start + thickness, last)), *rest)
+def _slabs(shape: tuple[int, ...]) -> Iterator[Block]:
+    rest = tuple(slice(0, n) for n in shape[1:])
+    thickness = max(_CHUNK // max(int(np.prod(shape[1:])), 1), 1)
+    for start in range(0, shape[0], thickness):
+        yield (slice(start, min(start + thickness, shape[0])), *rest)

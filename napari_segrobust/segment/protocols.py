@@ -128,7 +128,7 @@ class InferenceRun(Protocol):
 
     @property
     def statistics(self) -> Statistics | None:
-        """Intensity statistics of the whole context box; None until they are needed, or where they never are."""
+        """Intensity statistics of the whole image; None until they are needed, or where they never are."""
 
     def advance(self, *windows: Window) -> None:
         """Run the model on windows and add their logits."""

@@ -43,7 +43,7 @@ class ModelSpec(BaseModel):
     intensity : str or Clip
         ``none``, ``zscore`` (mean 0, sd 1), ``minmax`` (to 0..1) or a `Clip`.
     intensity_scope : {'volume', 'slice'}
-        Over what zscore and minmax take their statistics; always inside the context box.
+        Over what zscore and minmax take their statistics; a context box does not change them.
     activation : {'softmax', 'sigmoid', 'none'}
         ``none``: its outputs are probabilities of independent classes already.
     threshold : float

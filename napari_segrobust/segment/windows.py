@@ -9,7 +9,7 @@ import numpy as np
 
 from napari_segrobust.segment.answers import check_answer, is_out_of_memory, model_failed, no_memory
 from napari_segrobust.segment.axes import model_axes
-from napari_segrobust.segment.preprocess import measure, measure_box, needs_statistics, normalise
+from napari_segrobust.segment.preprocess import measure, measure_image, needs_statistics, normalise
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-    from napari_segrobust.context.plan import Block, Box, Window, WindowPlan
+    from napari_segrobust.context.plan import Block, Window, WindowPlan
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import ImageSource, WindowSegmenter
 
@@ -38,8 +38,6 @@ class WindowRunner:
         Filling of a window beyond the context box, after normalising; constant is 0, as in MONAI.
     statistics : Statistics, optional
         Of the whole image; measured at the first window when None and needed.
-    measured : sequence of (int, int), optional
-        Box in which to measure them; the plan's when None.
 
     Attributes
     ----------
@@ -56,7 +54,6 @@ class WindowRunner:
         plan: WindowPlan,
         padding: str = 'constant',
         statistics: Statistics | None = None,
-        measured: Box | None = None,
     ) -> None:
         self.statistics = statistics
         self.messages: list[str] = []
@@ -66,7 +63,6 @@ class WindowRunner:
         self._source = source
         self._plan = plan
         self._padding = padding
-        self._measured = measured or plan.box
         self._slice: tuple[Block, NDArray[np.float32]] | None = None
 
     def run(self, windows: Sequence[Window]) -> list[NDArray[np.float32]]:
@@ -122,15 +118,13 @@ class WindowRunner:
         if spec.intensity_scope == 'slice':
             return self._normalised_slice(part)
         if self.statistics is None:
-            self.statistics = measure_box(self._source, self._measured)
+            self.statistics = measure_image(self._source)
         return normalise(self._source.block(part), spec, self.statistics)
 
     def _normalised_slice(self, part: Block) -> NDArray[np.float32]:
-        """Cut `part` from its slice, normalised by what of the slice lies in the context box."""
+        """Cut `part` from its slice, normalised by the whole slice: a context box hides places, not the scale."""
         plan = self._plan
-        whole = tuple(
-            part[axis] if axis == plan.slice_axis else slice(lo, hi) for axis, (lo, hi) in enumerate(plan.box)
-        )
+        whole = tuple(part[axis] if axis == plan.slice_axis else slice(0, n) for axis, n in enumerate(plan.shape))
         if self._slice is None or self._slice[0] != whole:
             image = self._source.block(whole)
             self._slice = whole, normalise(image, self._model.spec, measure([image]))

@@ -68,7 +68,7 @@ class Explorer:
         # Docks made from the manifest get a proxy; proxies of one viewer are not one object.
         own = getattr(viewer, '__wrapped__', viewer)
         if own not in _explorers:
-            _explorers[own] = cls(viewer)
+            _explorers[own] = cls(own)
         return _explorers[own]
 
     @property

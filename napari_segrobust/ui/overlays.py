@@ -100,7 +100,7 @@ class Overlays:
         length = 'mm' if case.geometry.has_spacing else 'voxels'
         words = simulated_text(shown.stack, case.intensity_range, unit, length)
         if shown.held and self._session.state.pin is not None:
-            words = f'{words or "clean image"}. Masks: A'
+            words = f'{words or "clean image"}. This is A'
         if shown.provisional:
             words = f'{words}. PROVISIONAL: one layer of windows'.removeprefix('. ')
         return words

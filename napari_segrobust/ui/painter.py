@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from psygnal import Signal
@@ -26,6 +25,7 @@ from napari_segrobust.ui.layer_set import (
     LayerSet,
     Placement,
 )
+from napari_segrobust.ui.shown import Shown
 
 if TYPE_CHECKING:
     from napari.layers import Layer
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from napari_segrobust.cases.case import Case
     from napari_segrobust.explore.session import Session
     from napari_segrobust.explore.updates import LaneView
-    from napari_segrobust.perturb.record import Perturbation
 
 MapName = Literal['errors', 'change', 'none']
 MaskName = Literal['reference', 'prediction', 'both', 'none']
@@ -42,24 +41,6 @@ MaskName = Literal['reference', 'prediction', 'both', 'none']
 MASKS: tuple[MaskName, ...] = ('reference', 'prediction', 'both', 'none')
 
 Where = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What the canvas shows now.
-
-    Attributes
-    ----------
-    stack : tuple of Perturbation
-        What acts on the painted image, with its own severities.
-    provisional : bool
-    held : bool
-        Whether the baseline is held on the canvas.
-    """
-
-    stack: tuple[Perturbation, ...] = ()
-    provisional: bool = False
-    held: bool = False
 
 
 class Painter:
@@ -261,7 +242,7 @@ class Painter:
         where: Where = (...,)
         if not whole and plane is not None and case.ndim == 3:
             where = tuple(plane.index if axis == plane.axis else slice(None) for axis in range(3))
-        image = case.image[(slice(None), *where)] if self._held and not self._session.state.pin else update.image
+        image = update.baseline_image if self._held else update.image
         self._put(IMAGE, 0, where, self.layers.picture(image), whole)
         if case.references:
             self._layer(REFERENCE, 0)
@@ -316,10 +297,7 @@ class Painter:
             self._tell(newest)
 
     def _tell(self, update: PlaneUpdate | VolumeUpdate) -> None:
-        """Say what acts on the picture: nothing on the clean one that is held, unless A is."""
-        clean = self._held and self._session.state.pin is None
-        provisional = not self._held and getattr(update, 'provisional', False)
-        self._say(Shown(() if clean else _acting(update), provisional, self._held))
+        self._say(Shown.of(update, self._held))
 
     def _say(self, shown: Shown) -> None:
         if shown != self.now:
@@ -420,8 +398,3 @@ class Painter:
         full = self._clean_cell or self._lane_cells
         for cell in self.cells if full else [0]:
             self._layer(OUTSIDE, cell).refresh(extent=False, highlight=False)
-
-
-def _acting(update: PlaneUpdate | VolumeUpdate) -> tuple[Perturbation, ...]:
-    """What acts on the painted image: nothing, where every lane is a given mask."""
-    return next((lane.now.stack for lane in update.request.lanes if lane.now.model is not None), ())

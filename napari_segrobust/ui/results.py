@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import Qt
@@ -24,7 +25,7 @@ from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
     from napari_segrobust.compare import ErrorItem
-    from napari_segrobust.explore.session import Session
+    from napari_segrobust.explore.session import Session, Status
     from napari_segrobust.explore.table import Row
     from napari_segrobust.explore.updates import PlaneUpdate, VolumeUpdate
     from napari_segrobust.ui.app import Explorer
@@ -83,6 +84,7 @@ class Results(QWidget):
         self._links.add(self.session.volume_ready, self._on_volume)
         self._links.add(self.session.case_changed, self.refresh)
         self._links.add(self.session.requested, self._on_request)
+        self._links.add(self.session.status_changed, self._on_status)
         for event in (state.events.scope, state.events.label, state.events.metric, state.events.pin):
             self._links.add(event, self.refresh)
         self._links.add(state.events.lanes, self.refresh)
@@ -123,6 +125,11 @@ class Results(QWidget):
         if self.session.state.scope == 'volume':
             self._show_table()
 
+    def _on_status(self, status: Status) -> None:
+        """Turn the numbers grey that the last request did not get to replace."""
+        if status.kind in ('failed', 'stale'):
+            self._show_table()
+
     def _show_lanes(self) -> None:
         names = [f'{i + 1} {lane.source}' for i, lane in enumerate(self.session.state.lanes)]
         shown = min(self.explorer.lane, len(names) - 1)
@@ -133,8 +140,10 @@ class Results(QWidget):
         rows, pending = self.session.table(self.explorer.lane)
         baseline = self.session.baseline_name
         self.table.set_baseline(baseline)
-        if not rows and self.table.rows() and self.session.case is not None:
-            return  # the numbers there were turned grey by `pending` when the state moved on
+        if not rows and self.session.case is not None:
+            # Nothing is known yet of what the state asks for: the last numbers stay, grey.
+            self.table.set_rows([replace(row, pending=True) for row in self.table.rows()])
+            return
         self.table.set_rows([_metric_row(row, pending, baseline) for row in rows])
         self._show_metrics(rows)
 

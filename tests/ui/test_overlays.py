@@ -77,7 +77,7 @@ def test_with_a_pinned_run_the_held_picture_says_so(canvas, overlays):
     canvas.settle()
     canvas.painter.hold(True)
     assert overlays.text.startswith('SIMULATED')
-    assert overlays.text.endswith('Masks: A')
+    assert overlays.text.endswith('This is A')
 
 
 def test_long_texts_are_broken_and_stay_whole(canvas, overlays):

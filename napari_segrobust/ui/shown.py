@@ -1,0 +1,38 @@
+"""What the canvas shows at this moment: what its texts must say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from napari_segrobust.explore.updates import PlaneUpdate
+from napari_segrobust.scenario import Scenario
+
+if TYPE_CHECKING:
+    from napari_segrobust.explore.updates import VolumeUpdate
+    from napari_segrobust.perturb.record import Perturbation
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the canvas shows now.
+
+    Attributes
+    ----------
+    stack : tuple of Perturbation
+        What acts on the painted image, with its own severities.
+    provisional : bool
+    held : bool
+        Whether the baseline is held on the canvas.
+    """
+
+    stack: tuple[Perturbation, ...] = ()
+    provisional: bool = False
+    held: bool = False
+
+    @classmethod
+    def of(cls, update: PlaneUpdate | VolumeUpdate, held: bool) -> Self:
+        """What a painted result shows, or its baseline while that is held."""
+        stack = update.request.baseline if held else update.request.stack
+        provisional = isinstance(update, PlaneUpdate) and update.provisional and not held
+        return cls(Scenario(perturbations=stack).stack, provisional, held)
