@@ -42,6 +42,7 @@ class CaseRecord(BaseModel):
 
     image: Source | None = None
     sample: str | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict)
     references: dict[str, Source] = Field(default_factory=dict)
     predictions: dict[str, Source] = Field(default_factory=dict)
     labels: Source | None = None
@@ -56,7 +57,7 @@ class CaseRecord(BaseModel):
             A file is gone, or is not the one that was used.
         """
         if self.sample is not None:
-            return load_sample(self.sample)
+            return load_sample(self.sample, **self.parameters)
         if self.image is None:
             raise CaseError('Run file unusable', 'it names no image', 'Write it again with the run verb.')
         return load_case(

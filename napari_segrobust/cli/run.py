@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.cli._arguments import (
     DEVICES,
@@ -14,6 +15,7 @@ from napari_segrobust.cli._arguments import (
     add_stack,
     add_tolerance,
     context,
+    first_fault,
     numbers,
     stack,
 )
@@ -29,17 +31,21 @@ if TYPE_CHECKING:
     from napari_segrobust.scenario import Scenario
 
 #: What a run file decides; none of it may be given beside one.
-_DECIDED = ('image', 'sample', 'spacing', 'reference', 'prediction', 'labels', 'model', 'perturb', 'window', 'overlap')
+_CASE = ('image', 'sample', 'parameters', 'spacing', 'reference', 'prediction', 'labels')
+_DECIDED = (*_CASE, 'model', 'perturb', 'window', 'overlap', 'scenario')
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
     add_image(parser)
+    parser.add_argument('--parameters', metavar='JSON', help='of the sample, such as {"alpha": 0.3}')
     parser.add_argument('--reference', metavar='FILE')
     parser.add_argument('--prediction', metavar='FILE', help='a given mask in place of a model')
     parser.add_argument('--labels', metavar='FILE', help='table of label names')
     parser.add_argument('--model', metavar='NAME', help='a name of the models verb, or a file')
     add_stack(parser)
     add_context(parser)
+    words = 'everything at once, as the panel copies it, in place of --perturb, --window, --overlap, --tolerance-mm'
+    parser.add_argument('--scenario', metavar='JSON', help=words)
     parser.add_argument('--device', choices=DEVICES, help='default: auto, or the device of the run file')
     parser.add_argument('--from', dest='from_', metavar='FILE', help='repeat what a run file says')
     parser.add_argument('--out', required=True, metavar='FOLDER')
@@ -67,8 +73,16 @@ def _run(arguments: Namespace) -> None:
 
 
 def _scenario(arguments: Namespace) -> Scenario:
+    from pydantic import ValidationError
+
     from napari_segrobust.scenario import Judgement, Scenario
 
+    if arguments.scenario is not None:
+        try:
+            return Scenario.model_validate_json(arguments.scenario)
+        except ValidationError as error:
+            remedy = 'Copy the command from the panel again.'
+            raise CaseError('Scenario unusable', first_fault(error), remedy) from None
     if not 0 <= arguments.tolerance_mm < float('inf'):
         raise CompareError('Tolerance unusable', f'{arguments.tolerance_mm}', 'Give a length in mm, 0 or more.')
     return Scenario(
@@ -88,7 +102,7 @@ def _case_record(arguments: Namespace, folder: Path) -> CaseRecord:
         if beside:
             why = f'{_options(beside)} beside --sample'
             raise CaseError('A sample brings its own masks', why, 'Leave them out, or give --image.')
-        return CaseRecord(sample=arguments.sample)
+        return CaseRecord(sample=arguments.sample, parameters=_parameters(arguments.parameters))
 
     def mask(path: str | None) -> dict[str, Source]:
         return {} if path is None else {Path(path).name.partition('.')[0]: source_of(path, folder)}
@@ -100,6 +114,17 @@ def _case_record(arguments: Namespace, folder: Path) -> CaseRecord:
         labels=None if arguments.labels is None else source_of(arguments.labels, folder),
         spacing=numbers(arguments.spacing, float, 'Spacing'),
     )
+
+
+def _parameters(text: str | None) -> dict[str, Any]:
+    """Parameters of a sample from JSON."""
+    try:
+        found = json.loads(text or '{}')
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise CaseError('Parameters unusable', repr(text), 'Write them as JSON, such as {"alpha": 0.3}.')
+    return found
 
 
 def _repeat(arguments: Namespace, folder: Path) -> None:

@@ -54,7 +54,7 @@ def burn(picture: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
     painter.setPen(QColor('white'))
     painter.drawText(room, flags, text)
     painter.end()
-    return np.concatenate([_pixels(strip), body])
+    return np.concatenate([pixels(strip), body])
 
 
 def _narrow(font: QFont, text: str, columns: int) -> bool:
@@ -71,7 +71,7 @@ def _rgba(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.concatenate([picture, np.full((*picture.shape[:2], 1), 255, np.uint8)], axis=2)
 
 
-def _pixels(image: QImage) -> NDArray[np.uint8]:
+def pixels(image: QImage) -> NDArray[np.uint8]:
     """Copy of a RGBA8888 image's pixels, without the padding of its lines."""
     raw = image.constBits()
     if hasattr(raw, 'setsize'):  # PyQt gives an unsized pointer, PySide a memoryview

@@ -8,6 +8,7 @@ from napari import current_viewer
 from qtpy.QtWidgets import QApplication
 
 from napari_segrobust.ui.app import Explorer
+from napari_segrobust.ui.export import Export
 from napari_segrobust.ui.panel import Panel
 from napari_segrobust.ui.results import Results
 
@@ -30,6 +31,7 @@ def make_panel(viewer: Any = None) -> QWidget:
     viewer = viewer if viewer is not None else current_viewer()
     explorer = Explorer.of(viewer)
     panel, results = Panel(explorer), Results(explorer)
+    panel.header.set_export(Export(explorer, results))
     dock = viewer.window.add_dock_widget(results, name=RESULTS_NAME, area='bottom')
 
     def close(_object: object = None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.header import Header
 from napari_segrobust.ui.sections.case import CaseSection
 from napari_segrobust.ui.sections.compare import CompareSection
 from napari_segrobust.ui.sections.context import ContextSection
@@ -14,11 +15,9 @@ from napari_segrobust.ui.sections.model import ModelSection
 from napari_segrobust.ui.sections.perturb import PerturbSection
 from napari_segrobust.ui.widgets.palette import Palette, theme_tree
 from napari_segrobust.ui.widgets.scroll import Column
-from napari_segrobust.ui.widgets.status import StatusLine
 from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
-    from napari_segrobust.explore.session import Status
     from napari_segrobust.ui.app import Explorer
 
 DISCLAIMER = 'Research use. Not a medical device.'
@@ -37,8 +36,8 @@ class Panel(QWidget):
         self.explorer = explorer
         self._links = Connections()
         palette = Palette.from_theme(explorer.theme)
-        self.status = StatusLine(palette=palette)
-        self.status.cancelled.connect(explorer.session.cancel)
+        self.header = Header(explorer, palette)
+        self.status = self.header.status
         self.case = CaseSection(explorer, palette)
         self.model = ModelSection(explorer, palette)
         self.perturb = PerturbSection(explorer, palette)
@@ -54,13 +53,11 @@ class Panel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)
         layout.setSpacing(2)
-        layout.addWidget(self.status)
+        layout.addWidget(self.header)
         layout.addWidget(column, 1)
         layout.addWidget(self.disclaimer)
-        self._links.add(explorer.session.status_changed, self._show_status)
         self._links.add(explorer.session.volume_ready, self._fit)
         self._links.add(explorer.theme_changed, self.apply_theme)
-        self._show_status(explorer.session.status)
         self.apply_theme()
 
     def apply_theme(self) -> None:
@@ -72,6 +69,7 @@ class Panel(QWidget):
     def shutdown(self) -> None:
         """Cut every connection; idempotent."""
         self._links.close()
+        self.header.shutdown()
         for section in self.sections:
             section.shutdown()
 
@@ -83,7 +81,3 @@ class Panel(QWidget):
         for section in (self.case, self.context):
             if self._column.widget().sizeHint().height() > self._column.height():
                 section.set_unfolded(False)
-
-    def _show_status(self, status: Status) -> None:
-        self.status.set_status(status.kind, status.text)
-        self.status.set_progress(status.done, status.total)
