@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import napari
 import numpy as np
@@ -20,10 +20,11 @@ from napari_segrobust.segment.zoo import scores
 from napari_segrobust.ui.docks import open_docks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from napari_segrobust.explore.session import Session
+    from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.widgets.slider import FloatSlider
 
 SEVERITIES = tuple(float(s) for s in np.arange(0, 5.5, 0.5))
@@ -159,7 +160,7 @@ def _picture(viewer: napari.Viewer, path: Path) -> None:
     viewer.screenshot(str(path), canvas_only=False, flash=False)
 
 
-def _more_pictures(viewer: napari.Viewer, explorer: object, folder: Path) -> list[Path]:
+def _more_pictures(viewer: napari.Viewer, explorer: Explorer, folder: Path) -> list[Path]:
     """Side by side with the clean image, and the light theme."""
     paths = [folder / 'side_by_side.png', folder / 'light_theme.png']
     explorer.layout.toggle()
@@ -175,6 +176,7 @@ def _report(folder: Path, rows: list[dict[str, object]], pictures: list[Path], s
     print(f'{"severity":>8}  white matter Dice')
     for row in rows:
         print(f'{row["severity"]:8}  {row["dice"]:.4f}')
+    print('scores of the demo models (teaching only):')
     for name, facts in scores().items():
         if name.startswith('brain'):
             for words in score_lines(name, facts):
@@ -185,6 +187,10 @@ def _report(folder: Path, rows: list[dict[str, object]], pictures: list[Path], s
     print(f'  {prediction_name(0.0)} ... {prediction_name(SEVERITIES[-1])}')
 
 
-def score_lines(name: str, facts: object) -> list[str]:
-    """What is known of a demo model, with the words that keep it honest."""
-    return [f'{name}: {facts}']
+def score_lines(name: str, facts: Mapping[str, Any]) -> list[str]:
+    """Measured Dice of a demo model, each with the words that say on what; the one that counts comes first."""
+    return [
+        f'{name}: Dice {exam["clean"]["mean"]:.3f} clean, {exam["noisy"]["mean"]:.3f} noisy ({exam["words"]})'
+        for exam in (facts.get(kind) for kind in ('held_out', 'deformed', 'template'))
+        if exam
+    ]
