@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import queue
+import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
 
 logger = logging.getLogger(__name__)
+#: The compute thread waits so long, at most, for a picture to be taken in before it makes the next.
+TAKEN_SECONDS = 0.1
 DEFAULT_METRICS = (
     'dice', 'nsd', 'hd95', 'hd', 'assd', 'iou', 'precision', 'recall',
     'volume_difference_ml', 'relative_volume_difference',
@@ -101,8 +105,9 @@ class Session:
         self._loading: set[str] = set()
         self._wake = wake
         self._answers: queue.SimpleQueue[Update | Callable[[], None]] = queue.SimpleQueue()
+        self._taken = threading.Event()
         self._budget = budget
-        self._compute = ComputeThread(self._post, ByteCache(budget))
+        self._compute = ComputeThread(self._answer, ByteCache(budget))
         self._files = FileThread()
         self._closed = False
         self.state.events.connect(self._on_state)
@@ -199,15 +204,22 @@ class Session:
     # -- answers --------------------------------------------------------------------------------------------
 
     def drain(self) -> int:
-        """Take in what has come; how many answers. Call it once per frame in the GUI thread."""
-        count = 0
-        while True:
-            try:
-                answer = self._answers.get_nowait()
-            except queue.Empty:
-                return count
-            count += 1
-            self._take(answer)
+        """Take in what has come; how many answers. Call it once per frame in the GUI thread.
+
+        Of several pictures of one plane the last is shown; the others leave their dot on the curve.
+        """
+        answers = []
+        with suppress(queue.Empty):
+            while True:
+                answers.append(self._answers.get_nowait())
+        self._taken.set()
+        newest = next((answer for answer in reversed(answers) if isinstance(answer, PlaneUpdate)), None)
+        for answer in answers:
+            if isinstance(answer, PlaneUpdate) and answer is not newest:
+                self._accept(answer, shown=False)
+            else:
+                self._take(answer)
+        return len(answers)
 
     def wait(self, timeout: float = 60.0) -> bool:
         """Drain until the newest request has been answered in full or has failed; for scripts, not for windows.
@@ -268,6 +280,16 @@ class Session:
         if self._wake is not None and not self._closed:
             self._wake()
 
+    def _answer(self, update: Update) -> None:
+        """Pass an update on, in the compute thread; no faster than a window takes pictures in.
+
+        The next picture would cover this one before it was seen, and take the time in which this one is drawn.
+        """
+        self._taken.clear()
+        self._post(update)
+        if isinstance(update, PlaneUpdate) and self._wake is not None and not self._closed:
+            self._taken.wait(TAKEN_SECONDS)
+
     def _on_state(self, *_: object) -> None:
         self.request()
 
@@ -277,12 +299,12 @@ class Session:
         else:
             answer()
 
-    def _accept(self, answer: Update) -> None:
+    def _accept(self, answer: Update, shown: bool = True) -> None:
         request = answer.request
         if self._closed or not self.is_current(request):
             return
         if isinstance(answer, PlaneUpdate):
-            self._accept_plane(answer)
+            self._accept_plane(answer, shown)
         elif isinstance(answer, VolumeUpdate):
             self.volume = answer
             self.curves.add(answer, 'volume')
@@ -300,15 +322,17 @@ class Session:
         else:
             self.noticed.emit(answer.message)
 
-    def _accept_plane(self, answer: PlaneUpdate) -> None:
+    def _accept_plane(self, answer: PlaneUpdate, shown: bool) -> None:
         wanted = self._request.plane if self._request is not None else None
-        shown = answer.request.plane
-        if wanted is None or shown is None or (wanted.axis, wanted.index) != (shown.axis, shown.index):
+        found = answer.request.plane
+        if wanted is None or found is None or (wanted.axis, wanted.index) != (found.axis, found.index):
             return
         if self.plane is not None and self.plane.request.serial > answer.request.serial:
             return
-        self.plane = answer
         self.curves.add(answer, 'slice')
+        if not shown:
+            return
+        self.plane = answer
         self._set_status(Status('running', f'{answer.ms:.0f} ms', ms=answer.ms, device=self._device()))
         self.plane_ready.emit(answer)
 

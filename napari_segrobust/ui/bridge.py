@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject, QTimer, Signal
@@ -30,8 +32,8 @@ class FrameClock(QObject):
         self._stopped = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(FRAME_MS)
-        self._timer.timeout.connect(self._on_frame)
+        self._timer.timeout.connect(self._frame)
+        self._last = -math.inf
         # The worker emits, Qt queues the call into the thread this object lives in.
         self._woken.connect(self._schedule)
 
@@ -46,4 +48,9 @@ class FrameClock(QObject):
 
     def _schedule(self) -> None:
         if not self._stopped and not self._timer.isActive():
-            self._timer.start()
+            rest_ms = FRAME_MS - 1000 * (time.perf_counter() - self._last)
+            self._timer.start(math.ceil(max(rest_ms, 0.0)))
+
+    def _frame(self) -> None:
+        self._last = time.perf_counter()
+        self._on_frame()
