@@ -11,15 +11,15 @@ import napari_segrobust as sr
 
 
 def load(paths: list[str]) -> tuple[np.ndarray, np.ndarray, tuple[float, ...] | None]:
-    """Two masks on one grid, and the voxel size in mm: from files, or two raters of the built-in phantom."""
+    """Two masks on one grid, and the voxel size in mm: from files, or the built-in phantom and a simulated rater."""
     if paths:
         reference, prediction = paths
         # The reference stands in for the image it was drawn on; another grid is refused, not resampled.
         case = sr.load_case(reference, references={'a': reference}, predictions={'b': prediction})
         return case.references['a'], case.predictions['b'], case.geometry.spacing_mm
     case = sr.load_sample('lesion')
-    truth, rater = list(case.references.values())[:2]
-    return truth, rater, case.geometry.spacing_mm
+    rater = next(mask for name, mask in case.references.items() if 'misses' in name)
+    return case.references['phantom'], rater, case.geometry.spacing_mm
 
 
 reference, prediction, spacing = load(sys.argv[1:])
