@@ -80,6 +80,7 @@ class Results(QWidget):
         self.lane.currentTextChanged.connect(self._set_lane)
         self.curve.clicked.connect(self._go_to_severity)
         self.errors.selection_changed.connect(self._fly)
+        self.table.favourite_changed.connect(self.explorer.settings.set_favourite)
         self._links.add(self.session.plane_ready, self._on_plane)
         self._links.add(self.session.volume_ready, self._on_volume)
         self._links.add(self.session.case_changed, self.refresh)
@@ -144,7 +145,8 @@ class Results(QWidget):
             # Nothing is known yet of what the state asks for: the last numbers stay, grey.
             self.table.set_rows([replace(row, pending=True) for row in self.table.rows()])
             return
-        self.table.set_rows([_metric_row(row, pending, baseline) for row in rows])
+        favourites = self.explorer.settings.favourites
+        self.table.set_rows([_metric_row(row, pending, baseline, row.key in favourites) for row in rows])
         self._show_metrics(rows)
 
     def _show_metrics(self, rows: list[Row]) -> None:
@@ -237,7 +239,7 @@ def _title(key: str, baseline: str) -> str:
     return f'{title} to {baseline}' if key.startswith(STABILITY) else title
 
 
-def _metric_row(row: Row, pending: bool, baseline: str) -> MetricRow:
+def _metric_row(row: Row, pending: bool, baseline: str, favourite: bool) -> MetricRow:
     now, before = row.now.value, None if row.baseline is None else row.baseline.value
     return MetricRow(
         key=row.key,
@@ -251,7 +253,7 @@ def _metric_row(row: Row, pending: bool, baseline: str) -> MetricRow:
         reason=row.now.reason or '',
         definition=row.spec.summary,
         pending=pending,
-        favourite=row.key in ('dice', 'nsd'),
+        favourite=favourite,
     )
 
 

@@ -18,7 +18,7 @@ GROUP = 'explorer'
 MIB = 1 << 20
 
 
-@dataclass(frozen=True)
+@dataclass
 class Settings:
     """What a person set once and for all.
 
@@ -58,6 +58,12 @@ class Settings:
             device=stored.device,
             map_opacity=stored.map_opacity,
         )
+
+    def set_favourite(self, key: str, on: bool) -> None:
+        """Give a metric a star, or take it away, also for the next time."""
+        others = tuple(one for one in self.favourites if one != key)
+        self.favourites = (*others, key) if on else others
+        store(favourites=self.favourites)
 
     def apply(self, explorer: Explorer) -> None:
         """Set up an explorer that has just been made."""
