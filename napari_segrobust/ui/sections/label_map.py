@@ -17,7 +17,7 @@ NOTHING = 'nothing'
 
 
 class LabelMapEditor(QWidget):
-    """One line for each class of the first model lane; hidden where there is nothing to map.
+    """One line for each class of the first model lane.
 
     Parameters
     ----------
@@ -35,14 +35,16 @@ class LabelMapEditor(QWidget):
         self._column.setSpacing(2)
         self._column.addWidget(self.note)
 
-    def sync(self) -> None:
-        """Show the map in force."""
+    def sync(self) -> tuple[bool, bool]:
+        """Show the map in force; whether there is one, and whether it holds any label.
+
+        Hiding and showing is the owner's: done twice with every slider value, it would lay out the panel anew.
+        """
         request = self.session.current
         walks = [] if request is None else [entry.now for entry in request.lanes if entry.now.model is not None]
         case = self.session.case
         if case is None or not walks or walks[0].model is None or not case.references:
-            self.setVisible(False)
-            return
+            return False, False
         spec = walks[0].model.spec
         classes = spec.classes[1 if spec.has_background_channel else 0 :]
         if classes != self._classes:
@@ -52,10 +54,10 @@ class LabelMapEditor(QWidget):
         for value, combo in self.rows.items():
             target = mapping.get(value, 0)
             combo.set_items([NOTHING, *labels], self._text(target) if target else NOTHING)
-        unmapped = not any(mapping.values())
+        mapped = any(mapping.values())
         self.note.setText('No class of the model has the name of a label here: choose which is which.')
-        self.note.setVisible(unmapped)
-        self.setVisible(True)
+        self.note.setVisible(not mapped)
+        return True, mapped
 
     def _labels(self) -> list[int]:
         case = self.session.case

@@ -79,9 +79,8 @@ class ModelSection(BoundSection):
         self.session.set_device(self._devices.get(text, 'auto'))
 
     def _sync_map(self, _request: object = None) -> None:
-        self.label_map.sync()
-        unmapped = self.label_map.note.isVisibleTo(self.label_map)
-        self.label_map.setVisible(self.label_map.isVisibleTo(self) and (self._map_wanted or unmapped))
+        there, mapped = self.label_map.sync()
+        self.label_map.setVisible(there and (self._map_wanted or not mapped))
 
     def _toggle_map(self) -> None:
         self._map_wanted = not self._map_wanted
