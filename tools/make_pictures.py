@@ -1,0 +1,142 @@
+"""Take the pictures of the README and of the tutorial in a real window: ``tools/xvfb python tools/make_pictures.py``.
+
+Names take some of them: ``python tools/make_pictures.py window errors``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import napari
+from PIL import Image
+from qtpy.QtTest import QTest
+
+from napari_segrobust.cases import load_sample, save_image
+from napari_segrobust.perturb import Perturbation
+from napari_segrobust.pipeline import run
+from napari_segrobust.scenario import Scenario
+from napari_segrobust.segment import load_model
+from napari_segrobust.ui.demo import WHITE_MATTER, drag_to, wait
+from napari_segrobust.ui.docks import open_docks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from napari_segrobust.ui.app import Explorer
+    from napari_segrobust.ui.panel import Panel
+
+FOLDER = Path(__file__).parents[1] / 'docs' / 'images'
+SIZE = (1440, 900)
+
+
+class Photographer:
+    """A window, and what was opened in it."""
+
+    def __init__(self) -> None:
+        self.viewer = napari.Viewer()
+        self.viewer.window.resize(*SIZE)
+        self.explorer: Explorer
+        self.panel: Panel
+        self.explorer, self.panel, _ = open_docks(self.viewer)
+        self.session = self.explorer.session
+
+    def settle(self) -> None:
+        """Wait until everything that was asked for is there and painted."""
+        wait(self.session, lambda: self.session.volume is not None and self.session.settled)
+        QTest.qWait(300)
+
+    def open_brain(self, severity: float = 0.0) -> None:
+        """White matter of the brain sample at a severity of noise, numbers of the volume."""
+        self.explorer.open_sample('brain')
+        wait(self.session, lambda: self.session.case is not None)
+        self.settle()
+        self.session.state.update({'label': WHITE_MATTER, 'scope': 'volume'})
+        self.settle()
+        for stop in (0.5, 1.0, 1.5, 2.0, 2.5):
+            if stop <= severity:
+                drag_to(self.panel.perturb.rows[0].severity, stop)
+                self.settle()
+
+    def shoot(self, name: str) -> None:
+        """Write a picture of the whole window, with 256 colours: small, and crisp where there are letters."""
+        path = FOLDER / f'{name}.png'
+        self.viewer.screenshot(str(path), canvas_only=False, flash=False)
+        with Image.open(path) as picture:
+            small = picture.convert('RGB').quantize(256, dither=Image.Dither.NONE)
+        small.save(path, optimize=True)
+        print(f'{path.name}: {path.stat().st_size / 1000:.0f} kB')
+
+
+def window(photographer: Photographer) -> None:
+    """The first picture of the README."""
+    photographer.open_brain(2.5)
+    photographer.shoot('window')
+
+
+def errors(photographer: Photographer) -> None:
+    """The third place in the list of errors, flown to."""
+    photographer.open_brain(1.0)
+    for _ in range(3):
+        photographer.explorer.navigator.next()
+    photographer.settle()
+    photographer.shoot('errors')
+
+
+def side_by_side(photographer: Photographer) -> None:
+    """Perturbed beside clean."""
+    photographer.open_brain(2.0)
+    photographer.explorer.layout.toggle()
+    photographer.settle()
+    photographer.shoot('side_by_side')
+
+
+def context(photographer: Photographer) -> None:
+    """A box outside which the model sees nothing."""
+    photographer.open_brain()
+    photographer.panel.context.set_unfolded(True)
+    lanes = photographer.session.state.lanes
+    seen = lanes[0].context.model_copy(update={'box': ((70, 120), (50, 150), (40, 130))})
+    photographer.session.state.lanes = (lanes[0].model_copy(update={'context': seen}),)
+    photographer.settle()
+    photographer.shoot('context')
+
+
+def given(photographer: Photographer) -> None:
+    """Files of one's own: an image, a reference, and a prediction that somebody sent."""
+    case = load_sample('lesion')
+    noise = Perturbation(name='rician_noise', severity=2.0, seed=7)
+    sent = run(case, load_model('lesion-unet3d'), Scenario(perturbations=(noise,))).labels
+    with tempfile.TemporaryDirectory() as folder:
+        image, reference, prediction = (Path(folder) / f'{name}.nii.gz' for name in ('mr', 'expert', 'network'))
+        save_image(image, case.image[0], case.geometry)
+        save_image(reference, case.references['phantom'], case.geometry)
+        save_image(prediction, sent, case.geometry)
+        photographer.explorer.opener.open_files([image, reference, prediction])
+        wait(photographer.session, lambda: photographer.session.case is not None)
+        photographer.settle()
+    photographer.panel.case.set_unfolded(True)
+    photographer.panel.case.inputs.set_unfolded(True)
+    photographer.settle()
+    photographer.shoot('given')
+
+
+PICTURES: dict[str, Callable[[Photographer], None]] = {
+    take.__name__: take for take in (window, errors, side_by_side, context, given)
+}
+
+
+def main() -> None:
+    """Read the command line; take the pictures, each in a window of its own."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument('names', nargs='*', choices=[[], *PICTURES], metavar='NAME', help='default: all of them')
+    for name in parser.parse_args().names or PICTURES:
+        photographer = Photographer()
+        PICTURES[name](photographer)
+        photographer.viewer.close()
+
+
+if __name__ == '__main__':
+    main()
