@@ -153,11 +153,17 @@ def read_run(path: str | os.PathLike[str]) -> RunRecord:
     except OSError as error:
         raise CaseError(f'{path.name} cannot be read', error.strerror or str(error), 'Check the path.') from None
     except ValidationError as error:
-        fault = error.errors()[0]
-        why = f'{".".join(str(part) for part in fault["loc"])}: {fault["msg"]}'
+        why = first_fault(error)
         raise CaseError(f'{path.name} is no run file', why, 'Write it again with the run verb.') from None
     except ValueError:
         raise CaseError(f'{path.name} is no run file', 'it is not JSON', 'Write it again with the run verb.') from None
+
+
+def first_fault(error: ValidationError) -> str:
+    """Which field a value was refused for, and why: "context.overlap: Input should be less than 1"."""
+    fault = error.errors()[0]
+    where = '.'.join(str(part) for part in fault['loc'])
+    return f'{where}: {fault["msg"]}' if where else fault['msg']
 
 
 def write_run(result: Result, case: CaseRecord, folder: Path, *, model_path: str | None = None) -> dict[str, Path]:

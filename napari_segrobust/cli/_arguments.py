@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable
 
-    from pydantic import ValidationError
-
     from napari_segrobust.cases import Case
     from napari_segrobust.context import Context
     from napari_segrobust.perturb import Perturbation
@@ -105,18 +103,13 @@ def context(arguments: Namespace) -> Context:
 
     from napari_segrobust.context import Context
     from napari_segrobust.errors import ContextError
+    from napari_segrobust.run_file import first_fault
 
     try:
         return Context(window=numbers(arguments.window, int, 'Window'), overlap=arguments.overlap)
     except ValidationError as error:
         remedy = 'Give a window in whole voxels, and an overlap from 0 to below 1.'
         raise ContextError('Context unusable', first_fault(error), remedy) from None
-
-
-def first_fault(error: ValidationError) -> str:
-    """Which field a value was refused for, and why."""
-    fault = error.errors()[0]
-    return f'{".".join(str(part) for part in fault["loc"])}: {fault["msg"]}'
 
 
 def write(target: str | None, content: Any) -> bool:

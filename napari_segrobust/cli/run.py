@@ -15,7 +15,6 @@ from napari_segrobust.cli._arguments import (
     add_stack,
     add_tolerance,
     context,
-    first_fault,
     numbers,
     stack,
 )
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
     from napari_segrobust.run_file import CaseRecord, RunRecord, Source
     from napari_segrobust.scenario import Scenario
 
-#: What a run file decides; none of it may be given beside one.
 _CASE = ('image', 'sample', 'parameters', 'spacing', 'reference', 'prediction', 'labels')
+#: What a run file decides; none of it may be given beside one.
 _DECIDED = (*_CASE, 'model', 'perturb', 'window', 'overlap', 'scenario')
 
 
@@ -75,9 +74,14 @@ def _run(arguments: Namespace) -> None:
 def _scenario(arguments: Namespace) -> Scenario:
     from pydantic import ValidationError
 
+    from napari_segrobust.run_file import first_fault
     from napari_segrobust.scenario import Judgement, Scenario
 
     if arguments.scenario is not None:
+        beside = [name for name in ('perturb', 'window', 'overlap') if getattr(arguments, name)]
+        if beside:
+            why = f'{_options(beside)} beside --scenario'
+            raise CaseError('A scenario says all that is done', why, 'Leave them out.')
         try:
             return Scenario.model_validate_json(arguments.scenario)
         except ValidationError as error:

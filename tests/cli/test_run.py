@@ -137,6 +137,9 @@ def test_without_a_reference_there_is_no_error_map(say, files):
         ('--labels image.nii.gz', 'image.nii.gz'),
         ('--out image.nii.gz', 'image.nii.gz cannot be made: there is a file of that name'),
         ('--device tpu', 'invalid choice'),
+        ('--scenario {', 'Scenario unusable: Invalid JSON'),
+        ('--scenario {"seed":-1}', 'Scenario unusable: seed'),
+        ('--scenario {} --perturb gamma:1', 'A scenario says all that is done'),
         ('--from run.json', 'A run file says all that is done'),
     ],
 )
@@ -145,9 +148,17 @@ def test_mistakes_are_refused(refused, files, words, expected):
     assert not (files / 'first').exists()
 
 
-@pytest.mark.parametrize('words', ['--sample nope', '--sample head --reference reference.nii.gz'])
+@pytest.mark.parametrize(
+    'words',
+    [
+        '--sample nope',
+        '--sample texture --reference reference.nii.gz',
+        '--sample texture --parameters [1]',
+        '--sample texture --parameters {"alpha":7}',
+    ],
+)
 def test_samples_are_refused_in_one_line(refused, words):
-    assert 'ample' in refused(f'run --model brain-unet --out first {words}')
+    refused(f'run --model texture-unet --out first {words}')
 
 
 @pytest.mark.parametrize(
