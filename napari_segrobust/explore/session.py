@@ -14,6 +14,7 @@ from psygnal import Signal
 
 from napari_segrobust.explore.cache import ByteCache
 from napari_segrobust.explore.curves import Curves
+from napari_segrobust.explore.first_view import first_label, first_slice
 from napari_segrobust.explore.history import History
 from napari_segrobust.explore.resolve import Request, kind_of, resolve
 from napari_segrobust.explore.state import ExploreState, Lane, Pin, Plane
@@ -128,11 +129,10 @@ class Session:
         self.curves.clear()
         if lanes is None:
             lanes = [Lane(source=name, given=True) for name in case.predictions][:1]
-        middle = Plane(axis=0, index=case.shape[0] // 2 if case.ndim == 3 else 0)
+        label = first_label(case)
+        plane = Plane(axis=0, index=first_slice(case, label))
         with self.paused_requests():
-            self.state.update(
-                {'lanes': tuple(lanes), 'reference': None, 'pin': None, 'plane': middle, 'label': _first_label(case)}
-            )
+            self.state.update({'lanes': tuple(lanes), 'reference': None, 'pin': None, 'plane': plane, 'label': label})
         self.history.clear()
         self.case_changed.emit(case)
         self.request()
@@ -394,15 +394,3 @@ def _load_model(source: str, device: str) -> WindowSegmenter | WholeSegmenter:
     from napari_segrobust.segment.load import load_model
 
     return load_model(source, device=device)
-
-
-def _first_label(case: Case) -> int | None:
-    """The label shown first: the largest one of the first reference."""
-    import numpy as np
-
-    mask = next(iter([*case.references.values(), *case.predictions.values()]), None)
-    if mask is None:
-        return None
-    counts = np.bincount(mask.ravel(), minlength=2)
-    counts[0] = 0
-    return int(counts.argmax()) if counts.any() else None

@@ -23,7 +23,7 @@ from napari_segrobust.ui.widgets.style import style_sheet
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qtpy.QtGui import QKeyEvent, QMouseEvent
+    from qtpy.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
     from qtpy.QtWidgets import QStyleOptionViewItem
 
     from napari_segrobust.ui.widgets.palette import Palette
@@ -32,6 +32,8 @@ METRIC, NOW, CLEAN, CHANGE = range(4)
 _TEXTS = (lambda row: row.title, now_text, clean_text, change_text)
 _STAR = 20
 _PAD = 6
+#: Between the longest name and the first number, in pixels.
+NAME_GAP = 24
 
 
 class MetricModel(QAbstractTableModel):
@@ -261,7 +263,8 @@ class MetricTable(QTableView):
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(60)
-        header.setSectionResizeMode(METRIC, QHeaderView.ResizeMode.Stretch)
+        # Numbers stand beside their names; what is left over goes to the last column, where reasons need it.
+        header.setSectionResizeMode(CHANGE, QHeaderView.ResizeMode.Stretch)
         self.apply_palette(palette)
 
     def set_rows(self, rows: Sequence[MetricRow]) -> None:
@@ -341,11 +344,23 @@ class MetricTable(QTableView):
     def _fit(self) -> None:
         # the delegate needs no padding from napari's sheet
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
-        for column in (NOW, CLEAN, CHANGE):
+        for column in (NOW, CLEAN):
             self.setColumnWidth(
                 column, max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
             )
+        self._share()
         self.updateGeometry()
+
+    def _share(self) -> None:
+        """Give the names what they need; in a narrow dock they give way to the numbers."""
+        numbers = self.columnWidth(NOW) + self.columnWidth(CLEAN) + self.sizeHintForColumn(CHANGE)
+        room = self.viewport().width() - numbers
+        self.setColumnWidth(METRIC, max(60, min(self.sizeHintForColumn(METRIC) + NAME_GAP, room)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width anew."""
+        super().resizeEvent(event)
+        self._share()
 
     def _span(self) -> None:
         """Let a reason run over the empty cells to its right."""
@@ -356,7 +371,8 @@ class MetricTable(QTableView):
 
     def _widen(self) -> None:
         """Make room for longer numbers, and never jump back while they move."""
-        for column in (NOW, CLEAN, CHANGE):
+        for column in (NOW, CLEAN):
             needed = self.sizeHintForColumn(column)
             if needed > self.columnWidth(column):
                 self.setColumnWidth(column, needed)
+        self._share()
