@@ -314,12 +314,13 @@ class Session:
                 kind: Literal['idle', 'failed'] = 'failed' if self._complaint else 'idle'
                 self._set_status(Status(kind, self._complaint or words, ms=self.status.ms, device=self._device()))
         elif isinstance(answer, Progress):
-            shown = '' if self.status.ms is None else f'{self.status.ms:.0f} ms, '
-            text = f'{shown}{answer.done} of {answer.total} windows, {answer.device}'
+            took = '' if self.status.ms is None else f'{self.status.ms:.0f} ms, '
+            text = f'{took}{answer.done} of {answer.total} windows, {answer.device}'
             self._set_status(Status('running', text, answer.done, answer.total, self.status.ms, answer.device))
         elif isinstance(answer, Failure):
             self._set_status(Status('failed', answer.message, device=self.status.device))
         else:
+            self._set_status(Status('running', answer.message, ms=self.status.ms, device=self._device()))
             self.noticed.emit(answer.message)
 
     def _accept_plane(self, answer: PlaneUpdate, shown: bool) -> None:

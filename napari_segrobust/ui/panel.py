@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.header import Header
+from napari_segrobust.ui.sections.base import quiet
 from napari_segrobust.ui.sections.case import CaseSection
 from napari_segrobust.ui.sections.compare import CompareSection
 from napari_segrobust.ui.sections.context import ContextSection
@@ -48,6 +49,8 @@ class Panel(QWidget):
         self._fitted = False
         for section in self.sections:
             column.add(section)
+        self.notice = quiet()
+        self.notice.hide()
         self.disclaimer = QLabel(DISCLAIMER)
         self.disclaimer.setProperty('role', 'muted')
         layout = QVBoxLayout(self)
@@ -55,8 +58,11 @@ class Panel(QWidget):
         layout.setSpacing(2)
         layout.addWidget(self.header)
         layout.addWidget(column, 1)
+        layout.addWidget(self.notice)
         layout.addWidget(self.disclaimer)
         self._links.add(explorer.session.volume_ready, self._fit)
+        self._links.add(explorer.session.noticed, self._show_notice)
+        self._links.add(explorer.session.case_changed, lambda _case: self._show_notice(''))
         self._links.add(explorer.theme_changed, self.apply_theme)
         self.apply_theme()
 
@@ -72,6 +78,11 @@ class Panel(QWidget):
         self.header.shutdown()
         for section in self.sections:
             section.shutdown()
+
+    def _show_notice(self, words: str) -> None:
+        """Say what was done about a difficulty, such as leaving a full GPU; it stays until another case comes."""
+        self.notice.setText(words)
+        self.notice.setVisible(bool(words))
 
     def _fit(self, _update: object) -> None:
         """Fold once, when the first case is there, what a small window has no room for: it says itself in one line."""
