@@ -128,7 +128,8 @@ def real(qtbot, explorer, panel, tmp_path, ball_case):
     from napari_segrobust.explore.state import Lane
 
     grid = ball_case.geometry
-    image = save_image(tmp_path / 'image.nii.gz', ball_case.image, grid)
+    grey = ball_case.image + np.random.default_rng(0).random(ball_case.image.shape, np.float32) / 4
+    image = save_image(tmp_path / 'image.nii.gz', grey, grid)
     mask = save_image(tmp_path / 'expert.nii.gz', ball_case.references['expert'], grid)
     explorer.opener.open_files([image, mask])
     qtbot.waitUntil(lambda: explorer.session.case is not None, timeout=60_000)
