@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from napari_segrobust.segment.protocols import InferenceRun, WholeSegmenter, WindowSegmenter
 
 Block = tuple[slice, ...]
+#: What a prediction is held against the baseline's by: it needs no reference.
+STABILITY_METRICS = ('dice', 'nsd', 'volume_difference_ml')
 #: Asked between units of work; True means stop at once, keeping what is done.
 Cancel = Callable[[], bool]
 
@@ -304,6 +306,36 @@ def run(
     probabilities = None if isinstance(inference, GivenRun) else inference.probabilities()
     everything = tuple(slice(0, n) for n in case.shape)
     return Result(walk, image.block(everything), labels, where, probabilities, comparison, clock.times)
+
+
+def stability(result: Result, cancel: Cancel = never) -> Comparison | None:
+    """Compare a prediction with that of the same model on the clean image: it needs no reference.
+
+    Parameters
+    ----------
+    result : Result
+        Of a perturbed run.
+    cancel : callable, optional
+
+    Returns
+    -------
+    Comparison or None
+        `STABILITY_METRICS` per label; None where nothing was perturbed.
+    """
+    walk = result.walk
+    if not walk.stack:
+        return None
+    clean = run(walk.case, walk.model, walk.scenario.clean(), cancel=cancel)
+    return compare_masks(
+        clean.labels,
+        result.labels,
+        spacing=walk.case.geometry.spacing_mm,
+        labels=measured_labels(walk),
+        tolerance_mm=walk.scenario.judgement.tolerance_mm,
+        metrics=STABILITY_METRICS,
+        valid=result.valid,
+        roles=('clean prediction', 'prediction'),
+    )
 
 
 def compare_with_reference(walk: Walk, labels: NDArray[Any], where: NDArray[np.bool_] | None) -> Comparison | None:

@@ -18,6 +18,7 @@ from napari_segrobust.scenario import Scenario
 
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
+    from napari_segrobust.compare import Comparison
     from napari_segrobust.pipeline import Result
 
 SCHEMA: Literal[1] = 1
@@ -166,7 +167,14 @@ def first_fault(error: ValidationError) -> str:
     return f'{where}: {fault["msg"]}' if where else fault['msg']
 
 
-def write_run(result: Result, case: CaseRecord, folder: Path, *, model_path: str | None = None) -> dict[str, Path]:
+def write_run(
+    result: Result,
+    case: CaseRecord,
+    folder: Path,
+    *,
+    model_path: str | None = None,
+    stability: Comparison | None = None,
+) -> dict[str, Path]:
     """Write what a run gave: prediction, error map, metrics, record, times. Each file whole or not at all.
 
     Parameters
@@ -178,6 +186,8 @@ def write_run(result: Result, case: CaseRecord, folder: Path, *, model_path: str
         Made when it is not there.
     model_path : str, optional
         Of a model that was read from a file, relative to `folder`.
+    stability : Comparison, optional
+        Against the clean prediction, from `pipeline.stability`.
 
     Returns
     -------
@@ -207,7 +217,11 @@ def write_run(result: Result, case: CaseRecord, folder: Path, *, model_path: str
         result_sha256=result.key,
     )
     texts = {
-        METRICS: {**metrics, 'simulated': simulated or None},
+        METRICS: {
+            **metrics,
+            'simulated': simulated or None,
+            'stability': None if stability is None else stability.to_dict(geometry),
+        },
         RUN: record.model_dump(mode='json', by_alias=True),
         TIMINGS: dict(result.times_ms),
     }

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from napari_segrobust.cases.case import Case, Label
+from napari_segrobust.compare import compare
 from napari_segrobust.errors import CaseError, ModelError
 from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.perturb import Perturbation, Region
-from napari_segrobust.pipeline import Draws, PerturbedImage, advance, infer, plane_block, run
+from napari_segrobust.pipeline import Draws, PerturbedImage, advance, infer, plane_block, run, stability
 from napari_segrobust.scenario import Judgement, Scenario
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.walk import Walk
@@ -262,3 +263,14 @@ def test_mistakes_are_named(case):
         run(case, None, given='nothing')
     with pytest.raises(CaseError, match='No such prediction'):
         run(case, None)
+
+
+def test_stability_compares_with_the_clean_prediction(case):
+    model = Bright()
+    perturbed = run(case, model, Scenario(perturbations=(NOISE,)))
+    clean = run(case, model)
+    by_hand = compare(clean.labels, perturbed.labels, spacing=case.geometry.spacing_mm)
+    found = stability(perturbed)
+    assert stability(clean) is None
+    assert found.metrics[5]['dice'] == by_hand.metrics[5]['dice']
+    assert found.roles == ('clean prediction', 'prediction')

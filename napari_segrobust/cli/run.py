@@ -173,13 +173,17 @@ def _model_path(model: str | None, folder: Path) -> str | None:
 
 
 def _finish(result: Result, record: CaseRecord, folder: Path, model_path: str | None) -> None:
+    from napari_segrobust.pipeline import stability
     from napari_segrobust.run_file import write_run
 
-    written = write_run(result, record, folder, model_path=model_path)
-    if result.comparison is not None:
-        for label, values in result.comparison.metrics.items():
-            name = result.walk.case.label_name(label)
-            print(f'{name}: dice {shown(values["dice"])}, nsd {shown(values["nsd"])}, hd95 {shown(values["hd95"])}')
+    against_clean = stability(result)
+    written = write_run(result, record, folder, model_path=model_path, stability=against_clean)
+    for against, comparison in (('reference', result.comparison), ('clean prediction', against_clean)):
+        if comparison is None:
+            continue
+        for label, values in comparison.metrics.items():
+            numbers = ', '.join(f'{key} {shown(values[key])}' for key in ('dice', 'nsd', 'hd95') if key in values)
+            print(f'{result.walk.case.label_name(label)} to {against}: {numbers}')
     print(f'wrote {", ".join(written)} to {folder}')
 
 

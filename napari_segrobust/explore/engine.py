@@ -13,11 +13,11 @@ import numpy as np
 
 from napari_segrobust import pipeline
 from napari_segrobust.compare import PreparedReference, change_map, compare, error_map
+from napari_segrobust.compare.items import never
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.picture import change_picture, error_picture
-from napari_segrobust.explore.table import STABILITY_METRICS
 from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpdate, Progress, VolumeUpdate
-from napari_segrobust.pipeline import Draws, GivenRun, PerturbedImage
+from napari_segrobust.pipeline import STABILITY_METRICS, Draws, GivenRun, PerturbedImage
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.walk import perturb_key
 
@@ -139,11 +139,10 @@ class Engine:
             if not pipeline.advance(run, None, centre, self._mailbox.newer, progress):
                 return
             self._note(request, walk, run)
-        views = []
-        for lane in request.lanes:
-            if self._mailbox.newer():
-                return
-            views.append(self._whole_view(request, lane))
+        try:
+            views = [self._whole_view(request, lane) for lane in request.lanes]
+        except _Dropped:
+            return
         images = [self._perturbed(request, stack) for stack in (request.stack, request.baseline)]
         if not all(image.compute_whole(self._mailbox.newer) for image in images):
             return
@@ -200,14 +199,16 @@ class Engine:
         return self._cache.get_or_make(key, lambda: self._view(request, lane, None, None))
 
     def _view(self, request: Request, lane: LaneRequest, plane: Plane | None, block: Block | None) -> LaneView:
-        now, baseline = self._run(lane.now), self._run(lane.baseline)
+        now = self._run(lane.now)
         labels = _flat(pipeline.label(lane.now, now, block), plane)
-        before = _flat(pipeline.label(lane.baseline, baseline, block), plane)
         judge = self._judge(request, lane, plane)
+        baseline = self._baseline(judge, lane, plane, block)
+        before = baseline.labels
         reference = None if judge.prepared is None else judge.prepared.reference
         error = None if reference is None else error_map(reference, labels, judge.valid, request.label)
         accuracy = judge.accuracy(labels)
         change = change_map(reference, before, labels, judge.valid, request.label)
+        items = None if plane is not None or accuracy is None else accuracy.list_items(judge.checkpoint)
         return LaneView(
             index=lane.index,
             labels=labels,
@@ -217,26 +218,45 @@ class Engine:
             error_picture=None if error is None else error_picture(error),
             change_picture=change_picture(change, reference is not None),
             valid=judge.valid,
-            accuracy=accuracy,
-            baseline_accuracy=judge.accuracy(before),
-            stability=judge.stability(before, labels),
+            accuracy=None if accuracy is None else accuracy.without_pairs(),
+            baseline_accuracy=baseline.accuracy,
+            stability=judge.stability(baseline.prepared, labels).without_pairs(),
             probability=self._probability(request, now, plane, block),
-            items=None if plane is not None or accuracy is None else accuracy.items,
+            items=items,
         )
+
+    def _baseline(self, judge: _Judge, lane: LaneRequest, plane: Plane | None, block: Block | None) -> _Baseline:
+        """What every severity is held against; the same until the pin, the case or the judgement changes."""
+        where = None if plane is None else (plane.axis, plane.index)
+
+        def make() -> _Baseline:
+            labels = _flat(pipeline.label(lane.baseline, self._run(lane.baseline), block), plane)
+            accuracy = judge.accuracy(labels)
+            prepared = PreparedReference(labels, judge.spacing, judge.valid)
+            return _Baseline(labels, prepared, None if accuracy is None else accuracy.without_pairs())
+
+        key = f'baseline {lane.baseline.compare_key} {lane.now.scenario.context.box} {judge.labels} {where}'
+        return self._cache.get_or_make(key, make)
+
+    def _drop_if_stale(self) -> None:
+        if self._mailbox.newer():
+            raise _Dropped
 
     def _judge(self, request: Request, lane: LaneRequest, plane: Plane | None) -> _Judge:
         walk = lane.now
         valid = pipeline.valid(walk)
         prepared = self._prepared(walk, valid)
         spacing = walk.case.geometry.spacing_mm
-        labels = pipeline.measured_labels(walk)
+        key = f'values {walk.model_key} {walk.reference}'
+        labels = self._cache.get_or_make(key, lambda: np.array(pipeline.measured_labels(walk), int)).tolist()
         if plane is not None and walk.case.ndim == 3:
             prepared = None if prepared is None else prepared.slice(plane.index, plane.axis)
             valid = None if valid is None else np.take(valid, plane.index, plane.axis)
             spacing = None if spacing is None else spacing[: plane.axis] + spacing[plane.axis + 1 :]
         if plane is not None and request.label is not None:
             labels = [request.label]  # what follows the slider; the others come with the whole
-        return _Judge(prepared, valid, spacing, labels, walk.scenario.judgement.tolerance_mm)
+        checkpoint = self._drop_if_stale if plane is None else never
+        return _Judge(prepared, valid, spacing, labels, walk.scenario.judgement.tolerance_mm, checkpoint)
 
     def _probability(
         self, request: Request, run: InferenceRun | GivenRun, plane: Plane | None, block: Block | None
@@ -313,25 +333,49 @@ class _Judge:
     spacing: tuple[float, ...] | None
     labels: list[int]
     tolerance_mm: float
+    checkpoint: Callable[[], None]
 
     def accuracy(self, labels: NDArray[Any]) -> Comparison | None:
         if self.prepared is None:
             return None
         return compare(
-            self.prepared.reference, labels, labels=self.labels, tolerance_mm=self.tolerance_mm, prepared=self.prepared
+            self.prepared.reference,
+            labels,
+            labels=self.labels,
+            tolerance_mm=self.tolerance_mm,
+            prepared=self.prepared,
+            checkpoint=self.checkpoint,
         )
 
-    def stability(self, before: NDArray[Any], labels: NDArray[Any]) -> Comparison:
+    def stability(self, before: PreparedReference, labels: NDArray[Any]) -> Comparison:
         return compare(
-            before,
+            before.reference,
             labels,
-            spacing=self.spacing,
             labels=self.labels,
             tolerance_mm=self.tolerance_mm,
             metrics=STABILITY_METRICS,
-            valid=self.valid,
+            prepared=before,
             roles=('baseline prediction', 'prediction'),
+            checkpoint=self.checkpoint,
         )
+
+
+@dataclass(frozen=True, eq=False)
+class _Baseline:
+    """The baseline's labels on one plane, or on the whole, with their surfaces and their accuracy."""
+
+    labels: NDArray[Any]
+    prepared: PreparedReference
+    accuracy: Comparison | None
+
+    @property
+    def nbytes(self) -> int:
+        # The surfaces of all labels together take about as much as two masks.
+        return 3 * self.labels.nbytes
+
+
+class _Dropped(Exception):  # no error: a newer request waits
+    """What is at hand is not needed any more."""
 
 
 def _flat(array: NDArray[Any], plane: Plane | None, lead: int = 0) -> NDArray[Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from napari_segrobust.compare import MetricValue, metric_specs
+from napari_segrobust.pipeline import STABILITY_METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.updates import LaneView
 
 Direction = Literal['better', 'worse', 'same', 'none']
-#: What is compared with the baseline's prediction: it needs no reference.
-STABILITY_METRICS = ('dice', 'nsd', 'volume_difference_ml')
 #: Changes smaller than this are no change.
 EPSILON = 1e-9
 

@@ -10,7 +10,7 @@ from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from napari_segrobust.compare import metric_specs
-from napari_segrobust.explore.table import STABILITY_METRICS
+from napari_segrobust.pipeline import STABILITY_METRICS
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.sections.base import line
 from napari_segrobust.ui.widgets.card import Definition, DefinitionCard
