@@ -24,7 +24,7 @@ from napari_segrobust.compare.maps import ErrorCode
 from napari_segrobust.compare.surfaces import Surface, voxel_distances
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
@@ -170,8 +170,16 @@ class ErrorItems:
         }
 
 
+def never() -> None:
+    """Interrupt nothing."""
+
+
 def list_errors(
-    pairs: Iterable[tuple[int, MaskPair]], tolerance: float, extent: float, floor: float = 0.0
+    pairs: Iterable[tuple[int, MaskPair]],
+    tolerance: float,
+    extent: float,
+    floor: float = 0.0,
+    checkpoint: Callable[[], None] = never,
 ) -> ErrorItems:
     """List the errors of several labels.
 
@@ -184,6 +192,8 @@ def list_errors(
         Diagonal of the image in the same unit: the depth by which an item without counterpart is sorted.
     floor : float
         Pieces smaller than this are counted but not listed; in ml (mm^2 in 2D; voxels or px^2 without spacing).
+    checkpoint : callable
+        Called between labels and directions; what it raises ends the listing.
 
     Returns
     -------
@@ -198,6 +208,7 @@ def list_errors(
             (pair.reference, pair.prediction, ErrorCode.FALSE_NEGATIVE),
             (pair.prediction, pair.reference, ErrorCode.FALSE_POSITIVE),
         ):
+            checkpoint()
             errors = Surface.crop(own.mask & ~_overlap(own, other), own.origin)
             if errors.empty:
                 continue

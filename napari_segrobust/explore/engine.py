@@ -374,7 +374,7 @@ class _Baseline:
         return 3 * self.labels.nbytes
 
 
-class _Dropped(Exception):  # no error: a newer request waits
+class _Dropped(Exception):
     """What is at hand is not needed any more."""
 
 
