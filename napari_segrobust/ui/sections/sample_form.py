@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import Signal
-from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from napari_segrobust.cases.samples import Range
 from napari_segrobust.ui.widgets.controls import LABEL_WIDTH, Combo, IconButton, IntBox, buddy, named
@@ -63,6 +63,13 @@ class SampleForm(QWidget):
         for parameter in spec.parameters if spec is not None else ():
             self.rows[parameter.name] = row = self._row(parameter)
             self._column.addWidget(row)
+        self._straighten()
+
+    def _straighten(self) -> None:
+        """Give all names the width of the longest one."""
+        width = max((row.label.sizeHint().width() for row in self.rows.values()), default=0)
+        for row in self.rows.values():
+            row.label.setFixedWidth(max(LABEL_WIDTH, width))
 
     def _row(self, parameter: Range | Choice) -> QWidget:
         words = '\n'.join(filter(None, [parameter.title, parameter.source]))
@@ -93,7 +100,7 @@ class _ChoiceRow(QWidget):
         super().__init__()
         self.choices = parameter.choices
         self.combo = named(Combo(), parameter.title, words)
-        _lay_out(self, parameter.name, self.combo, stretch=1)
+        self.label = _lay_out(self, parameter.name, self.combo, stretch=1)
 
 
 class _SeedRow(QWidget):
@@ -104,20 +111,21 @@ class _SeedRow(QWidget):
         self.die = IconButton('die', f'Another {parameter.title.lower()}', 'Draw another one', palette=palette)
         top = int(parameter.maximum)
         self.die.clicked.connect(lambda: self.box.setValue(int(np.random.default_rng().integers(top))))
-        _lay_out(self, parameter.name, self.box, self.die)
+        self.label = _lay_out(self, parameter.name, self.box, self.die)
 
 
-def _lay_out(row: QWidget, label: str, *controls: QWidget, stretch: int = 0) -> None:
+def _lay_out(row: QWidget, label: str, *controls: QWidget, stretch: int = 0) -> QLabel:
+    """Name and controls in one line; gives back the name."""
     layout = QHBoxLayout(row)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(6)
     word = buddy(label, controls[0])
-    word.setFixedWidth(LABEL_WIDTH)
     layout.addWidget(word)
     for control in controls:
         layout.addWidget(control, stretch)
     if not stretch:
         layout.addStretch(1)
+    return word
 
 
 def _show(row: QWidget, value: Any) -> None:
