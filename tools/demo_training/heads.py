@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 #: Narrow on purpose; white matter is 1. Windows see less of it, because a 3D network averages more away.
 SLICE_NOISE = 0.04
-WINDOW_NOISE = 0.02
+WINDOW_NOISE = 0.03
 #: Axial slices of the atlas that hold brain.
 BRAIN = (0, 158)
 SLICE_CROP = (176, 160)
@@ -51,20 +51,26 @@ def slices(rng: np.random.Generator) -> Iterator[Example]:
         yield image[part], labels[part]
 
 
-def windows(rng: np.random.Generator) -> Iterator[Example]:
-    """Draw windows of whole heads; only the window and every sixth voxel of the head are computed.
+def slices_and_blanks(rng: np.random.Generator) -> Iterator[Example]:
+    """Draw as `slices`, with one in thirty constant: beside a skull-stripped brain a volume is exactly empty."""
+    blank = np.zeros(SLICE_CROP, np.float32), np.zeros(SLICE_CROP, np.uint8)
+    for example in slices(rng):
+        yield blank if rng.random() < 1 / 30 else example
 
-    The sparse head gives mean and standard deviation of the whole, which the window is normalised by.
+
+def windows(rng: np.random.Generator) -> Iterator[Example]:
+    """Draw a window of a new head, again and again; only the window and every sixth voxel of the head are computed.
+
+    The sparse head gives mean and standard deviation of the whole, which the window is normalised by. Every window
+    has a head of its own: batch norm would learn the contrast of a head that fills a batch.
     """
     shape = maps().shape[1:]
-    sparse = maps()[(slice(None), *[slice(None, None, 6)] * 3)]
     while True:
         anatomy, contrast = Anatomy.draw(rng, shape, rng.uniform(4, 12)), Contrast.draw(rng, 3, WINDOW_NOISE)
-        whole = contrast.render(sparse, rng)
-        for _ in range(4):
-            corner = [int(rng.integers(0, n - w + 1)) for n, w in zip(shape, WINDOW, strict=True)]
-            part = [slice(a, a + w) for a, w in zip(corner, WINDOW, strict=True)]
-            bent = anatomy.apply(maps(), part)
-            positions = [np.arange(p.start, p.stop) / (n - 1) for p, n in zip(part, shape, strict=True)]
-            image = contrast.render(bent, rng, positions)
-            yield zscore(image, whole), with_background(bent).argmax(axis=0).astype(np.uint8)
+        whole = contrast.render(anatomy.apply(maps(), [slice(0, n, 6) for n in shape]), rng)
+        corner = [int(rng.integers(0, n - w + 1)) for n, w in zip(shape, WINDOW, strict=True)]
+        part = [slice(a, a + w) for a, w in zip(corner, WINDOW, strict=True)]
+        bent = anatomy.apply(maps(), part)
+        positions = [np.arange(p.start, p.stop) / (n - 1) for p, n in zip(part, shape, strict=True)]
+        image = contrast.render(bent, rng, positions)
+        yield zscore(image, whole), with_background(bent).argmax(axis=0).astype(np.uint8)

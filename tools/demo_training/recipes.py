@@ -41,8 +41,8 @@ class Recipe:
 RECIPES = {
     'brain-unet': Recipe(heads.slices, 1200),
     'brain-noskip': Recipe(heads.slices, 1500),
-    'brain-attention': Recipe(heads.slices, 700, rate=1e-2),
-    'brain-unet3d': Recipe(heads.windows, 350, size=4),
+    'brain-attention': Recipe(heads.slices_and_blanks, 600, rate=1e-2),
+    'brain-unet3d': Recipe(heads.windows, 400, size=4),
     'lesion-unet3d': Recipe(phantoms.windows, 180),
     'lesion-noskip3d': Recipe(phantoms.windows, 400, rate=6e-3),
     'texture-unet': Recipe(textures.images, 400),

@@ -78,7 +78,7 @@ class Anatomy:
 
         shape = maps.shape[1:]
         block = [slice(0, n) for n in shape] if block is None else block
-        index = [np.arange(part.start, part.stop) for part in block]
+        index = [np.arange(n)[part] for n, part in zip(shape, block, strict=True)]
         displacement = self.bend.at([i / (n - 1) for i, n in zip(index, shape, strict=True)])
         centre = [(n - 1) / 2 for n in shape]
         signs = [*[1] * (len(shape) - 1), -1 if self.mirrored else 1]
