@@ -15,6 +15,8 @@ import psutil
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+#: A figure, its value, '<' or '>', and the bound.
+Bar = tuple[str, float, str, float]
 FOLDER = Path(__file__).parents[1] / '.benchmarks'
 
 
@@ -30,14 +32,16 @@ def machine() -> dict[str, Any]:
     }
 
 
-def report(name: str, figures: Mapping[str, Any], bars: Sequence[tuple[str, float, str, float]], notes: str = '') -> None:
+def report(
+    name: str, figures: Mapping[str, Any], bars: Sequence[tuple[str, float, str, float]], notes: str = ''
+) -> None:
     """Print a benchmark's table and write it to ``.benchmarks/<name>.json``.
 
     Parameters
     ----------
     name : str
     figures : mapping of str to float, int, str or list
-    bars : sequence of (figure, value, '<' or '>', bound)
+    bars : sequence of Bar
         What was promised, each with whether it was kept.
     notes : str
         A line on what was measured.
@@ -53,7 +57,12 @@ def report(name: str, figures: Mapping[str, Any], bars: Sequence[tuple[str, floa
         kept = value < bound if sign == '<' else value > bound
         print(f'  {key:<{width}}  {value:.4g} {sign} {bound:g}: {"kept" if kept else "MISSED"}')
     FOLDER.mkdir(exist_ok=True)
-    content = {'when': time.strftime('%Y-%m-%dT%H:%M:%S'), 'machine': facts, 'figures': dict(figures), 'bars': list(bars)}
+    content = {
+        'when': time.strftime('%Y-%m-%dT%H:%M:%S'),
+        'machine': facts,
+        'figures': dict(figures),
+        'bars': list(bars),
+    }
     (FOLDER / f'{name}.json').write_text(json.dumps(content, indent=1, default=str), encoding='utf-8')
 
 

@@ -18,7 +18,6 @@ from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication
 
 from napari_segrobust.cases import load_sample
-from napari_segrobust.explore.cache import ByteCache
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.ui.docks import open_docks
 from napari_segrobust.ui.layer_set import PREDICTION
@@ -26,12 +25,14 @@ from napari_segrobust.ui.layer_set import PREDICTION
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from napari_segrobust.explore.cache import ByteCache
+
 SIZE = (1280, 720)
 PATIENCE_SECONDS = 300.0
 
 
 class Window:
-    """One open window with the brain sample, settled.
+    """One open window with the brain sample, settled. Looks into the session where nothing public says how full it is.
 
     Parameters
     ----------
@@ -41,9 +42,17 @@ class Window:
         Budget of the cache; the product's own when None.
     masks : {'prediction', 'both'}
         ``prediction`` shows three layers: image, prediction, errors.
+    settle : bool
+        Whether to run the model; without it the case is open and nothing has been asked.
     """
 
-    def __init__(self, model: str = 'brain-unet', cache_mb: float | None = None, masks: str = 'prediction') -> None:
+    def __init__(
+        self,
+        model: str = 'brain-unet',
+        cache_mb: float | None = None,
+        masks: str = 'prediction',
+        settle: bool = True,
+    ) -> None:
         self.viewer = napari.Viewer(title='napari-segrobust benchmark')
         self.viewer.window.resize(*SIZE)
         self.explorer, self.panel, self.results = open_docks(self.viewer)
@@ -52,9 +61,9 @@ class Window:
             section.set_unfolded(True)
         self.explorer.painter.show_masks(masks)
         if cache_mb is not None:
-            self.session._compute._engine._cache.budget = int(cache_mb * 2**20)
+            self.cache.budget = int(cache_mb * 2**20)
         self.case = load_sample('brain')
-        self.explorer.open_case(self.case, [Lane(source=model)])
+        self.explorer.open_case(self.case, [Lane(source=model)] if settle else [])
         self.settle()
         # vispy's canvas is the only widget that draws with OpenGL; napari has no public way to it
         widgets = [w for w in QApplication.allWidgets() if w.inherits('QOpenGLWidget') and w.isVisible()]
@@ -69,6 +78,11 @@ class Window:
         """Let the event loop turn until everything that was asked is answered."""
         until(lambda: self.session.settled)
         spin(0.2)
+
+    def show_model(self, name: str) -> None:
+        """Let a model look at the case."""
+        self.session.state.lanes = (Lane(source=name),)
+        self.settle()
 
     def close(self) -> None:
         """Close it and stop its threads."""
@@ -171,11 +185,18 @@ def until(ready: Callable[[], bool], patience: float = PATIENCE_SECONDS) -> None
     TimeoutError
         When it does not become so.
     """
-    end = time.perf_counter() + patience
-    while not ready():
-        if time.perf_counter() > end:
-            raise TimeoutError('the window did not answer')
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
+    loop, poll, end = QEventLoop(), QTimer(), QTimer()
+    poll.timeout.connect(lambda: loop.quit() if ready() else None)
+    poll.start(2)
+    end.setSingleShot(True)
+    end.timeout.connect(loop.quit)
+    end.start(round(1000 * patience))
+    if not ready():
+        loop.exec()
+    poll.stop()
+    end.stop()
+    if not ready():
+        raise TimeoutError('the window did not answer')
 
 
 def spin(seconds: float) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from napari_segrobust import pipeline
 from napari_segrobust.compare import PreparedReference, change_map, compare, error_map
 from napari_segrobust.compare.items import never
+from napari_segrobust.context.plan import plan_layer
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.picture import change_picture, error_picture
 from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpdate, Progress, VolumeUpdate
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
 SETTLE_SECONDS = 0.08
 #: Progress is told at most this often.
 PROGRESS_SECONDS = 0.1
-#: A plane that needs at least this many windows is first drawn provisionally, from one layer of them.
-PROVISIONAL_FROM_WINDOWS = 12
+#: A plane is first drawn provisionally, from one layer of windows, where that is so many times sooner.
+PROVISIONAL_GAIN = 4
 #: References kept with their surfaces: one for each rater and context box that was looked at last.
 PREPARED_REFERENCES = 8
 
@@ -111,7 +112,7 @@ class Engine:
         for lane in request.lanes:
             for walk in (lane.now, lane.baseline):
                 run = self._run(walk)
-                if walk is lane.now and self._wants_provisional(walk, run, block):
+                if walk is lane.now and self._wants_provisional(walk, run, request.plane, block):
                     self._provisional(request, request.plane)
                 if not pipeline.advance(run, block, centre, stale):
                     return
@@ -268,10 +269,18 @@ class Engine:
 
     # -- provisional pictures, messages ---------------------------------------------------------------------
 
-    def _wants_provisional(self, walk: Walk, run: InferenceRun | GivenRun, block: Block) -> bool:
-        if isinstance(run, GivenRun) or walk.model is None or walk.model.spec.dimensions == 2:
+    def _wants_provisional(self, walk: Walk, run: InferenceRun | GivenRun, plane: Plane, block: Block) -> bool:
+        from napari_segrobust.segment.inference import plan_for
+        from napari_segrobust.segment.protocols import WindowSegmenter
+
+        model = walk.model
+        if isinstance(run, GivenRun) or not isinstance(model, WindowSegmenter) or model.spec.dimensions == 2:
             return False
-        return len(run.pending(block)) >= PROVISIONAL_FROM_WINDOWS
+        plan = plan_for(model.spec, walk.case.shape, walk.scenario.context)
+        lo, hi = plan.box[plane.axis]
+        if not lo <= plane.index < hi:
+            return False
+        return len(run.pending(block)) >= PROVISIONAL_GAIN * len(plan_layer(plan, plane.axis, plane.index))
 
     def _provisional(self, request: Request, plane: Plane) -> None:
         """Draw the plane from one layer of windows, while the exact ones are still to come."""

@@ -1,0 +1,71 @@
+"""Memory: how much the process grows over the idle panel with the case open, and whether it goes on growing.
+
+The hand drags, with a rest now and then in which the whole volume is finished, so that the cache fills up.
+
+Usage: python benchmarks/bench_memory.py [--seconds 60] [--cache-mb 400]
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import time
+
+import numpy as np
+import psutil
+from _report import report
+from _window import Hand, Window, spin
+
+MIB = 2**20
+#: Drag so long, then rest so long.
+TURN_SECONDS, REST_SECONDS = 5.0, 8.0
+
+
+def resident_mib() -> float:
+    """Resident memory of the process."""
+    gc.collect()
+    return psutil.Process().memory_info().rss / MIB
+
+
+def main() -> None:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--seconds', type=float, default=60.0)
+    parser.add_argument('--cache-mb', type=float, default=400.0)
+    options = parser.parse_args()
+    window = Window(settle=False)
+    idle = resident_mib()
+    window.cache.budget = int(options.cache_mb * MIB)
+    window.show_model('brain-unet')
+    volume = window.case.image.nbytes / MIB
+    classes = len(window.session.models['brain-unet'].spec.classes)
+    hand = Hand(window.panel.perturb.rows[0].severity.slider, 40.0)
+    grown: list[tuple[float, float]] = []
+    start = time.perf_counter()
+    while (now := time.perf_counter() - start) < options.seconds or len(grown) < 2:
+        hand.press()
+        spin(TURN_SECONDS)
+        hand.release()
+        spin(REST_SECONDS)
+        grown.append((now, resident_mib() - idle))
+    window.settle()
+    growth = np.array([mib for _, mib in grown])
+    half = len(growth) // 2
+    allowed = options.cache_mb + (classes + 4) * volume
+    figures = {
+        'idle MiB': idle,
+        'grown MiB': growth.tolist(),
+        'cache holds MiB': window.cache.nbytes / MIB,
+        'float32 volume MiB': volume,
+        'seconds': options.seconds,
+    }
+    bars = [
+        ('largest growth MiB', float(growth.max()), '<', allowed),
+        ('second half over first MiB', float(growth[half:].max() - growth[:half].max()), '<', volume),
+    ]
+    report('memory', figures, bars, f'memory: brain-unet, cache {options.cache_mb:g} MiB')
+    window.close()
+
+
+if __name__ == '__main__':
+    main()
