@@ -341,14 +341,16 @@ class Session:
         for lane in self.state.lanes:
             if lane.given or lane.source in self.models or lane.source in self._loading:
                 continue
-            self._loading.add(lane.source)
-            self._set_status(Status('waiting', f'loading {lane.source}'))
-            source = lane.source
-            self._files.submit(
-                lambda source=source: _load_model(source, self.device),  # type: ignore[misc]  # bound now
-                lambda model, source=source: self._post(lambda: self._model_loaded(source, model)),  # type: ignore[misc]
-                lambda message, source=source: self._post(lambda: self._model_failed(source, message)),  # type: ignore[misc]
-            )
+            self._load_model(lane.source)
+
+    def _load_model(self, source: str) -> None:
+        self._loading.add(source)
+        self._set_status(Status('waiting', f'loading {source}'))
+        self._files.submit(
+            lambda: _load_model(source, self.device),
+            lambda model: self._post(lambda: self._model_loaded(source, model)),
+            lambda message: self._post(lambda: self._model_failed(source, message)),
+        )
 
     def _model_loaded(self, source: str, model: Any) -> None:
         self._loading.discard(source)
