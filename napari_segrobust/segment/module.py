@@ -41,7 +41,7 @@ class TorchSegmenter:
         self.device = device
         self._format = torch.channels_last if self.spec.dimensions == 2 else torch.contiguous_format
         # torch's stubs leave memory_format out of the overloads that take a device
-        self.module = self.module.to(device).to(memory_format=self._format)  # type: ignore[call-overload]
+        self.module = self.module.to(device).to(memory_format=self._format)  # type: ignore[call-overload]  # torch types one of the two only
 
     def __call__(self, windows: torch.Tensor) -> torch.Tensor:
         """Map windows (B, C, *spatial) float32 to logits (B, K, *spatial)."""

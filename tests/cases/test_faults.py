@@ -37,7 +37,7 @@ def nifti(**fields: object) -> bytes:
 def said(path: Path, **options: object) -> str:
     """The one line of the error."""
     with pytest.raises(CaseError) as caught:
-        load_case(path, **options)  # type: ignore[arg-type]
+        load_case(path, **options)  # type: ignore[arg-type]  # options vary by case
     line = str(caught.value)
     assert '\n' not in line
     assert str(path.parent) not in line

@@ -22,7 +22,7 @@ def make(image: np.ndarray | None = None, spacing: tuple[float, ...] | None = (2
     grid = GridGeometry.from_spacing(pixels.shape[1:], spacing)
     if spacing:
         grid = GridGeometry(grid.shape, grid.affine)
-    return Case('case', pixels.astype(np.float32), grid, **parts)  # type: ignore[arg-type]
+    return Case('case', pixels.astype(np.float32), grid, **parts)  # type: ignore[arg-type]  # options vary by case
 
 
 def titles(findings: list[Finding], *levels: str) -> list[str]:
