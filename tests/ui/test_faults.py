@@ -122,9 +122,6 @@ def running(window) -> Window:
     return window
 
 
-# -- while a run is under way -------------------------------------------------------------------------------------
-
-
 def test_layer_deleted(running):
     prediction = next(layer for layer in running.viewer.layers if 'prediction' in layer.name)
     running.viewer.layers.remove(prediction)
@@ -180,9 +177,6 @@ def test_cancelled(running):
     running.model.gate.set()
     assert running.line.startswith('stale')
     running.assert_alive()
-
-
-# -- models -------------------------------------------------------------------------------------------------------
 
 
 def out_of_memory(_logits):
@@ -322,9 +316,6 @@ def test_missing_dicom_slice(window, shared_data, tmp_path):
     for path in [*files[:8], *files[10:]]:
         (tmp_path / path.name).symlink_to(path)
     assert 'slice' in refuse(window, Files((tmp_path,)))
-
-
-# -- nothing leaked -----------------------------------------------------------------------------------------------
 
 
 def surroundings(viewer: Any) -> dict[str, Any]:
