@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from psygnal import Signal
 
+from napari_segrobust.explore.first_view import first_slice
 from napari_segrobust.explore.session import Session
 from napari_segrobust.explore.state import Lane, Plane
 from napari_segrobust.perturb import Perturbation
@@ -60,7 +61,7 @@ class Explorer:
         for event in (viewer.dims.events.current_step, viewer.dims.events.ndisplay, viewer.dims.events.order):
             self._links.add(event, self._follow_plane)
         self._links.add(viewer.events.theme, self._tell_theme)
-        self._links.add(self.session.case_changed, self._go_to_middle)
+        self._links.add(self.session.case_changed, self._go_to_first_slice)
 
     @classmethod
     def of(cls, viewer: Any) -> Explorer:
@@ -125,10 +126,11 @@ class Explorer:
     def _tell_theme(self, _event: object) -> None:
         self.theme_changed.emit()
 
-    def _go_to_middle(self, case: Case) -> None:
-        plane = self.session.state.plane
-        if case.ndim == 3 and plane is not None:
-            self.viewer.dims.set_current_step(plane.axis, plane.index)
+    def _go_to_first_slice(self, case: Case) -> None:
+        # The layers that came and went have moved the viewer, and with it the plane of the state.
+        if case.ndim == 3 and self.session.state.plane is not None:
+            index = first_slice(case, self.session.state.label)
+            self.viewer.dims.set_current_step(self.viewer.dims.ndim - case.ndim, index)
         self._follow_plane()
 
     def _follow_plane(self, _event: object = None) -> None:

@@ -1,0 +1,24 @@
+"""What a person sees first of a case, in the real window."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from napari_segrobust.cases import load_case
+from napari_segrobust.ui.docks import open_docks
+
+
+def _case(shape: tuple[int, int, int], where: int):
+    mask = np.zeros(shape, np.uint8)
+    mask[where, 2:8, 2:8] = 1
+    return load_case(np.random.default_rng(0).random(shape), references={'expert': mask}, spacing=(2.5, 1, 1))
+
+
+def test_a_case_opens_where_there_is_something_to_see(make_napari_viewer):
+    viewer = make_napari_viewer()
+    explorer, _, _ = open_docks(viewer)
+    for shape, where in (((12, 10, 10), 9), ((30, 16, 16), 3)):
+        explorer.open_case(_case(shape, where))
+        assert viewer.dims.current_step[0] == where
+        assert explorer.session.state.plane.index == where
+    assert explorer.shutdown()
