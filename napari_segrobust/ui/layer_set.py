@@ -83,6 +83,11 @@ class Placement:
         names = ('scale', 'translate', 'rotate', 'shear', 'affine', 'units', 'axis_labels')
         return cls({name: getattr(layer, name) for name in names})
 
+    def equals(self, other: Placement) -> bool:
+        """Whether both lie in the same place."""
+        mine, its = self.transforms, other.transforms
+        return mine.keys() == its.keys() and all(np.array_equal(mine[name], its[name]) for name in mine)
+
 
 class LayerSet:
     """Our layers in one viewer. GUI thread.
@@ -100,7 +105,7 @@ class LayerSet:
         self.placement = placement
         self.channel = 0
         self.correct = False
-        self.rgb = case.image.shape[0] == 3 and case.provenance.get('dtype') == 'uint8'
+        self.rgb = _is_rgb(case)
         # napari slices in 3D before it tells anyone; that masks are filled there needs no notification.
         warnings.filterwarnings('ignore', 'Contours are not displayed during 3D rendering', UserWarning)
         self._layers: dict[Key, Layer] = {}
@@ -149,6 +154,35 @@ class LayerSet:
         self.remove(list(self._layers))
         self._arrays.clear()
 
+    def fits(self, case: Case, placement: Placement) -> bool:
+        """Whether another case can be shown in the same layers: same grid, same types, same kinds of codes."""
+        old = self.case
+        return (
+            case.image.shape == old.image.shape
+            and _is_rgb(case) == _is_rgb(old)
+            and _mask_type(case) == _mask_type(old)
+            and bool(case.references) == bool(old.references)
+            and placement.equals(self.placement)
+        )
+
+    def exchange(self, case: Case) -> None:
+        """Show another case that `fits`: making layers anew takes napari as long as computing what is in them."""
+        old, self.case = self.case, case
+        self.__dict__.pop('values', None)
+        # The clean cell shows the old case's own voxels.
+        self.remove([key for key in self._layers if key[1] == CLEAN])
+        for (role, _), array in self._arrays.items():
+            if role == IMAGE:
+                array[...] = self.picture(case.image)
+            elif role != OUTSIDE:
+                array[...] = 0
+        for (role, _), layer in self:
+            if role == IMAGE and not self.rgb and case.intensity_range != old.intensity_range:
+                layer.contrast_limits = case.intensity_range
+            elif role in (REFERENCE, PREDICTION) and case.labels != old.labels:
+                layer.features = self._words(role)
+            layer.refresh()
+
     def show_channel(self, channel: int | None) -> None:
         """Show one channel of the image, or with None three channels as RGB; image layers must be made again."""
         self.remove([key for key in self._layers if key[0] == IMAGE])
@@ -170,9 +204,7 @@ class LayerSet:
         if role in (PROBABILITY, SOFT):
             return np.zeros(case.shape, np.float32)
         if role in (REFERENCE, PREDICTION):
-            masks = [*case.references.values(), *case.predictions.values()]
-            wide = any(mask.dtype.itemsize > 1 for mask in masks) or max(case.labels, default=0) > 255
-            return np.zeros(case.shape, np.uint16 if wide else np.uint8)
+            return np.zeros(case.shape, _mask_type(case))
         return np.zeros(case.shape, np.uint8)
 
     def _make(self, role: str, cell: int, options: dict[str, Any]) -> Layer:
@@ -268,3 +300,13 @@ class LayerSet:
 def _rank(key: Key) -> tuple[int, int]:
     role, cell = key
     return cell, ROLES.index(role)
+
+
+def _is_rgb(case: Case) -> bool:
+    return case.image.shape[0] == 3 and case.provenance.get('dtype') == 'uint8'
+
+
+def _mask_type(case: Case) -> type[np.unsignedinteger[Any]]:
+    masks = [*case.references.values(), *case.predictions.values()]
+    wide = any(mask.dtype.itemsize > 1 for mask in masks) or max(case.labels, default=0) > 255
+    return np.uint16 if wide else np.uint8

@@ -99,13 +99,17 @@ class Painter:
         self._placements[case.key] = Placement.of_layer(layer)
 
     def open_case(self, case: Case) -> None:
-        """Take away our layers of the old case and show the new image with its reference."""
-        if self.layers is not None:
-            self.layers.clear()
+        """Show another image with its reference, in the layers of the old case where it lies on the same grid."""
         self._held = False
         placement = self._placements.pop(case.key, None) or Placement.of_case(case)
-        self.layers = LayerSet(self._viewer, case, placement)
-        self.layers.correct = self.masks == 'none'
+        stays = self.layers is not None and self.layers.fits(case, placement)
+        if stays:
+            self.layers.exchange(case)
+        else:
+            if self.layers is not None:
+                self.layers.clear()
+            self.layers = LayerSet(self._viewer, case, placement)
+            self.layers.correct = self.masks == 'none'
         self._layer(IMAGE, 0)
         if case.references:
             self._layer(REFERENCE, 0)
@@ -113,7 +117,8 @@ class Painter:
         self._on_lanes()
         self._on_label()
         self._say(Shown())
-        self._viewer.reset_view()
+        if not stays:
+            self._viewer.reset_view()
 
     # -- what is shown --------------------------------------------------------------------------------------
 

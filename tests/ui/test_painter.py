@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from napari_segrobust.cases.case import Label
 from napari_segrobust.compare import ErrorCode
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.geometry import GridGeometry
@@ -274,3 +275,19 @@ def test_closing_cuts_every_connection_and_leaves_the_layers(canvas, connections
     second.close()
     assert connections() == before
     assert canvas.names() == ALL
+
+
+def test_another_image_on_the_same_grid_is_shown_in_the_same_layers(canvas, ball_case):
+    before = {layer.name: layer for layer in canvas.viewer.layers}
+    other = replace(ball_case, image=ball_case.image * 3 + 1, provenance={'dtype': 'float32'})
+    canvas.open(other)
+    assert {layer.name: layer for layer in canvas.viewer.layers} == before
+    np.testing.assert_array_equal(canvas.layer('image').data, other.image[0])
+    assert tuple(canvas.layer('image').contrast_limits) == other.intensity_range
+    np.testing.assert_array_equal(canvas.layer('prediction: threshold').data, canvas.session.volume.lanes[0].labels)
+    assert not ball_case.image.flags.writeable
+
+
+def test_labels_of_another_table_are_told_in_the_same_layers(canvas, ball_case):
+    canvas.open(ball_case.with_masks(labels={1: Label('liver')}))
+    assert 'liver' in list(canvas.layer('reference: expert').features['name'])
