@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust.compare.counts import LabelCounts, as_labels, count_labels
-from napari_segrobust.compare.items import ErrorItems, list_errors, never
+from napari_segrobust.compare.interrupt import checkpoint
+from napari_segrobust.compare.items import ErrorItems, list_errors
 from napari_segrobust.compare.maps import error_map
 from napari_segrobust.compare.metrics import metric_specs
 from napari_segrobust.compare.pair import MaskPair
@@ -21,7 +22,7 @@ from napari_segrobust.compare.value import MetricValue
 from napari_segrobust.errors import CompareError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -72,13 +73,9 @@ class Comparison:
     @cached_property
     def items(self) -> ErrorItems:
         """The list of errors to work through; ``items.above(floor)`` drops the small ones."""
-        return self.list_items(never)
-
-    def list_items(self, checkpoint: Callable[[], None]) -> ErrorItems:
-        """Like `items`, but calls `checkpoint` between labels; what it raises ends the listing."""
         steps = self.spacing or (1.0,) * self.reference.ndim
         extent = float(np.linalg.norm(np.multiply(self.reference.shape, steps)))
-        return list_errors(self.pairs.items(), self.settings.tolerance_mm, extent, checkpoint=checkpoint)
+        return list_errors(self.pairs.items(), self.settings.tolerance_mm, extent)
 
     @property
     def nbytes(self) -> int:
@@ -175,7 +172,6 @@ def compare(
     valid: NDArray[np.bool_] | None = None,
     prepared: PreparedReference | None = None,
     roles: tuple[str, str] = ('reference', 'prediction'),
-    checkpoint: Callable[[], None] = never,
 ) -> Comparison:
     """Compare a prediction with a reference, or any mask with another.
 
@@ -199,8 +195,6 @@ def compare(
         The same reference, with what was computed for earlier predictions. It carries spacing and valid voxels.
     roles : (str, str)
         What the masks are called in reasons, such as ("clean prediction", "perturbed prediction").
-    checkpoint : callable
-        Called between metrics; what it raises ends the comparison.
 
     Returns
     -------
@@ -238,7 +232,7 @@ def compare(
         label: _pair(label, i, counts, prepared, prediction, probability, roles)
         for i, label in enumerate(counts.labels)
     }
-    values = {label: _measure(pair, specs, settings, checkpoint) for label, pair in pairs.items()}
+    values = {label: _measure(pair, specs, settings) for label, pair in pairs.items()}
     return Comparison(
         reference,
         prediction,
@@ -308,6 +302,7 @@ def _pair(
     probability: NDArray[np.float32] | None,
     roles: tuple[str, str],
 ) -> MaskPair:
+    checkpoint()
     tp, fp, fn, tn = counts.of(label)
     return MaskPair(
         tp,
@@ -330,9 +325,7 @@ def _planes(per_slice: NDArray[np.int64], ndim: int) -> slice:
     return slice(int(where[0]), int(where[-1]) + 1) if len(where) else slice(0, 0)
 
 
-def _measure(
-    pair: MaskPair, specs: Sequence[MetricSpec], settings: MetricSettings, checkpoint: Callable[[], None]
-) -> dict[str, MetricValue]:
+def _measure(pair: MaskPair, specs: Sequence[MetricSpec], settings: MetricSettings) -> dict[str, MetricValue]:
     values = {}
     for spec in specs:
         checkpoint()

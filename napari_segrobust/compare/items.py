@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from scipy import ndimage
 
+from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.compare.maps import ErrorCode
 from napari_segrobust.compare.surfaces import Surface, voxel_distances
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -170,16 +171,8 @@ class ErrorItems:
         }
 
 
-def never() -> None:
-    """Interrupt nothing."""
-
-
 def list_errors(
-    pairs: Iterable[tuple[int, MaskPair]],
-    tolerance: float,
-    extent: float,
-    floor: float = 0.0,
-    checkpoint: Callable[[], None] = never,
+    pairs: Iterable[tuple[int, MaskPair]], tolerance: float, extent: float, floor: float = 0.0
 ) -> ErrorItems:
     """List the errors of several labels.
 
@@ -192,8 +185,6 @@ def list_errors(
         Diagonal of the image in the same unit: the depth by which an item without counterpart is sorted.
     floor : float
         Pieces smaller than this are counted but not listed; in ml (mm^2 in 2D; voxels or px^2 without spacing).
-    checkpoint : callable
-        Called between labels and directions; what it raises ends the listing.
 
     Returns
     -------
@@ -231,15 +222,18 @@ def _deep_items(
         depths = voxel_distances(errors, other, pair.spacing or (1.0,) * pair.ndim)
     is_deep = depths > tolerance + 1e-9 * max(1.0, tolerance)
     where, depths, rim = where[is_deep], depths[is_deep], len(where) - int(np.count_nonzero(is_deep))
+    checkpoint()
     regions, shallow = ndimage.label(errors.mask, _full(pair.ndim))
     if not len(where):
         return [], shallow, rim
     shallow -= len(np.unique(regions.ravel()[where]))
+    checkpoint()
     deep = np.zeros(errors.mask.shape, bool)
     deep.ravel()[where] = True
     number = ndimage.label(deep, _full(pair.ndim))[0].ravel()[where] - 1
     points = np.stack(np.unravel_index(where, deep.shape), axis=1) + errors.origin
 
+    checkpoint()
     # Sort by piece, in it by depth, and among the equally deep by nearness to the piece's centroid.
     sizes = np.bincount(number)
     centroids = np.stack([np.bincount(number, weights=axis) / sizes for axis in points.T], axis=1)
@@ -248,6 +242,7 @@ def _deep_items(
     spots = points[order][first]
     low = np.minimum.reduceat(points[order], first)
     high = np.maximum.reduceat(points[order], first) + 1
+    checkpoint()
     alone = _untouched(own, other)[tuple((spots - own.origin).T)]
     kind: Kind = 'missed object' if code == ErrorCode.FALSE_NEGATIVE else 'spurious object'
     items = [

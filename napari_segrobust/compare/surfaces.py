@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_segrobust.compare.interrupt import checkpoint
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -25,6 +27,8 @@ _RADIUS = 8.0
 _BATCH = 16_384
 #: Cost of the k-d tree, per target and per query, in look-ups of the offset search.
 _TREE_BUILD, _TREE_QUERY = 30, 200
+#: Points that are looked up in a tree before it is asked whether to go on.
+_TREE_POINTS = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -264,6 +268,7 @@ class _Frame:
         budget = _TREE_BUILD * np.count_nonzero(targets)
         start = 0
         while start < len(steps) and len(waiting) and budget + _TREE_QUERY * len(waiting) > 0:
+            checkpoint()
             # Few voxels try many offsets at once, many voxels one offset at a time.
             batch = steps[start : start + max(1, _BATCH // len(waiting))]
             if len(batch) == 1:
@@ -290,7 +295,13 @@ class _Frame:
         points, goals = (
             np.stack(np.unravel_index(flat, self.shape), axis=1) for flat in (where, np.flatnonzero(targets))
         )
-        _, index = cKDTree(goals * spacing, balanced_tree=False, compact_nodes=False).query(points * spacing)
+        checkpoint()
+        tree = cKDTree(goals * spacing, balanced_tree=False, compact_nodes=False)
+        index = np.empty(len(points), np.intp)
+        for start in range(0, len(points), _TREE_POINTS):
+            checkpoint()
+            part = slice(start, start + _TREE_POINTS)
+            _, index[part] = tree.query(points[part] * spacing)
         steps: NDArray[np.float64] = (points - goals[index]) * spacing
         return np.asarray(np.sqrt((steps**2).sum(axis=1)))
 

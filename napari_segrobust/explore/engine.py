@@ -13,7 +13,7 @@ import numpy as np
 
 from napari_segrobust import pipeline
 from napari_segrobust.compare import PreparedReference, change_map, compare, error_map
-from napari_segrobust.compare.items import never
+from napari_segrobust.compare.interrupt import checkpoint, interruptible
 from napari_segrobust.context.plan import plan_layer
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.picture import change_picture, error_picture
@@ -46,6 +46,8 @@ SETTLE_SECONDS = 0.08
 PROGRESS_SECONDS = 0.1
 #: A plane is first drawn provisionally, from one layer of windows, where that is so many times sooner.
 PROVISIONAL_GAIN = 4
+#: Slices that are labelled at once.
+SLAB = 16
 #: References kept with their surfaces: one for each rater and context box that was looked at last.
 PREPARED_REFERENCES = 8
 
@@ -141,7 +143,8 @@ class Engine:
                 return
             self._note(request, walk, run)
         try:
-            views = [self._whole_view(request, lane) for lane in request.lanes]
+            with interruptible(self._drop_if_stale):
+                views = [self._whole_view(request, lane) for lane in request.lanes]
         except _Dropped:
             return
         images = [self._perturbed(request, stack) for stack in (request.stack, request.baseline)]
@@ -201,22 +204,25 @@ class Engine:
 
     def _view(self, request: Request, lane: LaneRequest, plane: Plane | None, block: Block | None) -> LaneView:
         now = self._run(lane.now)
-        labels = _flat(pipeline.label(lane.now, now, block), plane)
+        labels = self._labels(lane.now, plane, block)
         judge = self._judge(request, lane, plane)
         baseline = self._baseline(judge, lane, plane, block)
         before = baseline.labels
         reference = None if judge.prepared is None else judge.prepared.reference
+        checkpoint()
         error = None if reference is None else error_map(reference, labels, judge.valid, request.label)
+        picture = None if error is None else error_picture(error)
         accuracy = judge.accuracy(labels)
+        checkpoint()
         change = change_map(reference, before, labels, judge.valid, request.label)
-        items = None if plane is not None or accuracy is None else accuracy.list_items(judge.checkpoint)
+        items = None if plane is not None or accuracy is None else accuracy.items
         return LaneView(
             index=lane.index,
             labels=labels,
             baseline_labels=before,
             error=error,
             change=change,
-            error_picture=None if error is None else error_picture(error),
+            error_picture=picture,
             change_picture=change_picture(change, reference is not None),
             valid=judge.valid,
             accuracy=None if accuracy is None else accuracy.without_pairs(),
@@ -231,13 +237,29 @@ class Engine:
         where = None if plane is None else (plane.axis, plane.index)
 
         def make() -> _Baseline:
-            labels = _flat(pipeline.label(lane.baseline, self._run(lane.baseline), block), plane)
+            labels = self._labels(lane.baseline, plane, block)
             accuracy = judge.accuracy(labels)
             prepared = PreparedReference(labels, judge.spacing, judge.valid)
             return _Baseline(labels, prepared, None if accuracy is None else accuracy.without_pairs())
 
         key = f'baseline {lane.baseline.compare_key} {lane.now.scenario.context.box} {judge.labels} {where}'
         return self._cache.get_or_make(key, make)
+
+    def _labels(self, walk: Walk, plane: Plane | None, block: Block | None) -> NDArray[Any]:
+        """Labels of a plane; those of the whole are made in slabs, and kept: a tolerance does not change them."""
+        run = self._run(walk)
+        if plane is not None or isinstance(run, GivenRun):
+            return _flat(pipeline.label(walk, run, block), plane)
+
+        def make() -> NDArray[Any]:
+            slabs = []
+            for start in range(0, walk.case.shape[0], SLAB):
+                checkpoint()
+                rest = tuple(slice(0, n) for n in walk.case.shape[1:])
+                slabs.append(pipeline.label(walk, run, (slice(start, min(start + SLAB, walk.case.shape[0])), *rest)))
+            return np.concatenate(slabs)
+
+        return self._cache.get_or_make(f'labels {walk.label_key}', make)
 
     def _drop_if_stale(self) -> None:
         if self._mailbox.newer():
@@ -256,8 +278,7 @@ class Engine:
             spacing = None if spacing is None else spacing[: plane.axis] + spacing[plane.axis + 1 :]
         if plane is not None and request.label is not None:
             labels = [request.label]  # what follows the slider; the others come with the whole
-        checkpoint = self._drop_if_stale if plane is None else never
-        return _Judge(prepared, valid, spacing, labels, walk.scenario.judgement.tolerance_mm, checkpoint)
+        return _Judge(prepared, valid, spacing, labels, walk.scenario.judgement.tolerance_mm)
 
     def _probability(
         self, request: Request, run: InferenceRun | GivenRun, plane: Plane | None, block: Block | None
@@ -342,18 +363,12 @@ class _Judge:
     spacing: tuple[float, ...] | None
     labels: list[int]
     tolerance_mm: float
-    checkpoint: Callable[[], None]
 
     def accuracy(self, labels: NDArray[Any]) -> Comparison | None:
         if self.prepared is None:
             return None
         return compare(
-            self.prepared.reference,
-            labels,
-            labels=self.labels,
-            tolerance_mm=self.tolerance_mm,
-            prepared=self.prepared,
-            checkpoint=self.checkpoint,
+            self.prepared.reference, labels, labels=self.labels, tolerance_mm=self.tolerance_mm, prepared=self.prepared
         )
 
     def stability(self, before: PreparedReference, labels: NDArray[Any]) -> Comparison:
@@ -365,7 +380,6 @@ class _Judge:
             metrics=STABILITY_METRICS,
             prepared=before,
             roles=('baseline prediction', 'prediction'),
-            checkpoint=self.checkpoint,
         )
 
 
