@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import napari
+from qtpy.QtGui import QGuiApplication
 
 from napari_segrobust.ui.docks import open_docks
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari_segrobust.cases import Case
+
+#: Of the window, in pixels, where the screen is large enough.
+WIDTH, HEIGHT = 1600, 1000
 
 
 def explore(load: Callable[[], Case] | None = None) -> None:
@@ -23,6 +27,8 @@ def explore(load: Callable[[], Case] | None = None) -> None:
         Gives the case; called in the file thread, so that the window is there at once.
     """
     viewer = napari.Viewer(title='napari-segrobust')
+    screen = QGuiApplication.primaryScreen().availableGeometry()
+    viewer.window.resize(min(WIDTH, screen.width()), min(HEIGHT, screen.height()))
     explorer, _, _ = open_docks(viewer)
     if load is not None:
         explorer.session.load(load, explorer.open_case)
