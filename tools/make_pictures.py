@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parents[1] / 'docs' / 'images'
 SIZE = (1440, 900)
+#: Slice of the brain sample.
+VENTRICLES = 94
 
 
 class Photographer:
@@ -49,9 +51,10 @@ class Photographer:
         QTest.qWait(300)
 
     def open_brain(self, severity: float = 0.0) -> None:
-        """White matter of the brain sample at a severity of noise, numbers of the volume."""
+        """White matter of the brain sample at a severity of noise, at the height of the ventricles."""
         self.explorer.open_sample('brain')
         wait(self.session, lambda: self.session.case is not None)
+        self.viewer.dims.set_current_step(0, VENTRICLES)
         self.settle()
         self.session.state.update({'label': WHITE_MATTER, 'scope': 'volume'})
         self.settle()
@@ -107,7 +110,7 @@ def context(photographer: Photographer) -> None:
 def given(photographer: Photographer) -> None:
     """Files of one's own: an image, a reference, and a prediction that somebody sent."""
     case = load_sample('lesion')
-    noise = Perturbation(name='rician_noise', severity=2.0, seed=7)
+    noise = Perturbation(name='gaussian_noise', severity=4.0, seed=7)
     sent = run(case, load_model('lesion-unet3d'), Scenario(perturbations=(noise,))).labels
     with tempfile.TemporaryDirectory() as folder:
         image, reference, prediction = (Path(folder) / f'{name}.nii.gz' for name in ('mr', 'expert', 'network'))
