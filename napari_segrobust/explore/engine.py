@@ -6,19 +6,19 @@ The engine has no thread of its own: the compute thread calls it, and a test may
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_segrobust import pipeline
-from napari_segrobust.compare import PreparedReference, change_map, compare, error_map
+from napari_segrobust.compare import PreparedReference, change_map, error_map
 from napari_segrobust.compare.interrupt import checkpoint, interruptible
 from napari_segrobust.context.plan import plan_layer
 from napari_segrobust.errors import SegrobustError
+from napari_segrobust.explore.judge import Baseline, Judge
 from napari_segrobust.explore.picture import change_picture, error_picture
 from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpdate, Progress, VolumeUpdate
-from napari_segrobust.pipeline import STABILITY_METRICS, Draws, GivenRun, PerturbedImage
+from napari_segrobust.pipeline import Draws, GivenRun, PerturbedImage
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.walk import perturb_key
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Case
-    from napari_segrobust.compare import Comparison
     from napari_segrobust.explore.cache import ByteCache
     from napari_segrobust.explore.mailbox import Mailbox
     from napari_segrobust.explore.resolve import LaneRequest, Request
@@ -232,15 +231,15 @@ class Engine:
             items=items,
         )
 
-    def _baseline(self, judge: _Judge, lane: LaneRequest, plane: Plane | None, block: Block | None) -> _Baseline:
+    def _baseline(self, judge: Judge, lane: LaneRequest, plane: Plane | None, block: Block | None) -> Baseline:
         """What every severity is held against; the same until the pin, the case or the judgement changes."""
         where = None if plane is None else (plane.axis, plane.index)
 
-        def make() -> _Baseline:
+        def make() -> Baseline:
             labels = self._labels(lane.baseline, plane, block)
             accuracy = judge.accuracy(labels)
             prepared = PreparedReference(labels, judge.spacing, judge.valid)
-            return _Baseline(labels, prepared, None if accuracy is None else accuracy.without_pairs())
+            return Baseline(labels, prepared, None if accuracy is None else accuracy.without_pairs())
 
         key = f'baseline {lane.baseline.compare_key} {lane.now.scenario.context.box} {judge.labels} {where}'
         return self._cache.get_or_make(key, make)
@@ -265,12 +264,13 @@ class Engine:
         if self._mailbox.newer():
             raise _Dropped
 
-    def _judge(self, request: Request, lane: LaneRequest, plane: Plane | None) -> _Judge:
+    def _judge(self, request: Request, lane: LaneRequest, plane: Plane | None) -> Judge:
         walk = lane.now
         valid = pipeline.valid(walk)
         prepared = self._prepared(walk, valid)
         spacing = walk.case.geometry.spacing_mm
-        key = f'values {walk.model_key} {walk.reference}'
+        masks = '' if walk.reference is None else walk.case.mask_key(walk.reference)
+        key = f'values {walk.model_key} {masks} {sorted(walk.label_map.items())}'
         labels = self._cache.get_or_make(key, lambda: np.array(pipeline.measured_labels(walk), int)).tolist()
         if plane is not None and walk.case.ndim == 3:
             prepared = None if prepared is None else prepared.slice(plane.index, plane.axis)
@@ -278,7 +278,7 @@ class Engine:
             spacing = None if spacing is None else spacing[: plane.axis] + spacing[plane.axis + 1 :]
         if plane is not None and request.label is not None:
             labels = [request.label]  # what follows the slider; the others come with the whole
-        return _Judge(prepared, valid, spacing, labels, walk.scenario.judgement.tolerance_mm)
+        return Judge(prepared, valid, spacing, labels, walk.scenario.judgement.tolerance_mm)
 
     def _probability(
         self, request: Request, run: InferenceRun | GivenRun, plane: Plane | None, block: Block | None
@@ -352,49 +352,6 @@ class Engine:
             self._statistics[walk.model.key] = run.statistics
         while run.messages:
             self._emit(Notice(request, run.messages.pop(0)))
-
-
-@dataclass(frozen=True, eq=False)
-class _Judge:
-    """How masks are compared on one plane, or on the whole."""
-
-    prepared: PreparedReference | None
-    valid: NDArray[np.bool_] | None
-    spacing: tuple[float, ...] | None
-    labels: list[int]
-    tolerance_mm: float
-
-    def accuracy(self, labels: NDArray[Any]) -> Comparison | None:
-        if self.prepared is None:
-            return None
-        return compare(
-            self.prepared.reference, labels, labels=self.labels, tolerance_mm=self.tolerance_mm, prepared=self.prepared
-        )
-
-    def stability(self, before: PreparedReference, labels: NDArray[Any]) -> Comparison:
-        return compare(
-            before.reference,
-            labels,
-            labels=self.labels,
-            tolerance_mm=self.tolerance_mm,
-            metrics=STABILITY_METRICS,
-            prepared=before,
-            roles=('baseline prediction', 'prediction'),
-        )
-
-
-@dataclass(frozen=True, eq=False)
-class _Baseline:
-    """The baseline's labels on one plane, or on the whole, with their surfaces and their accuracy."""
-
-    labels: NDArray[Any]
-    prepared: PreparedReference
-    accuracy: Comparison | None
-
-    @property
-    def nbytes(self) -> int:
-        # The surfaces of all labels together take about as much as two masks.
-        return 3 * self.labels.nbytes
 
 
 class _Dropped(Exception):

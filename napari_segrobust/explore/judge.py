@@ -1,0 +1,74 @@
+"""How the masks of one request are compared, and what is kept of the baseline for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from napari_segrobust.compare import compare
+from napari_segrobust.pipeline import STABILITY_METRICS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_segrobust.compare import Comparison, PreparedReference
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """How masks are compared on one plane, or on the whole.
+
+    Attributes
+    ----------
+    prepared : PreparedReference or None
+        None where there is no reference.
+    valid : ndarray of bool or None
+        Where numbers are taken from; None is everywhere.
+    spacing : tuple of float or None
+        In mm in array order.
+    labels : list of int
+        Those that are measured.
+    tolerance_mm : float
+    """
+
+    prepared: PreparedReference | None
+    valid: NDArray[np.bool_] | None
+    spacing: tuple[float, ...] | None
+    labels: list[int]
+    tolerance_mm: float
+
+    def accuracy(self, labels: NDArray[Any]) -> Comparison | None:
+        """Labels against the reference; None where there is none."""
+        if self.prepared is None:
+            return None
+        return compare(
+            self.prepared.reference, labels, labels=self.labels, tolerance_mm=self.tolerance_mm, prepared=self.prepared
+        )
+
+    def stability(self, before: PreparedReference, labels: NDArray[Any]) -> Comparison:
+        """Labels against those of the baseline."""
+        return compare(
+            before.reference,
+            labels,
+            labels=self.labels,
+            tolerance_mm=self.tolerance_mm,
+            metrics=STABILITY_METRICS,
+            prepared=before,
+            roles=('baseline prediction', 'prediction'),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """The baseline's labels on one plane, or on the whole, with their surfaces and their accuracy."""
+
+    labels: NDArray[Any]
+    prepared: PreparedReference
+    accuracy: Comparison | None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held, for the cache."""
+        # The surfaces of all labels together take about as much as two masks.
+        return 3 * self.labels.nbytes
