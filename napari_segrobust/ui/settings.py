@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from napari_segrobust.compare import metric_specs
 from napari_segrobust.explore.session import DEFAULT_METRICS
 from napari_segrobust.scenario import DEFAULT_TOLERANCE_MM
+from napari_segrobust.ui.navigate import FLOOR_ML
 
 if TYPE_CHECKING:
     from napari_segrobust.ui.app import Explorer
@@ -33,6 +34,8 @@ class Settings:
         Budget of the cache in MiB; 0 lets the machine's memory decide.
     device : {'auto', 'cpu', 'cuda', 'mps'}
     map_opacity : float
+    error_floor_ml : float
+        Smaller errors are not listed.
     """
 
     tolerance_mm: float = DEFAULT_TOLERANCE_MM
@@ -41,6 +44,7 @@ class Settings:
     cache_mb: int = 0
     device: str = 'auto'
     map_opacity: float = 0.75
+    error_floor_ml: float = FLOOR_ML
 
     @property
     def cache_bytes(self) -> int | None:
@@ -57,6 +61,7 @@ class Settings:
             cache_mb=stored.cache_mb,
             device=stored.device,
             map_opacity=stored.map_opacity,
+            error_floor_ml=stored.error_floor_ml,
         )
 
     def set_favourite(self, key: str, on: bool) -> None:
@@ -71,6 +76,7 @@ class Settings:
         explorer.session.state.tolerance_mm = self.tolerance_mm
         explorer.session.history.clear()
         explorer.painter.set_map_opacity(self.map_opacity)
+        explorer.navigator.floor_ml = self.error_floor_ml
 
 
 def read_settings() -> Settings:
