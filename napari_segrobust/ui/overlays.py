@@ -79,6 +79,7 @@ class Overlays:
             self._links.add(signal, self._draw_legend)
         self._links.add(session.case_changed, self._on_case)
         self._links.add(painter.shown, self._on_shown)
+        self._links.add(session.volume_ready, self._on_volume)
         self._on_case()
 
     def close(self) -> None:
@@ -122,7 +123,12 @@ class Overlays:
         self._draw_legend()
 
     def _on_shown(self, _shown: Shown) -> None:
+        # A box under words that change is a new shader with every picture, which costs as much as a layer.
+        self._simulated.box = self._session.settled
         self._draw_simulated()
+
+    def _on_volume(self, _update: object) -> None:
+        self._simulated.box = True
 
     def _draw_wrapped(self, *_: object) -> None:
         """Texts in corners are as wide as the way to the letters at the middle of the edges allows."""
