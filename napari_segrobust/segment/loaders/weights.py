@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 #: Under which names checkpoints hold the weights, and what wrappers put before each name.
 _HOLDERS = ('state_dict', 'model_state_dict', 'network_weights', 'model')
 _PREFIXES = ('module.', '_orig_mod.')
+#: What torch says of a pickle that names code it will not run; other bytes are an "Unsupported operand".
+_NAMES_CODE = ('Unsupported global', 'Unsupported class')
 _EXPORT = "torch.jit.trace(model.eval(), example).save('model.ts')"
 
 
@@ -81,7 +83,7 @@ def _tensors(path: Path, content: bytes) -> Any:
             return load(content)
         return torch.load(BytesIO(content), 'cpu', weights_only=True)
     except Exception as error:  # torch reads damaged bytes as pickle opcodes: whatever they spell is raised
-        if isinstance(error, pickle.UnpicklingError) and 'Unsupported' in str(error):
+        if isinstance(error, pickle.UnpicklingError) and any(words in str(error) for words in _NAMES_CODE):
             why, remedy = (
                 'it is a pickled module, and unpickling one can run anything',
                 f'Export the network: {_EXPORT}.',
