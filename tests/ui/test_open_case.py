@@ -94,8 +94,15 @@ def test_swap_is_one_click_and_keeps_the_view(qtbot, explorer, panel, files):
 def test_another_grid_is_refused_and_resampling_offered(qtbot, explorer, panel, files, tmp_path, ball_case):
     grid = GridGeometry(ball_case.shape, ball_case.geometry.affine @ np.diag([1, 1.2, 1.2, 1]))
     wrong = save_image(tmp_path / 'other.nii.gz', ball_case.references['expert'], grid)
+    panel.case.set_unfolded(False)
     explorer.opener.open_files([files[0], wrong])
     qtbot.waitUntil(lambda: explorer.opener.refusal is not None)
+    assert panel.case.unfolded(), 'the reason and the way out are in it'
+    assert panel.status.toolTip() == f'failed: {explorer.opener.refusal.error}'
+    panel.case.set_unfolded(False)
+    panel.case.sync()
+    assert not panel.case.unfolded(), 'who folds it again has read it'
+    panel.case.set_unfolded(True)
     assert isinstance(explorer.opener.refusal.error, GridMismatchError)
     assert 'spacing' in panel.case.refused.text()
     assert explorer.session.case is None

@@ -18,6 +18,7 @@ from napari_segrobust.ui.widgets.section import Section
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case, Finding
     from napari_segrobust.ui.app import Explorer
+    from napari_segrobust.ui.open_case import Refusal
     from napari_segrobust.ui.widgets.palette import Palette
 
 CHOOSE = 'choose ...'
@@ -38,6 +39,7 @@ class CaseSection(BoundSection):
         super().__init__('Case', explorer, palette)
         self.opener = explorer.opener
         self._checked: tuple[Case, Expectations | None] | None = None
+        self._told: Refusal | None = None
         self._make(palette)
         self._lay_out()
         self._connect()
@@ -143,6 +145,9 @@ class CaseSection(BoundSection):
         self.refused.setProperty('role', '')
         self.refused.setVisible(refusal is not None)
         self.resample.setVisible(refusal is not None and refusal.resampled is not None)
+        if refusal is not None and refusal is not self._told:
+            self.set_unfolded(True)  # once: who folds it has read it
+        self._told = refusal
 
     def _show_checks(self, *_: object) -> None:
         case = self.session.case

@@ -144,7 +144,8 @@ class StatusLine(QWidget):
         self.dot.show_state(state)
         if words != self.text.text():
             self.text.setText(words)
-            self.text.setToolTip(words)
+            for part in (self, self.text):
+                part.setToolTip(words)
             self.setAccessibleName(f'Status: {words}')
         self.cancel.setVisible(state in ('waiting', 'running'))
         if state not in ('waiting', 'running'):
