@@ -24,6 +24,7 @@ from napari_segrobust.ui.widgets.palette import Palette, theme_tree
 from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
+    from napari_segrobust.cases import Case
     from napari_segrobust.compare import ErrorItem
     from napari_segrobust.explore.session import Session, Status
     from napari_segrobust.explore.table import Row
@@ -48,6 +49,7 @@ class Results(QWidget):
         self.explorer = explorer
         self.session: Session = explorer.session
         self._links = Connections()
+        self._sample: str | None = None
         palette = Palette.from_theme(explorer.theme)
         self.table = MetricTable(palette=palette)
         self.curve = Curve(palette=palette)
@@ -83,7 +85,7 @@ class Results(QWidget):
         self.table.favourite_changed.connect(self.explorer.settings.set_favourite)
         self._links.add(self.session.plane_ready, self._on_plane)
         self._links.add(self.session.volume_ready, self._on_volume)
-        self._links.add(self.session.case_changed, self.refresh)
+        self._links.add(self.session.case_changed, self._on_case)
         self._links.add(self.session.requested, self._on_request)
         self._links.add(self.session.status_changed, self._on_status)
         for event in (state.events.scope, state.events.label, state.events.metric, state.events.pin):
@@ -112,6 +114,14 @@ class Results(QWidget):
         self._show_curve()
         self._show_errors()
 
+    def _on_case(self, case: Case) -> None:
+        """Forget the numbers of another image; those of a sample that is made anew stay, grey, until its own come."""
+        name = case.provenance.get('sample', {}).get('name')
+        if name is None or name != self._sample:
+            self.table.set_rows(())
+        self._sample = name
+        self.refresh()
+
     def _on_plane(self, _update: PlaneUpdate) -> None:
         if self.session.state.scope == 'slice':
             self._show_table()
@@ -123,8 +133,14 @@ class Results(QWidget):
         self._show_errors()
 
     def _on_request(self, _request: object) -> None:
+        self.errors.set_pending(self._is_pending())
         if self.session.state.scope == 'volume':
             self._show_table()
+
+    def _is_pending(self) -> bool:
+        """Whether the listed errors are older than what the state asks for."""
+        volume = self.session.volume
+        return volume is not None and volume.request is not self.session.current
 
     def _on_status(self, status: Status) -> None:
         """Turn the numbers grey that the last request did not get to replace."""
@@ -141,7 +157,7 @@ class Results(QWidget):
         rows, pending = self.session.table(self.explorer.lane)
         baseline = self.session.baseline_name
         self.table.set_baseline(baseline)
-        if not rows and self.session.case is not None:
+        if not rows and self.session.state.lanes:
             # Nothing is known yet of what the state asks for: the last numbers stay, grey.
             self.table.set_rows([replace(row, pending=True) for row in self.table.rows()])
             return
@@ -182,15 +198,23 @@ class Results(QWidget):
 
     def _show_errors(self) -> None:
         found = self.explorer.navigator.found
+        self.errors.set_pending(self._is_pending())
         if found is None:
-            words = 'Errors are listed when the whole volume is done.'
-            if self.session.case is not None and not self.session.case.references:
-                words = 'No reference: nothing to call an error.'
-            self.errors.set_errors([], 0, words)
+            self.errors.set_errors([], None, self._why_no_errors())
             return
         rest = f'rim, or below {found.floor:g} {found.unit}' if found.below_floor else 'rim'
         rows = [self._error_row(item) for item in self.explorer.navigator.items[:LISTED_ERRORS]]
         self.errors.set_errors(rows, found.total, rest=rest)
+
+    def _why_no_errors(self) -> str:
+        case = self.session.case
+        if case is None:
+            return 'Open a case first.'
+        if not self.session.state.lanes:
+            return 'Choose a model, or a prediction.'
+        if not case.references:
+            return 'No reference: nothing to call an error.'
+        return 'Errors are listed when the whole volume is done.'
 
     def _error_row(self, item: ErrorItem) -> ErrorRow:
         case = self.session.case

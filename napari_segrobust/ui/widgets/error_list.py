@@ -101,6 +101,7 @@ class ErrorDelegate(QStyledItemDelegate):
     def __init__(self, palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = palette
+        self.pending = False
         self._widths: tuple[int, int] | None = None
 
     def forget_widths(self) -> None:
@@ -125,12 +126,14 @@ class ErrorDelegate(QStyledItemDelegate):
             painter.drawLine(box.topLeft(), box.bottomLeft())
         colour, pattern = CHIPS[row.kind]
         chip = QRectF(box.left() + 6, box.center().y() - _CHIP / 2 + 0.5, _CHIP, _CHIP)
+        painter.setOpacity(0.5 if self.pending else 1.0)
         paint_chip(painter, chip, colour, pattern, surface)
+        painter.setOpacity(1.0)
 
         painter.setFont(option.font)
         metrics = painter.fontMetrics()
         middle = Qt.AlignmentFlag.AlignVCenter
-        ink = QColor(self.theme.text)
+        ink = QColor(self.theme.muted if self.pending else self.theme.text)
         quiet = ink if surface == self.theme.primary else QColor(self.theme.muted)
         size, depth = self._columns(index, metrics)
         right = box.right() - 6
@@ -213,10 +216,10 @@ class ErrorList(QWidget):
         self.forth.clicked.connect(self.next)
         self.view.selectionModel().currentRowChanged.connect(self._chosen)
         self.apply_palette(palette)
-        self.set_errors((), 0)
+        self.set_errors((), None)
 
     def set_errors(
-        self, rows: Sequence[ErrorRow], total: int, empty: str = 'No errors to show.', rest: str = 'rim'
+        self, rows: Sequence[ErrorRow], total: int | None, empty: str = 'No errors to show.', rest: str = 'rim'
     ) -> None:
         """Show `rows` without emitting; the selection stays at its index where it can.
 
@@ -224,8 +227,8 @@ class ErrorList(QWidget):
         ----------
         rows : sequence of ErrorRow
             Those that matter, worst first.
-        total : int
-            How many there are with those that do not matter.
+        total : int or None
+            How many there are with those that do not matter; None where nothing was compared.
         rest : str
             What those are.
         empty : str
@@ -236,7 +239,9 @@ class ErrorList(QWidget):
         self._silently(lambda: self.view.model().set_rows(rows))
         self.select(min(index, len(rows) - 1))
         count = len(rows)
-        if count < total:
+        if total is None:
+            words = 'Errors'
+        elif count < total:
             words = f'{count:,} of {total:,} matter, the rest is {rest}'
         else:
             words = f'{count:,} error' + ('s' if count != 1 else '')
@@ -247,6 +252,12 @@ class ErrorList(QWidget):
         self.view.setVisible(bool(rows))
         self.view.setAccessibleDescription(words)
         self._enable()
+
+    def set_pending(self, pending: bool) -> None:
+        """Draw the rows grey while they are older than what is asked for."""
+        if pending != self._delegate.pending:
+            self._delegate.pending = pending
+            self.view.viewport().update()
 
     def current(self) -> int:
         """Return the index of the chosen error, -1 where none is."""

@@ -102,3 +102,16 @@ def test_kinds_differ_without_colour():
 def test_painted(errors):
     errors.select(1)
     assert not errors.grab().isNull()
+
+
+def test_rows_of_an_older_result_are_grey(errors):
+    before = errors.view.grab().toImage()
+    errors.set_pending(True)
+    assert errors.view.grab().toImage() != before
+    errors.set_pending(False)
+    assert errors.view.grab().toImage() == before
+
+
+def test_nothing_was_compared(errors):
+    errors.set_errors((), None, 'Open a case first.')
+    assert errors.header.text() == 'Errors'
