@@ -115,11 +115,12 @@ class Explorer:
 
     def shutdown(self) -> bool:
         """Stop the threads and cut every connection; idempotent. True when the threads are gone."""
+        # Nothing is painted any more: the canvas may be gone before we are.
+        self.clock.stop()
         self._links.close()
         for part in self._parts:
             part.close()
         gone = self.session.shutdown()
-        self.clock.stop()
         _explorers.pop(getattr(self.viewer, '__wrapped__', self.viewer), None)
         return gone
 

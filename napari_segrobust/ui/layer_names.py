@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from napari_segrobust.ui.layer_set import CLEAN, IMAGE, OUTSIDE, REFERENCE, SOFT
 
@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from napari_segrobust.cases.case import Case
     from napari_segrobust.explore.session import Session
     from napari_segrobust.explore.state import ExploreState
+    from napari_segrobust.ui.cells import Beside
 
 
-def layer_name(role: str, cell: int, session: Session, beside: Literal['nothing', 'clean', 'lanes']) -> str:
+def layer_name(role: str, cell: int, session: Session, beside: Beside) -> str:
     """Name of the layer of a role and cell.
 
     Parameters

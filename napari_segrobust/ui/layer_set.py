@@ -149,6 +149,12 @@ class LayerSet:
             if key[0] not in _SHARED and (key[0] != IMAGE or key[1] == CLEAN):
                 self._arrays.pop(key, None)
 
+    def blank(self, cell: int) -> None:
+        """Empty the masks and maps of a cell that is painted no more, so that nothing stale comes back with it."""
+        for role in (PREDICTION, ERROR, CHANGE, PROBABILITY):
+            if (role, cell) in self._arrays:
+                self._arrays[role, cell][...] = 0
+
     def clear(self) -> None:
         """Take all layers away."""
         self.remove(list(self._layers))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -68,9 +69,13 @@ class Layout:
 
     def close(self) -> None:
         """Go back to one cell and cut the connections. Idempotent."""
-        self.show('single')
         self._links.close()
-        self._viewer.scene.camera.orientation2d = self._orientation
+        # The window may be going: its canvas is gone already, and layers must not come, go or move any more.
+        with suppress(RuntimeError):
+            if self._before is not None:
+                self._leave_grid()
+            self._viewer.scene.camera.orientation2d = self._orientation
+        self._before, self.arrangement = None, 'single'
 
     def toggle(self) -> Arrangement:
         """Side by side, or back: lanes where there are several, else clean beside perturbed."""
@@ -87,7 +92,9 @@ class Layout:
         self.arrangement = arrangement
         self._arranging = True
         try:
-            self._painter.set_cells(clean=arrangement == 'clean', lanes=arrangement == 'lanes')
+            if arrangement == 'single':
+                self._viewer.canvas.grid.enabled = False
+            self._painter.set_cells('nothing' if arrangement == 'single' else arrangement)
             if arrangement == 'single':
                 self._restore()
             else:
@@ -109,9 +116,11 @@ class Layout:
         )
 
     def _arrange(self) -> None:
-        """Our layers first, cell after cell, equally many in each; napari fills its grid in that order."""
-        layers = self._viewer.layers
-        ours = [(cell, layer) for (_, cell), layer in self._painter.layers]
+        """Our layers first, cell after cell, equally many in each: napari fills its grid in that order.
+
+        Hidden layers count too; those that are not drawn come after all that are.
+        """
+        ours = [(cell, layer) for (_, cell), layer in self._painter.drawn()]
         self._reorder([layer for _, layer in ours])
         for layer in self._before.hidden:
             layer.visible = False
@@ -122,25 +131,27 @@ class Layout:
         grid.shape = (math.ceil(len(counts) / columns), columns)
         grid.spacing = 0
         grid.enabled = True
-        for (role, _), layer in self._painter.layers:
-            if role == IMAGE and layer in layers:
+        for (role, _), layer in self._painter.drawn():
+            if role == IMAGE:
                 layer.name_overlay.position = 'bottom_center'
                 layer.name_overlay.visible = True
 
     def _restore(self) -> None:
         before, viewer = self._before, self._viewer
-        viewer.canvas.grid.enabled = False
-        viewer.canvas.grid.update(before.grid)
-        for layer in self._painter.layers.of_role(IMAGE) if self._painter.layers is not None else ():
-            layer.name_overlay.visible = False
-        for layer in before.hidden:
-            layer.visible = True
+        self._leave_grid()
         self._reorder([layer for layer in before.order if layer in viewer.layers])
         viewer.scene.camera.center = before.center
         viewer.scene.camera.zoom = before.zoom
         if before.active in viewer.layers:
             viewer.layers.selection.active = before.active
         self._before = None
+
+    def _leave_grid(self) -> None:
+        self._viewer.canvas.grid.update(self._before.grid)
+        for layer in self._painter.layers.of_role(IMAGE) if self._painter.layers is not None else ():
+            layer.name_overlay.visible = False
+        for layer in self._before.hidden:
+            layer.visible = True
 
     def _reorder(self, first: list[Layer]) -> None:
         layers = self._viewer.layers
@@ -151,7 +162,7 @@ class Layout:
     def _on_layers(self, *_: object) -> None:
         """A layer came back or went: the cells must stay aligned."""
         if self.arrangement != 'single' and not self._arranging and self._painter.layers is not None:
-            counts = Counter(cell for (_, cell), _ in self._painter.layers)
+            counts = Counter(cell for (_, cell), _ in self._painter.drawn())
             if counts and len(set(counts.values())) == 1:
                 self._arrange()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from napari.components.overlays import TextOverlay
@@ -86,10 +87,12 @@ class Overlays:
         """Take the texts away and cut the connections. Idempotent."""
         self._links.close()
         overlays = self._viewer.canvas.overlays
-        for name in [name for name in overlays if name.startswith(PREFIX)]:
-            overlays.pop(name)
-        overlays['scale_bar'].visible = self._had_scale_bar
-        self._viewer.canvas.overlay_tiling.top_right = self._tiling
+        # Where the window goes, its canvas is gone already: then there is nothing to give back.
+        with suppress(RuntimeError):
+            for name in [name for name in overlays if name.startswith(PREFIX)]:
+                overlays.pop(name)
+            overlays['scale_bar'].visible = self._had_scale_bar
+            self._viewer.canvas.overlay_tiling.top_right = self._tiling
 
     @property
     def text(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from psygnal import Signal
@@ -9,14 +10,15 @@ from psygnal import Signal
 from napari_segrobust.compare import error_map
 from napari_segrobust.explore.picture import error_picture
 from napari_segrobust.explore.updates import PlaneUpdate, VolumeUpdate
+from napari_segrobust.ui.cells import Cells
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.dimming import Dimming
 from napari_segrobust.ui.layer_names import layer_name, reference_name
 from napari_segrobust.ui.layer_set import (
     CHANGE,
     CLEAN,
     ERROR,
     IMAGE,
-    OUTSIDE,
     PREDICTION,
     PREFIX,
     PROBABILITY,
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from napari_segrobust.cases.case import Case
     from napari_segrobust.explore.session import Session
     from napari_segrobust.explore.updates import LaneView
+    from napari_segrobust.ui.cells import Beside
+    from napari_segrobust.ui.layer_set import Key
 
 MapName = Literal['errors', 'change', 'none']
 MaskName = Literal['reference', 'prediction', 'both', 'none']
@@ -73,9 +77,8 @@ class Painter:
         self.now = Shown()
         self._opacity = 0.75
         self._held = False
-        self._clean_cell = False
-        self._lane_cells = False
-        self._box: object = None
+        self._cells = Cells()
+        self._dimming = Dimming(self._layer)
         self._lane_names: tuple[str, ...] = ()
         self._placements: dict[str, Placement] = {}
         events = session.state.events
@@ -178,7 +181,7 @@ class Painter:
             return
         soft = case.soft_references.get(self._reference(case))
         if not on or soft is None:
-            layers.remove([(SOFT, 0)])
+            layers.remove([key for key, _ in layers if key[0] == SOFT])
             return
         channel = min(self._session.state.label or 1, len(soft) - 1)
         layers.array(SOFT, 0)[...] = soft[channel]
@@ -198,31 +201,39 @@ class Painter:
 
     # -- cells ----------------------------------------------------------------------------------------------
 
-    @property
-    def cells(self) -> list[int]:
-        """Cells that have layers, in the order in which they stand side by side."""
-        lanes = list(range(max(1, len(self._session.state.lanes))))
-        return [*lanes, CLEAN] if self._clean_cell else lanes
+    def set_cells(self, beside: Beside) -> None:
+        """Draw the clean run, or every lane, in a cell of its own, to stand side by side.
 
-    def set_cells(self, *, clean: bool = False, lanes: bool = False) -> None:
-        """Give the clean run, or every lane, a full set of layers of its own, to stand side by side."""
-        self._clean_cell, self._lane_cells = clean, lanes
+        Layers of cells that are not drawn are hidden: it takes napari a second to remove and make again those of a
+        cell.
+        """
+        self._draw(replace(self._cells, beside=beside))
         layers = self.layers
         if layers is None:
             return
-        full = [cell for cell in self.cells if lanes or cell in (0, CLEAN)]
-        if not clean:
-            layers.remove([key for key, _ in layers if key[1] == CLEAN])
-        if not lanes:
-            layers.remove([key for key, _ in layers if 0 < key[1] < CLEAN and key[0] in (IMAGE, REFERENCE, OUTSIDE)])
-        if clean or lanes:
-            roles = {role for (role, _), _ in layers} | {PREDICTION, CHANGE}
-            for cell in full:
+        if beside == 'nothing':
+            layers.blank(CLEAN)
+        else:
+            roles = {role for (role, cell), _ in layers if cell != CLEAN} | {PREDICTION, CHANGE}
+            for cell in self._cells.full(len(self._session.state.lanes)):
                 for role in roles:
                     self._layer(role, cell)
         self._rename()
         self._on_label()
         self._repaint()
+
+    def drawn(self) -> list[tuple[Key, Layer]]:
+        """Layers that have their place on the canvas, cell after cell, each from the bottom to the top."""
+        if self.layers is None:
+            return []
+        return [(key, layer) for key, layer in self.layers if self._cells.draws(*key)]
+
+    def _draw(self, cells: Cells) -> None:
+        """Hide the layers that lose their place on the canvas; show as chosen those that find one."""
+        before, self._cells = self._cells, cells
+        for key, layer in self.layers or ():
+            if before.draws(*key) != cells.draws(*key):
+                layer.visible = self._visible(*key)
 
     # -- painting -------------------------------------------------------------------------------------------
 
@@ -239,7 +250,7 @@ class Painter:
         if whole and not self._held:
             for _, layer in self.layers:
                 layer.events.data(value=layer.data)
-        self._tell(update)
+        self._say(Shown.of(update, self._held))
 
     def _paint(self, update: PlaneUpdate | VolumeUpdate) -> None:
         whole = isinstance(update, VolumeUpdate)
@@ -253,7 +264,7 @@ class Painter:
             self._layer(REFERENCE, 0)
         for view in update.lanes:
             self._paint_lane(view, where, whole)
-        if self._clean_cell and update.lanes:
+        if self._cells.beside == 'clean' and update.lanes:
             self._paint_baseline(update.lanes[0], CLEAN, where, whole)
 
     def _paint_lane(self, view: LaneView, where: Where, whole: bool) -> None:
@@ -296,13 +307,7 @@ class Painter:
             if update is not None and self._session.is_current(update.request):
                 self._paint(update)
         newest = plane or volume
-        if newest is None:
-            self._say(Shown(held=self._held))
-        else:
-            self._tell(newest)
-
-    def _tell(self, update: PlaneUpdate | VolumeUpdate) -> None:
-        self._say(Shown.of(update, self._held))
+        self._say(Shown(held=self._held) if newest is None else Shown.of(newest, self._held))
 
     def _say(self, shown: Shown) -> None:
         if shown != self.now:
@@ -316,7 +321,7 @@ class Painter:
         layers = self.layers
         if (role, cell) in layers:
             return layers.get(role, cell, '')
-        layer = layers.get(role, cell, self._name(role, cell), visible=self._visible(role))
+        layer = layers.get(role, cell, self._name(role, cell), visible=self._visible(role, cell))
         if role in (ERROR, CHANGE):
             layer.opacity = self._opacity
         if role in (REFERENCE, PREDICTION) and self._session.state.label is not None:
@@ -325,7 +330,9 @@ class Painter:
             layer.contrast_limits = layers.get(IMAGE, 0, '').contrast_limits
         return layer
 
-    def _visible(self, role: str) -> bool:
+    def _visible(self, role: str, cell: int) -> bool:
+        if not self._cells.draws(role, cell):
+            return False
         if role in (ERROR, CHANGE):
             return role == self.map
         if role in (REFERENCE, PREDICTION):
@@ -334,17 +341,16 @@ class Painter:
 
     def _apply_visibility(self, *roles: str) -> None:
         if self.layers is not None:
-            for (role, _), layer in self.layers:
+            for (role, cell), layer in self.layers:
                 if role in roles:
-                    layer.visible = self._visible(role)
+                    layer.visible = self._visible(role, cell)
         self.view_changed.emit()
 
     def _of_role(self, *roles: str) -> list[Layer]:
         return [] if self.layers is None else self.layers.of_role(*roles)
 
     def _name(self, role: str, cell: int) -> str:
-        beside = 'lanes' if self._lane_cells else 'clean' if self._clean_cell else 'nothing'
-        return layer_name(role, cell, self._session, beside)
+        return layer_name(role, cell, self._session, self._cells.beside)
 
     def _rename(self) -> None:
         for (role, cell), layer in self.layers:
@@ -386,20 +392,5 @@ class Painter:
         if names != self._lane_names:
             self._lane_names = names
             self._rename()
-        self._dim_outside(state.lanes[0].context.box if state.lanes else None)
-
-    def _dim_outside(self, box: tuple[tuple[int, int], ...] | None) -> None:
-        layers = self.layers
-        if box is None:
-            layers.remove([key for key, _ in layers if key[0] == OUTSIDE])
-            self._box = None
-            return
-        if box == self._box and (OUTSIDE, 0) in layers:
-            return
-        self._box = box
-        outside = layers.array(OUTSIDE, 0)
-        outside[...] = 1
-        outside[tuple(slice(start, stop) for start, stop in box)] = 0
-        full = self._clean_cell or self._lane_cells
-        for cell in self.cells if full else [0]:
-            self._layer(OUTSIDE, cell).refresh(extent=False, highlight=False)
+        box = state.lanes[0].context.box if state.lanes else None
+        self._dimming.follow(layers, box, self._cells.full(len(state.lanes)))

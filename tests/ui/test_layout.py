@@ -7,6 +7,7 @@ import pytest
 
 from napari_segrobust.compare import ErrorCode
 from napari_segrobust.explore.state import Lane
+from napari_segrobust.ui.docks import open_docks
 from napari_segrobust.ui.layout import Layout
 
 
@@ -24,6 +25,10 @@ def cells(canvas) -> dict[tuple[int, int], list[str]]:
         place: [layers[i].name.removeprefix('[sr] ') for i in contents if layers[i].visible]
         for place, contents in canvas.viewer.canvas.grid.iter_viewboxes(layers)
     }
+
+
+def visible(canvas) -> list[str]:
+    return [layer.name.removeprefix('[sr] ') for layer in canvas.viewer.layers if layer.visible]
 
 
 def test_clean_stands_beside_perturbed(canvas, layout):
@@ -58,12 +63,12 @@ def test_going_back_restores_everything(canvas, layout):
     viewer.scene.camera.zoom, viewer.scene.camera.center = 3.5, (0.0, 4.0, 5.0)
     viewer.canvas.grid.stride = 2
     viewer.layers.selection.active = canvas.layer('image')
-    before = canvas.names()
+    before = visible(canvas)
     layout.toggle()
     assert not own.visible
     assert viewer.canvas.grid.enabled
     assert layout.toggle() == 'single'
-    assert canvas.names() == before
+    assert visible(canvas) == before
     assert own.visible
     assert not hidden.visible
     assert not viewer.canvas.grid.enabled
@@ -97,6 +102,24 @@ def test_a_lane_that_goes_takes_its_cell_along(bare_canvas, ball_case):
     assert layout.arrangement == 'single'
     assert not bare_canvas.viewer.canvas.grid.enabled
     layout.close()
+
+
+def test_layers_are_made_once_and_found_again(canvas, layout):
+    layout.toggle()
+    beside, made = cells(canvas), set(canvas.viewer.layers)
+    canvas.viewer.layers.events.inserted.connect(lambda event: pytest.fail(f'made {event.value}'))
+    canvas.viewer.layers.events.removed.connect(lambda event: pytest.fail(f'removed {event.value}'))
+    layout.toggle()
+    canvas.session.state.set_perturbation(0, severity=3.0)
+    canvas.settle()
+    assert not any('clean' in name for name in visible(canvas))
+    canvas.painter.show_map('change')
+    canvas.painter.show_map('errors')
+    assert not any('clean' in name for name in visible(canvas))
+    layout.toggle()
+    assert set(canvas.viewer.layers) == made
+    assert cells(canvas) == beside
+    np.testing.assert_array_equal(canvas.layer('prediction: clean').data, canvas.session.case.references['expert'])
 
 
 def test_a_deleted_layer_comes_back_into_its_cell(canvas, layout):
@@ -137,3 +160,13 @@ def test_closing_cuts_every_connection(canvas, connections):
     layout.close()
     assert connections() == before
     assert not canvas.viewer.canvas.grid.enabled
+
+
+def test_a_window_closed_side_by_side_goes_quietly(make_napari_viewer, ball_case, threshold_model):
+    explorer, _, _ = open_docks(viewer := make_napari_viewer())
+    explorer.session.models['threshold'] = threshold_model()
+    explorer.open_case(ball_case, [Lane(source='threshold')])
+    assert explorer.session.wait()
+    explorer.layout.toggle()
+    viewer.close()
+    assert explorer.shutdown()

@@ -207,7 +207,7 @@ def test_lanes_have_layers_of_their_own_and_share_the_image(bare_canvas, ball_ca
     assert 'prediction: wide' in bare_canvas.names()
     given = bare_canvas.layer('prediction: shifted').data
     np.testing.assert_array_equal(given, ball_case.predictions['shifted'])
-    bare_canvas.painter.set_cells(lanes=True)
+    bare_canvas.painter.set_cells('lanes')
     images = bare_canvas.painter.layers.of_role('image')
     assert len(images) == 3
     assert all(np.shares_memory(image.data, images[0].data) for image in images)
