@@ -6,6 +6,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
+from qtpy.compat import isalive
 from qtpy.QtCore import QObject, QTimer, Signal
 
 if TYPE_CHECKING:
@@ -42,9 +43,10 @@ class FrameClock(QObject):
         self._woken.emit()
 
     def stop(self) -> None:
-        """No more frames. Idempotent."""
+        """No more frames. Idempotent, also when Qt has gone first."""
         self._stopped = True
-        self._timer.stop()
+        if isalive(self._timer):
+            self._timer.stop()
 
     def _schedule(self) -> None:
         if not self._stopped and not self._timer.isActive():
