@@ -17,6 +17,7 @@ from napari_segrobust.ui.widgets.card import Definition, DefinitionCard
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.curve import Curve
 from napari_segrobust.ui.widgets.curve_data import Series
+from napari_segrobust.ui.widgets.digits import on_screen
 from napari_segrobust.ui.widgets.error_list import ErrorList, ErrorRow
 from napari_segrobust.ui.widgets.metric_rows import MetricRow
 from napari_segrobust.ui.widgets.metric_table import MetricTable
@@ -187,7 +188,7 @@ class Results(QWidget):
             series.append(Series(name, view.index, points, self._clean(view.index, key)))
         unit = next((row.unit for row in self.table.rows() if row.key == key), '')
         self.curve.set_series(
-            series, title=_title(key, self.session.baseline_name), unit=unit, ratio=spec.range == (0.0, 1.0)
+            series, title=_title(key, self.session.baseline_name), unit=on_screen(unit), ratio=spec.range == (0.0, 1.0)
         )
         self.curve.set_current(update.request.severity)
 
@@ -202,7 +203,7 @@ class Results(QWidget):
         if found is None:
             self.errors.set_errors([], None, self._why_no_errors())
             return
-        rest = f'rim, or below {found.floor:g} {found.unit}' if found.below_floor else 'rim'
+        rest = f'rim, or below {found.floor:g} {on_screen(found.unit)}' if found.below_floor else 'rim'
         rows = [self._error_row(item) for item in self.explorer.navigator.items[:LISTED_ERRORS]]
         self.errors.set_errors(rows, found.total, rest=rest)
 
@@ -219,7 +220,7 @@ class Results(QWidget):
     def _error_row(self, item: ErrorItem) -> ErrorRow:
         case = self.session.case
         place = '' if case is None or self.session.state.label is not None else case.label_name(item.label)
-        return ErrorRow(item.kind_text, item.title, item.size_text, item.depth_text, place)
+        return ErrorRow(item.kind_text, item.title, on_screen(item.size_text), item.depth_text, place)
 
     # -- acting -------------------------------------------------------------------------------------------------
 
@@ -227,10 +228,10 @@ class Results(QWidget):
         """Open the card of a metric beside the mouse."""
         spec = metric_specs()[key.removeprefix(STABILITY)]
         against = f' (now against {self.session.baseline_name})' if key.startswith(STABILITY) else ''
-        low, high = spec.range
+        summary, (low, high) = on_screen(spec.summary), spec.range
         span = f'{"-inf" if low is None else f"{low:g}"} to {"inf" if high is None else f"{high:g}"}'
         card = Definition(
-            f'{spec.title}{against}', spec.summary, spec.formula, spec.unit or '', span, spec.blind_spot, spec.source
+            f'{spec.title}{against}', summary, spec.formula, spec.unit or '', span, spec.blind_spot, spec.source
         )
         self.card.show_definition(card, QCursor.pos())
 

@@ -151,8 +151,11 @@ def test_nothing_is_run(tmp_path):
         load_model(path, SPEC, device='cpu')
 
 
+NO_MODELS = [(b'', 'the file is empty'), (b'hello world', 'damaged or no'), (b'xx', 'damaged or no')]
+
+
 @pytest.mark.parametrize('suffix', ['.pt', '.ts', '.safetensors'])
-@pytest.mark.parametrize(('content', 'message'), [(b'', 'the file is empty'), (b'hello world', 'damaged or no'), (b'xx', 'damaged or no')])
+@pytest.mark.parametrize(('content', 'message'), NO_MODELS)
 def test_files_that_are_no_models_are_refused(tmp_path, suffix, content, message):
     path = tmp_path / f'net{suffix}'
     path.write_bytes(content)

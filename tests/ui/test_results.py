@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from qtpy.QtWidgets import QApplication
 
+from napari_segrobust.cases import load_case
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.ui.results import Results
 
@@ -56,17 +56,21 @@ def test_errors_are_grey_while_they_are_of_an_older_result(explorer, ball_case, 
     explorer.open_case(replace(ball_case, geometry=coarse), [Lane(source='shifted', given=True)])
     session = explorer.session
     qtbot.waitUntil(lambda: bool(session.settled and session.volume and session.volume.lanes), timeout=20_000)
-    results.resize(1200, 300)
-
-    def picture():
-        QApplication.processEvents()
-        return results.errors.view.viewport().grab().toImage()
-
-    fresh = picture()
     assert results.errors.view.model().rowCount()
-    results._on_request(session.current)
-    assert picture() == fresh, 'of the newest request'
-    session.paused = True
-    session._request = replace(session.current)
-    results._on_request(session.current)
-    assert picture() != fresh
+    assert not results.errors._delegate.pending
+    session.state.set_perturbation(0, severity=1.0)
+    assert results.errors._delegate.pending
+    qtbot.waitUntil(lambda: not results.errors._delegate.pending, timeout=20_000)
+
+
+@pytest.mark.parametrize(('ndim', 'unit', 'size'), [(3, 'voxels', 'voxels'), (2, 'px', 'px\u00b2')])
+def test_without_spacing_lengths_are_no_millimetres(explorer, panel, results, qtbot, ndim, unit, size):
+    mask = np.zeros((8, 40, 40)[3 - ndim :], np.uint8)
+    mask[..., 10:30, 10:30] = 1
+    image = mask + np.random.default_rng(0).random(mask.shape)
+    explorer.open_case(load_case(image, references={'expert': mask}, predictions={'empty': 0 * mask}))
+    session = explorer.session
+    qtbot.waitUntil(lambda: bool(session.settled and session.volume and session.volume.lanes), timeout=20_000)
+    assert panel.compare.tolerance.control.box.text().endswith(f' {unit}')
+    assert panel.compare.tolerance.control.slider.accessibleName() == f'tolerance in {unit}'
+    assert f' {size}' in results.errors.view.model().rows[0].size

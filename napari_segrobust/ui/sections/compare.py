@@ -91,14 +91,15 @@ class CompareSection(BoundSection):
         self.label.set_items([ALL_LABELS, *self._labels()], self._label_text(state.label))
         self.scope.set_items(list(SCOPES), next(text for text, scope in SCOPES.items() if scope == state.scope))
         self.scope.setEnabled(case.ndim == 3)
-        self.tolerance.set_value(state.tolerance_mm)
         spacing = case.geometry.spacing_mm
+        unit = 'mm' if spacing is not None else 'voxels' if case.ndim == 3 else 'px'
+        self.tolerance.set_unit(unit)
+        self.tolerance.set_value(state.tolerance_mm)
         low = spacing is not None and state.tolerance_mm < max(spacing)
         self.warning.setText(f'Below the largest spacing, {max(spacing):.3g} mm.' if low and spacing else '')
         self.warning.setVisible(low)
         self._sync_threshold()
         self.pin.setText('Unpin A' if state.pin is not None else 'Pin as A')
-        unit = 'mm' if spacing is not None else 'voxels'
         self.set_summary(f'{self._label_text(state.label)}, tolerance {state.tolerance_mm:g} {unit}')
 
     def _sync_threshold(self) -> None:

@@ -37,3 +37,14 @@ def decimals_for(maximum: float) -> int:
     if maximum <= 0 or not math.isfinite(maximum):
         return 4
     return min(6, max(0, 3 - math.floor(math.log10(maximum))))
+
+
+def on_screen(words: str) -> str:
+    """Write areas as people do; files keep the letters that every reader has.
+
+    Examples
+    --------
+    >>> on_screen('12 px^2')
+    '12 px²'
+    """
+    return words.replace('^2', '\u00b2')

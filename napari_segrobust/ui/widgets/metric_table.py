@@ -9,6 +9,7 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, QRect, QSize, Qt, Sign
 from qtpy.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QKeySequence, QPainter, QPen
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyledItemDelegate, QTableView, QWidget
 
+from napari_segrobust.ui.widgets.digits import on_screen
 from napari_segrobust.ui.widgets.metric_rows import (
     MetricRow,
     as_table,
@@ -106,7 +107,8 @@ def _tooltip(row: MetricRow) -> str:
         'pending: not every voxel is final': row.pending,
         'provisional: statistics of the last complete image': row.provisional,
     }
-    return '\n'.join([row.definition or row.title, *(note for note, holds in notes.items() if holds and note)])
+    words = on_screen(row.definition) or row.title
+    return '\n'.join([words, *(note for note, holds in notes.items() if holds and note)])
 
 
 class MetricDelegate(QStyledItemDelegate):
@@ -225,7 +227,7 @@ def _parts(row: MetricRow, column: int) -> tuple[str, str, str, str]:
     text = _TEXTS[column](row)
     word = f' {verdict(row)}' if column == CHANGE and verdict(row) else ''
     whole, point, fraction = text.removesuffix(word).partition('.')
-    return whole, point + fraction, f' {row.unit}' if row.unit else '', word
+    return whole, point + fraction, f' {on_screen(row.unit)}' if row.unit else '', word
 
 
 class MetricTable(QTableView):

@@ -103,6 +103,12 @@ class FloatSlider(QWidget):
             self.slider.setValue(round((self._value - self._minimum) / self._step))
         self.box.show_value(self._value)
 
+    def set_unit(self, name: str, unit: str) -> None:
+        """Measure in another unit; `name` is what a screen reader says from now on."""
+        self.slider.setAccessibleName(name)
+        self.box.setAccessibleName(f'{name}, typed')
+        self.box.setSuffix(f' {unit}' if unit else '')
+
     def apply_palette(self, palette: Palette) -> None:
         """Take the colours of `palette`."""
         self.setStyleSheet(style_sheet(palette))
@@ -145,9 +151,9 @@ class SliderRow(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        words = label.replace('&', '')
-        name = f'{words} in {unit}' if unit else words
-        self.control = FloatSlider(minimum, maximum, step, name=name, tooltip=tooltip, palette=palette, unit=unit)
+        self._words = label.replace('&', '')
+        self.control = FloatSlider(minimum, maximum, step, name=self._words, tooltip=tooltip, palette=palette)
+        self.set_unit(unit)
         self.label = buddy(label, self.control.slider)
         self.label.setFixedWidth(LABEL_WIDTH)
         self.label.setToolTip(tooltip)
@@ -170,6 +176,10 @@ class SliderRow(QWidget):
     def set_value(self, value: float) -> None:
         """Show `value`, clipped to the range, without emitting."""
         self.control.set_value(value)
+
+    def set_unit(self, unit: str) -> None:
+        """Write another unit after the number; "" for none."""
+        self.control.set_unit(f'{self._words} in {unit}' if unit else self._words, unit)
 
     def apply_palette(self, palette: Palette) -> None:
         """Take the colours of `palette`."""

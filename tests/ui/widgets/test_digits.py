@@ -2,7 +2,7 @@
 
 import pytest
 
-from napari_segrobust.ui.widgets.digits import decimals_for, three_digits, trimmed
+from napari_segrobust.ui.widgets.digits import decimals_for, on_screen, three_digits, trimmed
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,7 @@ def test_trimmed():
 def test_decimals_for():
     assert [decimals_for(m) for m in (0.5, 5, 300, 40000)] == [4, 3, 1, 0]
     assert decimals_for(0) == 4
+
+
+def test_areas_are_written_as_people_do():
+    assert [on_screen(unit) for unit in ('mm^2', 'px^2', 'ml')] == ['mm\u00b2', 'px\u00b2', 'ml']
