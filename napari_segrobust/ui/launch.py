@@ -31,5 +31,5 @@ def explore(load: Callable[[], Case] | None = None) -> None:
     viewer.window.resize(min(WIDTH, screen.width()), min(HEIGHT, screen.height()))
     explorer, _, _ = open_docks(viewer)
     if load is not None:
-        explorer.session.load(load, explorer.open_case)
+        explorer.opener.open_made(load)
     napari.run()

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from psygnal import Signal
 
+from napari_segrobust.cases import load_sample
 from napari_segrobust.cases.label_tables import read_label_table
 from napari_segrobust.cases.layers import METADATA_KEY
 from napari_segrobust.cases.roles import Role
 from napari_segrobust.errors import GridMismatchError, SegrobustError
 from napari_segrobust.ui.case_layers import CaseLayers, layer_facts
 from napari_segrobust.ui.connections import Connections
-from napari_segrobust.ui.sources import Files, Held, Layers, Sample, Source
+from napari_segrobust.ui.sources import Files, Held, Layers, Made, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -93,7 +95,11 @@ class OpenCase:
 
     def open_sample(self, name: str, **parameters: Any) -> None:
         """Make a built-in sample."""
-        self._open(Sample(name, parameters))
+        self.open_made(partial(load_sample, name, **parameters))
+
+    def open_made(self, make: Callable[[], Case]) -> None:
+        """Show the case that `make` gives."""
+        self._open(Made(make))
 
     def open_layers(self, proposal: Proposal | None = None) -> None:
         """Make a case of layers; by default of those that are proposed."""

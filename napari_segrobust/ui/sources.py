@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from napari_segrobust.cases import load_case, load_sample
+from napari_segrobust.cases import load_case
 from napari_segrobust.cases.layers import METADATA_KEY, case_from_layers
 from napari_segrobust.cases.readers import read_stored
 from napari_segrobust.cases.roles import Role, looks_like_mask, propose_roles
@@ -16,7 +16,7 @@ from napari_segrobust.errors import CaseError
 from napari_segrobust.ui.widgets.role_chips import InputItem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from napari.layers import Layer
     from numpy.typing import NDArray
@@ -200,11 +200,16 @@ class Layers:
 
 
 @dataclass(frozen=True)
-class Sample:
-    """A built-in sample with its parameters."""
+class Made:
+    """A case that a function makes, such as a built-in sample.
 
-    name: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    Attributes
+    ----------
+    make : callable
+        Gives the case; called in the file thread.
+    """
+
+    make: Callable[[], Case]
 
     @property
     def roles(self) -> Roles:
@@ -216,8 +221,8 @@ class Sample:
         return ()
 
     def load(self) -> tuple[Held, Case]:
-        """Make the sample."""
-        case = load_sample(self.name, **self.parameters)
+        """Make the case."""
+        case = self.make()
         return Held.of(case), case
 
     def with_roles(self, roles: Roles) -> None:

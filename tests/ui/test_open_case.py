@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
-from napari_segrobust.cases import load_case
+from napari_segrobust.cases import load_case, load_sample
 from napari_segrobust.cases.save import save_image
 from napari_segrobust.errors import CaseError, GridMismatchError
 from napari_segrobust.geometry import GridGeometry
+from napari_segrobust.ui.app import _explorers
 from napari_segrobust.ui.docks import find_panel
+from napari_segrobust.ui.launch import explore
 from napari_segrobust.ui.sections.case import CT_WINDOWS
-from napari_segrobust.ui.sources import Files, Held, Sample
+from napari_segrobust.ui.sources import Files, Held, Made
 
 
 @pytest.fixture
@@ -61,7 +64,7 @@ def test_masks_in_memory_change_roles_and_keep_their_facts(files):
 
 
 def test_a_sample_is_made_with_its_parameters():
-    source, case = Sample('texture', {'alpha': 0.4}).load()
+    source, case = Made(partial(load_sample, 'texture', alpha=0.4)).load()
     assert case.provenance['sample']['alpha'] == 0.4
     assert source.roles == {'': 'image', 'blob': 'reference'}
 
@@ -77,6 +80,22 @@ def test_the_dialog_opens_files_with_the_worst_error_in_view(qtbot, explorer, pa
     assert explorer.navigator.index == 0
     qtbot.waitUntil(lambda: panel.case.checks.findings != ())
     assert panel.case.checks.findings[0].level != 'ok' or panel.case.checks.summary() == 'all well'
+
+
+def test_a_case_from_the_command_line_opens_as_from_the_dialog(qtbot, monkeypatch, files):
+    """`explore FILE --reference FILE --prediction FILE`: with the worst error in view."""
+    shown = []
+
+    def run() -> None:
+        (explorer,) = _explorers.values()
+        settle(qtbot, explorer)
+        qtbot.waitUntil(lambda: explorer.navigator.index == 0)
+        shown.extend(item.role for item in explorer.opener.source.inputs())
+        explorer.viewer.close()
+
+    monkeypatch.setattr('napari_segrobust.ui.launch.napari.run', run)
+    explore(lambda: load_case(files[0], references=files[1], predictions=files[2]))
+    assert shown == ['image', 'reference', 'prediction']
 
 
 def test_swap_is_one_click_and_keeps_the_view(qtbot, explorer, panel, files):
