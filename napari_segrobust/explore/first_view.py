@@ -34,5 +34,11 @@ def first_slice(case: Case, label: int | None) -> int:
     return int(np.count_nonzero(mask == label, axis=(1, 2)).argmax())
 
 
+def same_image(one: Case, other: Case) -> bool:
+    """Whether two cases are one image with other masks, or one sample with other parameters."""
+    made = [case.provenance.get('sample', {}).get('name') for case in (one, other)]
+    return made[0] == made[1] if made[0] is not None else one.key == other.key
+
+
 def _first_mask(case: Case) -> NDArray[Any] | None:
     return next(iter([*case.references.values(), *case.predictions.values()]), None)

@@ -14,10 +14,10 @@ from psygnal import Signal
 
 from napari_segrobust.explore.cache import ByteCache
 from napari_segrobust.explore.curves import Curves
-from napari_segrobust.explore.first_view import first_label, first_slice
+from napari_segrobust.explore.first_view import first_label, first_slice, same_image
 from napari_segrobust.explore.history import History
 from napari_segrobust.explore.resolve import Request, kind_of, resolve
-from napari_segrobust.explore.state import ExploreState, Lane, Pin, Plane
+from napari_segrobust.explore.state import ExploreState, Lane, Pin, Plane, clean
 from napari_segrobust.explore.table import Row, rows
 from napari_segrobust.explore.updates import Failure, Notice, PlaneUpdate, Progress, Update, VolumeUpdate
 from napari_segrobust.explore.worker import ComputeThread, FileThread
@@ -116,7 +116,7 @@ class Session:
     # -- asking ---------------------------------------------------------------------------------------------
 
     def open_case(self, case: Case, lanes: Sequence[Lane] | None = None) -> None:
-        """Show another case. Perturbations stay, results of the old case go.
+        """Show another case; results of the old one go. Perturbations stay, at severity 0 where the image is another.
 
         Parameters
         ----------
@@ -124,15 +124,16 @@ class Session:
         lanes : sequence of Lane, optional
             Default: one lane for the first prediction that came with the case, if any.
         """
+        stack = self.state.stack if self.case is None or same_image(self.case, case) else clean(self.state.stack)
         self.case = case
         self.plane = self.volume = None
         self.curves.clear()
-        if lanes is None:
-            lanes = [Lane(source=name, given=True) for name in case.predictions][:1]
+        lanes = [Lane(source=name, given=True) for name in case.predictions][:1] if lanes is None else lanes
         label = first_label(case)
         plane = Plane(axis=0, index=first_slice(case, label))
         with self.paused_requests():
-            self.state.update({'lanes': tuple(lanes), 'reference': None, 'pin': None, 'plane': plane, 'label': label})
+            given = {'stack': stack, 'lanes': tuple(lanes), 'plane': plane, 'label': label}
+            self.state.update({**given, 'reference': None, 'pin': None})
         self.history.clear()
         self.case_changed.emit(case)
         self.request()
@@ -194,7 +195,7 @@ class Session:
 
     def reset(self) -> None:
         """Back to clean: every severity to 0; the stack stays."""
-        self.state.stack = tuple(p.model_copy(update={'severity': 0.0}) for p in self.state.stack)
+        self.state.stack = clean(self.state.stack)
         self.history.commit()
 
     def paused_requests(self) -> _Pause:

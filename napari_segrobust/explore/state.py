@@ -40,6 +40,11 @@ class Lane(BaseModel):
     label_map: dict[int, int] | None = None
 
 
+def clean(stack: tuple[Perturbation, ...]) -> tuple[Perturbation, ...]:
+    """The same perturbations, each with severity 0."""
+    return tuple(p.model_copy(update={'severity': 0.0}) for p in stack)
+
+
 class Plane(BaseModel):
     """The plane on the canvas.
 

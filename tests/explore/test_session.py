@@ -253,6 +253,19 @@ def test_case_switched_while_running(session, ball_case):
     assert session.volume.request.case is other
 
 
+def test_perturbations_of_one_image_do_not_reach_another(session, ball_case):
+    session.state.set_perturbation(0, severity=2.0)
+    session.open_case(ball_case.with_masks(references={}), [])
+    assert [p.severity for p in session.state.stack] == [2.0], 'the same image'
+    made = {'sample': {'name': 'ball', 'radius': 5}}, {'sample': {'name': 'ball', 'radius': 6}}
+    session.open_case(replace(ball_case, image=ball_case.image + np.float32(0.25), provenance=made[0]), [])
+    stack = session.state.stack
+    assert [(p.name, p.severity) for p in stack] == [('gaussian_noise', 0.0)], 'another image'
+    session.state.set_perturbation(0, severity=2.0)
+    session.open_case(replace(ball_case, provenance=made[1]), [])
+    assert [p.severity for p in session.state.stack] == [2.0], 'the same sample, made anew'
+
+
 def test_shutdown_while_running_is_quick_and_idempotent(ball_case, make_model):
     session = Session()
     session.models['threshold'] = make_model()
