@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.updates import Update
 
 logger = logging.getLogger(__name__)
-#: How long `stop` waits for a thread that is inside one window.
-JOIN_SECONDS = 10.0
+#: How long `stop` waits, at most: for a network inside one window, and for a file that is being read.
+COMPUTE_JOIN_SECONDS, FILE_JOIN_SECONDS = 2.0, 10.0
 
 
 class ComputeThread:
@@ -53,10 +53,14 @@ class ComputeThread:
         self._mailbox.interrupt()
 
     def stop(self) -> bool:
-        """Stop at the next window and join; True when the thread is gone."""
+        """Stop at the next window and join; True when the thread is gone.
+
+        A network inside one window cannot be interrupted, and who closes a viewer waits for this: after two seconds the
+        thread is left to itself. It is a daemon, and what it still computes is thrown away.
+        """
         self._mailbox.close()
         if self._started:
-            self._thread.join(JOIN_SECONDS)
+            self._thread.join(COMPUTE_JOIN_SECONDS)
         return not self._thread.is_alive()
 
     def _work(self) -> None:
@@ -104,7 +108,7 @@ class FileThread:
         self._stopped = True
         self._jobs.put(None)
         if self._started:
-            self._thread.join(JOIN_SECONDS)
+            self._thread.join(FILE_JOIN_SECONDS)
         return not self._thread.is_alive()
 
     def _work(self) -> None:
