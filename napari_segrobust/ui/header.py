@@ -104,10 +104,10 @@ class Header(QWidget):
 
     def show_keys(self) -> None:
         """List the keys beside the button."""
-        keys = '\n'.join(f'{key.key:8} {key.words}' for key in KEYS)
+        keys = tuple((key.key, key.words) for key in KEYS)
         words = 'They work while the canvas has the focus. All are commands too, in the command palette.'
         corner = self.help.mapToGlobal(QPoint(0, self.help.height()))
-        self.card.show_definition(Definition('Keys', words, keys), corner)
+        self.card.show_definition(Definition('Keys', words, lines=keys), corner)
 
     def _ask(self, kind: str, _checked: bool = False) -> None:
         self.ask(kind)

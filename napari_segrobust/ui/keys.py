@@ -25,7 +25,7 @@ class Key:
 
 #: In the order in which a panel lists them.
 KEYS = (
-    Key('H', 'hold: show the clean image and its prediction'),
+    Key('H', 'hold: clean image and prediction'),
     Key('N', 'next error'),
     Key('Shift-N', 'previous error'),
     Key('J', 'slice with the worst metric'),

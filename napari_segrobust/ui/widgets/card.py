@@ -29,10 +29,12 @@ class Definition:
     range: str = ''
     blind_spot: str = ''
     source: str = ''
+    #: Further lines: a word, and what there is to say of it.
+    lines: tuple[tuple[str, str], ...] = ()
 
 
 class DefinitionCard(QDialog):
-    """Small window beside the number; it takes no focus from the work and closes with Esc.
+    """Small window beside the number; Esc, or a click elsewhere, closes it.
 
     Parameters
     ----------
@@ -40,7 +42,7 @@ class DefinitionCard(QDialog):
     """
 
     def __init__(self, *, palette: Palette, parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Tool | Qt.WindowType.FramelessWindowHint)
+        super().__init__(parent, Qt.WindowType.Popup)
         self.setModal(False)
         self.setFixedWidth(_WIDTH)
         self.title = QLabel()
@@ -83,6 +85,7 @@ class DefinitionCard(QDialog):
             'range': definition.range,
             'blind spot': definition.blind_spot,
             'source': definition.source,
+            **dict(definition.lines),
         }
         for line, (word, fact) in enumerate(facts.items()):
             if fact:

@@ -68,6 +68,20 @@ def test_card_closes_with_escape_and_button(qtbot, card):
     assert not card.isVisible()
 
 
+def test_card_closes_with_a_click_elsewhere(qtbot, card):
+    qtbot.mouseClick(card, Qt.MouseButton.LeftButton, pos=card.rect().center())
+    assert card.isVisible()
+    qtbot.mouseClick(card, Qt.MouseButton.LeftButton, pos=QPoint(-20, -20))
+    assert not card.isVisible()
+
+
+def test_further_lines_have_a_column_of_their_own(card):
+    card.show_definition(Definition('Keys', 'On the canvas.', lines=(('H', 'hold'), ('N', 'next'))), QPoint(0, 0))
+    cells = [card._facts.itemAtPosition(line, column).widget() for line in (4, 5) for column in (0, 1)]
+    assert [cell.text() for cell in cells] == ['H', 'hold', 'N', 'next']
+    assert cells[1].x() == cells[3].x()
+
+
 def test_card_stays_on_the_screen(qtbot, card):
     card.show_definition(HD95, QPoint(100_000, 100_000))
     assert card.screen().availableGeometry().contains(card.geometry())
