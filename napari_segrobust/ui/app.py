@@ -111,6 +111,7 @@ class Explorer:
         """Choose the lane that table and list are about."""
         if lane != self.lane:
             self.lane = self.navigator.lane = lane
+            self.painter.show_lane(lane)
             self.lane_changed.emit(lane)
 
     def shutdown(self) -> bool:

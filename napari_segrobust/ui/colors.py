@@ -13,7 +13,7 @@ from napari_segrobust.compare.maps import CHANGE_NAMES, DRIFT_NAMES, ERROR_NAMES
 from napari_segrobust.explore.picture import PALE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 ORANGE = '#E69F00'
 BLUE = '#0072B2'
@@ -70,7 +70,6 @@ ERROR_CHIPS = (
 )
 CORRECT_CHIP = Chip(GREY, ERROR_NAMES[ErrorCode.TRUE_POSITIVE], '▢')
 REFERENCE_CHIP = Chip(REFERENCE_COLOR, 'reference', '▢')
-PREDICTION_CHIP = Chip(PREDICTION_COLOR, 'prediction', '▢')
 CHANGE_CHIPS = (
     Chip(ORANGE, CHANGE_NAMES[ChangeCode.NEWLY_WRONG], '▨'),
     Chip(BLUE, CHANGE_NAMES[ChangeCode.NEWLY_RIGHT], '▣'),
@@ -82,6 +81,14 @@ DRIFT_CHIPS = (
     Chip(ORANGE, DRIFT_NAMES[DriftCode.LOST], '▨'),
     Chip(PURPLE, DRIFT_NAMES[DriftCode.CLASS_CHANGED], '■'),
 )
+#: What only a case with several labels can have.
+CLASS_CHIPS = (ERROR_CHIPS[-1], CHANGE_CHIPS[-1], DRIFT_CHIPS[-1])
+
+
+def prediction_chip(lane: int, names: Sequence[str]) -> Chip:
+    """The entry of a lane's outline: with its name as soon as there are several lanes."""
+    word = names[lane] if len(names) > 1 else 'prediction'
+    return Chip(prediction_colors(len(names))[lane], word, '▢')
 
 
 def rgb(color: str) -> tuple[float, float, float]:
@@ -94,6 +101,11 @@ def luminance(color: str) -> float:
     """Relative luminance of ``#rrggbb``, from 0 to 1, as WCAG 2.2 defines it."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb(color)]
     return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
+def prediction_colors(lanes: int) -> tuple[str, ...]:
+    """Colour of every lane's outline where one label is shown: its own as soon as there are several."""
+    return LANE_COLORS[:lanes] if lanes > 1 else (PREDICTION_COLOR,)
 
 
 def code_colormap(colors: Mapping[int, str]) -> DirectLabelColormap:

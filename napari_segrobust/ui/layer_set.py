@@ -22,7 +22,6 @@ from napari_segrobust.ui.colors import (
     CHANGE_COLORS,
     DRIFT_COLORS,
     ERROR_COLORS,
-    PREDICTION_COLOR,
     REFERENCE_COLOR,
     code_colormap,
     label_colormap,
@@ -30,7 +29,7 @@ from napari_segrobust.ui.colors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from napari.layers import Layer
     from numpy.typing import NDArray
@@ -149,6 +148,11 @@ class LayerSet:
             if key[0] not in _SHARED and (key[0] != IMAGE or key[1] == CLEAN):
                 self._arrays.pop(key, None)
 
+    def rename(self, name: Callable[[str, int], str]) -> None:
+        """Call every layer by its role and cell."""
+        for key, layer in self:
+            layer.name = PREFIX + name(*key)
+
     def blank(self, cell: int) -> None:
         """Empty the masks and maps of a cell that is painted no more, so that nothing stale comes back with it."""
         for role in (PREDICTION, ERROR, CHANGE, PROBABILITY):
@@ -221,7 +225,7 @@ class LayerSet:
             return Image(array, rgb=self.rgb, contrast_limits=limits, **options)
         if role in (PROBABILITY, SOFT):
             return Image(array, contrast_limits=(0.0, 1.0), colormap='viridis', opacity=0.6, **options)
-        layer = Labels(array, opacity=_MAP_OPACITY, colormap=self._colormap(role, None), **options)
+        layer = Labels(array, opacity=_MAP_OPACITY, colormap=self._colormap(role), **options)
         layer.features = self._words(role)
         if role in (REFERENCE, PREDICTION):
             layer.contour = self.contour
@@ -243,14 +247,12 @@ class LayerSet:
 
     # -- colours and words ----------------------------------------------------------------------------------
 
-    def show_label(self, label: int | None) -> None:
-        """Outline one label in the colours of reference and prediction, or all labels each in its own."""
-        for role in (REFERENCE, PREDICTION):
-            layers = self.of_role(role)
-            if layers:
-                colormap = self._colormap(role, label)
-                for layer in layers:
-                    layer.colormap = colormap
+    def show_label(self, label: int | None, predictions: tuple[str, ...]) -> None:
+        """Outline one label in white and the colours of the lanes, or all labels each in its own colour."""
+        for (role, cell), layer in self:
+            if role in (REFERENCE, PREDICTION):
+                color = predictions[cell if cell < len(predictions) else 0] if role == PREDICTION else REFERENCE_COLOR
+                layer.colormap = self._colormap(role) if label is None else one_label_colormap(label, color)
 
     @property
     def contour(self) -> int:
@@ -266,9 +268,9 @@ class LayerSet:
         """Draw the thin rim of correct voxels, or leave it to the outlines of the masks."""
         self.correct = on
         for layer in self.of_role(ERROR):
-            layer.colormap = self._colormap(ERROR, None)
+            layer.colormap = self._colormap(ERROR)
 
-    def _colormap(self, role: str, label: int | None) -> Any:
+    def _colormap(self, role: str) -> Any:
         case = self.case
         if role == ERROR:
             hidden = () if self.correct else (ErrorCode.TRUE_POSITIVE,)
@@ -277,8 +279,6 @@ class LayerSet:
             return code_colormap(CHANGE_COLORS if case.references else DRIFT_COLORS)
         if role == OUTSIDE:
             return one_label_colormap(1, '#000000')
-        if label is not None:
-            return one_label_colormap(label, REFERENCE_COLOR if role == REFERENCE else PREDICTION_COLOR)
         return label_colormap({v: case.labels[v].color if v in case.labels else None for v in self.values})
 
     @cached_property

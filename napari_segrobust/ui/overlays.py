@@ -12,11 +12,12 @@ from napari_segrobust.perturb import simulated_text
 from napari_segrobust.ui.burn import burn
 from napari_segrobust.ui.colors import (
     CHANGE_CHIPS,
+    CLASS_CHIPS,
     CORRECT_CHIP,
     DRIFT_CHIPS,
     ERROR_CHIPS,
-    PREDICTION_CHIP,
     REFERENCE_CHIP,
+    prediction_chip,
 )
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.layer_set import IMAGE
@@ -76,7 +77,7 @@ class Overlays:
             self._links.add(signal, self._draw_letters)
         for signal in (canvas.events.size, canvas.grid.events):
             self._links.add(signal, self._draw_wrapped)
-        for signal in (dims.ndisplay, painter.view_changed, session.state.events.label):
+        for signal in (dims.ndisplay, painter.view_changed, session.state.events.label, session.state.events.lanes):
             self._links.add(signal, self._draw_legend)
         self._links.add(session.case_changed, self._on_case)
         self._links.add(painter.shown, self._on_shown)
@@ -174,13 +175,18 @@ class Overlays:
         case, painter = self._session.case, self._painter
         if case is None:
             return []
-        chips: list[Chip] = []
-        if painter.map == 'errors' and case.references:
+        lanes, chips = self._session.state.lanes, []
+        if lanes and painter.map == 'errors' and case.references:
             chips = [*ERROR_CHIPS, *([CORRECT_CHIP] if painter.masks == 'none' else [])]
-        elif painter.map == 'change':
+        elif lanes and painter.map == 'change':
             chips = [*(CHANGE_CHIPS if case.references else DRIFT_CHIPS)]
+        if len(painter.label_values()) < 2:
+            chips = [chip for chip in chips if chip not in CLASS_CHIPS]
         if self._session.state.label is not None and self._viewer.dims.ndisplay == 2:
-            chips += [PREDICTION_CHIP] if painter.masks in ('prediction', 'both') else []
+            cells = painter.cells
+            # Lanes side by side have their names below them.
+            if lanes and painter.masks in ('prediction', 'both') and cells.beside != 'lanes':
+                chips.append(prediction_chip(cells.lane, [lane.source for lane in lanes]))
             chips += [REFERENCE_CHIP] if painter.masks in ('reference', 'both') and case.references else []
         return chips
 

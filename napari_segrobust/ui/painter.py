@@ -11,6 +11,7 @@ from napari_segrobust.compare import error_map
 from napari_segrobust.explore.picture import error_picture
 from napari_segrobust.explore.updates import PlaneUpdate, VolumeUpdate
 from napari_segrobust.ui.cells import Cells
+from napari_segrobust.ui.colors import prediction_colors
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.dimming import Dimming
 from napari_segrobust.ui.layer_names import layer_name, reference_name
@@ -20,7 +21,6 @@ from napari_segrobust.ui.layer_set import (
     ERROR,
     IMAGE,
     PREDICTION,
-    PREFIX,
     PROBABILITY,
     REFERENCE,
     SOFT,
@@ -44,8 +44,6 @@ MaskName = Literal['reference', 'prediction', 'both', 'none']
 #: The order of the U key.
 MASKS: tuple[MaskName, ...] = ('reference', 'prediction', 'both', 'none')
 
-Where = tuple[Any, ...]
-
 
 class Painter:
     """Paints a session's results into layers of one viewer. GUI thread.
@@ -58,8 +56,6 @@ class Painter:
     Examples
     --------
     >>> painter = Painter(viewer, session)  # doctest: +SKIP
-    >>> painter.show_map('change')  # doctest: +SKIP
-    >>> painter.shown.connect(lambda shown: print(shown.stack))  # doctest: +SKIP
     >>> painter.close()  # doctest: +SKIP
     """
 
@@ -77,7 +73,7 @@ class Painter:
         self.now = Shown()
         self._opacity = 0.75
         self._held = False
-        self._cells = Cells()
+        self.cells = Cells()
         self._dimming = Dimming(self._layer)
         self._lane_names: tuple[str, ...] = ()
         self._placements: dict[str, Placement] = {}
@@ -177,15 +173,12 @@ class Painter:
     def show_soft_reference(self, on: bool = True) -> None:
         """Show, or take away, the reference's probability of the chosen label, where the case has it."""
         layers, case = self.layers, self._session.case
-        if layers is None or case is None:
-            return
-        soft = case.soft_references.get(self._reference(case))
-        if not on or soft is None:
+        soft = None if case is None or not on else case.soft_references.get(self._reference(case))
+        if soft is not None:
+            layers.array(SOFT, 0)[...] = soft[min(self._session.state.label or 1, len(soft) - 1)]
+            self._layer(SOFT, 0).refresh()
+        elif layers is not None:
             layers.remove([key for key, _ in layers if key[0] == SOFT])
-            return
-        channel = min(self._session.state.label or 1, len(soft) - 1)
-        layers.array(SOFT, 0)[...] = soft[channel]
-        self._layer(SOFT, 0).refresh()
 
     @property
     def is_held(self) -> bool:
@@ -207,7 +200,7 @@ class Painter:
         Layers of cells that are not drawn are hidden: it takes napari a second to remove and make again those of a
         cell.
         """
-        self._draw(replace(self._cells, beside=beside))
+        self._draw(replace(self.cells, beside=beside))
         layers = self.layers
         if layers is None:
             return
@@ -215,22 +208,29 @@ class Painter:
             layers.blank(CLEAN)
         else:
             roles = {role for (role, cell), _ in layers if cell != CLEAN} | {PREDICTION, CHANGE}
-            for cell in self._cells.full(len(self._session.state.lanes)):
+            for cell in self.cells.full(len(self._session.state.lanes)):
                 for role in roles:
                     self._layer(role, cell)
-        self._rename()
+        self.layers.rename(self._name)
         self._on_label()
         self._repaint()
+        self.view_changed.emit()
 
     def drawn(self) -> list[tuple[Key, Layer]]:
         """Layers that have their place on the canvas, cell after cell, each from the bottom to the top."""
         if self.layers is None:
             return []
-        return [(key, layer) for key, layer in self.layers if self._cells.draws(*key)]
+        return [(key, layer) for key, layer in self.layers if self.cells.draws(*key)]
+
+    def show_lane(self, index: int) -> None:
+        """Draw this lane where nothing stands side by side."""
+        if index != self.cells.lane:
+            self._draw(replace(self.cells, lane=index))
+            self.view_changed.emit()
 
     def _draw(self, cells: Cells) -> None:
         """Hide the layers that lose their place on the canvas; show as chosen those that find one."""
-        before, self._cells = self._cells, cells
+        before, self.cells = self.cells, cells
         for key, layer in self.layers or ():
             if before.draws(*key) != cells.draws(*key):
                 layer.visible = self._visible(*key)
@@ -255,7 +255,7 @@ class Painter:
     def _paint(self, update: PlaneUpdate | VolumeUpdate) -> None:
         whole = isinstance(update, VolumeUpdate)
         case, plane = update.request.case, update.request.plane
-        where: Where = (...,)
+        where: tuple[Any, ...] = (...,)
         if not whole and plane is not None and case.ndim == 3:
             where = tuple(plane.index if axis == plane.axis else slice(None) for axis in range(3))
         image = update.baseline_image if self._held else update.image
@@ -264,10 +264,10 @@ class Painter:
             self._layer(REFERENCE, 0)
         for view in update.lanes:
             self._paint_lane(view, where, whole)
-        if self._cells.beside == 'clean' and update.lanes:
+        if self.cells.beside == 'clean' and update.lanes:
             self._paint_baseline(update.lanes[0], CLEAN, where, whole)
 
-    def _paint_lane(self, view: LaneView, where: Where, whole: bool) -> None:
+    def _paint_lane(self, view: LaneView, where: tuple[Any, ...], whole: bool) -> None:
         lane = view.index
         if self._held:
             self._paint_baseline(view, lane, where, whole)
@@ -279,7 +279,7 @@ class Painter:
         if view.probability is not None:
             self._put(PROBABILITY, lane, where, view.probability, whole)
 
-    def _paint_baseline(self, view: LaneView, cell: int, where: Where, whole: bool) -> None:
+    def _paint_baseline(self, view: LaneView, cell: int, where: tuple[Any, ...], whole: bool) -> None:
         """The baseline's labels and errors, in a cell of their own or while held."""
         case = self._session.case
         self._put(PREDICTION, cell, where, view.baseline_labels, whole)
@@ -292,7 +292,7 @@ class Painter:
         codes = error_map(reference, view.baseline_labels, valid=view.valid, label=self._session.state.label)
         self._put(ERROR, cell, where, error_picture(codes), whole)
 
-    def _put(self, role: str, cell: int, where: Where, values: NDArray | int, whole: bool) -> None:
+    def _put(self, role: str, cell: int, where: tuple[Any, ...], values: NDArray | int, whole: bool) -> None:
         layer = self._layer(role, cell)
         self.layers.array(role, cell)[where] = values
         twins = [layer] if role != IMAGE else [twin for (r, c), twin in self.layers if r == IMAGE and c != CLEAN]
@@ -325,13 +325,13 @@ class Painter:
         if role in (ERROR, CHANGE):
             layer.opacity = self._opacity
         if role in (REFERENCE, PREDICTION) and self._session.state.label is not None:
-            layers.show_label(self._session.state.label)
+            self._color()
         if role == IMAGE and cell != 0 and (IMAGE, 0) in layers and not layer.rgb:
             layer.contrast_limits = layers.get(IMAGE, 0, '').contrast_limits
         return layer
 
     def _visible(self, role: str, cell: int) -> bool:
-        if not self._cells.draws(role, cell):
+        if not self.cells.draws(role, cell):
             return False
         if role in (ERROR, CHANGE):
             return role == self.map
@@ -350,11 +350,7 @@ class Painter:
         return [] if self.layers is None else self.layers.of_role(*roles)
 
     def _name(self, role: str, cell: int) -> str:
-        return layer_name(role, cell, self._session, self._cells.beside)
-
-    def _rename(self) -> None:
-        for (role, cell), layer in self.layers:
-            layer.name = PREFIX + self._name(role, cell)
+        return layer_name(role, cell, self._session, self.cells.beside)
 
     def _reference(self, case: Case) -> str:
         return reference_name(self._session.state, case)
@@ -367,13 +363,17 @@ class Painter:
             return
         name = self._reference(case)
         layers.array(REFERENCE, 0)[...] = case.references[name]
-        self._rename()
+        self.layers.rename(self._name)
         for layer in layers.of_role(REFERENCE):
             layer.refresh()
 
+    def _color(self) -> None:
+        state = self._session.state
+        self.layers.show_label(state.label, prediction_colors(len(state.lanes)))
+
     def _on_label(self, *_: object) -> None:
         if self.layers is not None:
-            self.layers.show_label(self._session.state.label)
+            self._color()
             if (SOFT, 0) in self.layers:
                 self.show_soft_reference()
 
@@ -391,6 +391,9 @@ class Painter:
         names = tuple(lane.source for lane in state.lanes)
         if names != self._lane_names:
             self._lane_names = names
-            self._rename()
+            self.layers.rename(self._name)
+            self._color()
+        if self.cells.lane >= max(1, len(names)):
+            self.show_lane(0)
         box = state.lanes[0].context.box if state.lanes else None
-        self._dimming.follow(layers, box, self._cells.full(len(state.lanes)))
+        self._dimming.follow(layers, box, self.cells.full(len(state.lanes)))

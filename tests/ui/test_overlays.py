@@ -7,9 +7,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from napari_segrobust.cases.case import Label
+from napari_segrobust.explore.state import Lane
 from napari_segrobust.geometry import AxisOrder, GridGeometry
 from napari_segrobust.ui.burn import burn
-from napari_segrobust.ui.colors import CHANGE_CHIPS, CORRECT_CHIP, DRIFT_CHIPS, ERROR_CHIPS, Chip, luminance
+from napari_segrobust.ui.colors import (
+    CHANGE_CHIPS,
+    CORRECT_CHIP,
+    DRIFT_CHIPS,
+    ERROR_CHIPS,
+    LANE_COLORS,
+    Chip,
+    luminance,
+    rgb,
+)
 from napari_segrobust.ui.overlays import RESEARCH, Overlays
 
 
@@ -135,9 +146,9 @@ def test_obliquity_is_said_in_words(canvas, overlays, ball_case):
 
 
 def test_legend_follows_map_and_masks(canvas, overlays):
-    assert legend(canvas) == ['extra (FP)', 'missed (FN)', 'wrong class', 'prediction', 'reference']
+    assert legend(canvas) == ['extra (FP)', 'missed (FN)', 'prediction', 'reference']
     canvas.painter.show_masks('none')
-    assert legend(canvas) == ['extra (FP)', 'missed (FN)', 'wrong class', 'correct']
+    assert legend(canvas) == ['extra (FP)', 'missed (FN)', 'correct']
     canvas.painter.show_map('change')
     assert legend(canvas)[:2] == ['newly wrong', 'newly right']
     canvas.painter.show_map('none')
@@ -147,7 +158,24 @@ def test_legend_follows_map_and_masks(canvas, overlays):
 def test_legend_without_a_reference_speaks_of_change(canvas, overlays, ball_case):
     canvas.open(replace(ball_case, references={}))
     canvas.painter.show_map('change')
-    assert legend(canvas)[:3] == ['gained', 'lost', 'class changed']
+    assert legend(canvas)[:3] == ['gained', 'lost', 'prediction']
+
+
+def test_legend_names_what_this_case_can_have(canvas, overlays, ball_case):
+    canvas.open(ball_case.with_masks(labels={1: Label('object'), 2: Label('other')}))
+    assert 'wrong class' in legend(canvas)
+    canvas.session.state.lanes = ()
+    assert legend(canvas) == ['reference']
+
+
+def test_legend_names_the_lane_that_is_drawn(canvas, overlays):
+    canvas.session.state.lanes = (Lane(source='threshold'), Lane(source='wide'))
+    canvas.settle()
+    assert 'threshold' in legend(canvas)
+    canvas.painter.show_lane(1)
+    assert 'wide' in legend(canvas)
+    chip = next(o for o in canvas.viewer.canvas.overlays.values() if getattr(o, 'text', '').endswith('wide'))
+    np.testing.assert_allclose(chip.box_color[:3], rgb(LANE_COLORS[1]), atol=0.01)
 
 
 @pytest.mark.parametrize('chip', [*ERROR_CHIPS, *CHANGE_CHIPS, *DRIFT_CHIPS, CORRECT_CHIP], ids=lambda chip: chip.word)

@@ -291,3 +291,19 @@ def test_another_image_on_the_same_grid_is_shown_in_the_same_layers(canvas, ball
 def test_labels_of_another_table_are_told_in_the_same_layers(canvas, ball_case):
     canvas.open(ball_case.with_masks(labels={1: Label('liver')}))
     assert 'liver' in list(canvas.layer('reference: expert').features['name'])
+
+
+def test_one_lane_is_drawn_at_a_time(canvas):
+    def drawn() -> list[str]:
+        return [layer.name.removeprefix('[sr] ') for layer in canvas.viewer.layers if layer.visible]
+
+    canvas.session.state.lanes = (Lane(source='threshold'), Lane(source='wide'))
+    canvas.settle()
+    base = ['image', 'reference: expert']
+    assert drawn() == [*base, 'prediction: threshold', 'errors: threshold']
+    canvas.painter.show_lane(1)
+    assert drawn() == [*base, 'prediction: wide', 'errors: wide']
+    np.testing.assert_array_equal(canvas.layer('prediction: wide').data, canvas.session.volume.lanes[1].labels)
+    canvas.session.state.lanes = canvas.session.state.lanes[:1]
+    canvas.settle()
+    assert drawn() == [*base, 'prediction: threshold', 'errors: threshold']
