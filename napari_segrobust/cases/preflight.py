@@ -76,16 +76,17 @@ def check(case: Case, expectations: Expectations | None = None) -> list[Finding]
 def _grid(case: Case) -> Iterator[Finding]:
     spacing = case.geometry.spacing_mm
     masks = len(_all_masks(case)) + len(case.soft_references)
-    size = ' x '.join(str(n) for n in reversed(case.shape))
+    size = ' x '.join(str(n) for n in case.shape)
     unit = 'voxels' if case.ndim == 3 else 'pixels'
+    axes = ' '.join('zyx'[-case.ndim :])
     whose = f'image and {masks} mask{"s" if masks > 1 else ""}' if masks else 'image'
     if spacing is None:
         title = 'Grids match, size of a voxel unknown' if masks else 'Size of a voxel unknown'
-        detail = f'{whose}: {size} {unit}; lengths are in {unit}, not mm'
+        detail = f'{whose}: {size} {unit} ({axes}); lengths are in {unit}, not mm'
         yield Finding('warning', title, detail, 'Give the spacing if you know it.')
         return
-    steps = ' x '.join(f'{step:.3g}' for step in reversed(spacing))
-    yield Finding('ok', 'Grids match' if masks else 'Grid', f'{whose}: {size} {unit} of {steps} mm')
+    steps = ' x '.join(f'{step:.3g}' for step in spacing)
+    yield Finding('ok', 'Grids match' if masks else 'Grid', f'{whose}: {size} {unit} of {steps} mm ({axes})')
     ratio = max(spacing) / min(spacing)
     if ratio > _ANISOTROPIC:
         yield Finding(

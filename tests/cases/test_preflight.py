@@ -33,7 +33,7 @@ def test_a_plain_image_has_nothing_wrong() -> None:
     findings = check(make())
     assert titles(findings) == ['Grid', 'Orientation SPL', 'Intensities']
     assert {finding.level for finding in findings} == {'ok'}
-    assert findings[0].detail == 'image: 14 x 12 x 10 voxels of 1 x 1 x 2 mm'
+    assert findings[0].detail == 'image: 10 x 12 x 14 voxels of 2 x 1 x 1 mm (z y x)'
 
 
 def test_unknown_spacing_and_orientation_are_warned_of() -> None:
