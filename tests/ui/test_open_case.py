@@ -11,6 +11,7 @@ import pytest
 from napari_segrobust.cases import load_case, load_sample
 from napari_segrobust.cases.save import save_image
 from napari_segrobust.errors import CaseError, GridMismatchError
+from napari_segrobust.explore.state import Lane
 from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.ui.app import _explorers
 from napari_segrobust.ui.docks import find_panel
@@ -205,7 +206,11 @@ def test_ct_windows_are_offered_for_hounsfield_units(qtbot, explorer, panel, tmp
     explorer.opener.open_files([path])
     qtbot.waitUntil(lambda: explorer.session.case is not None, timeout=60_000)
     assert not panel.case._window_line.isHidden()
+    assert panel.case.window.currentText() == 'soft tissue (40 / 400 HU)'
+    assert explorer.viewer.layers['[sr] image'].contrast_limits == [-160, 240]
     panel.case.window.setCurrentText('lung (-600 / 1500 HU)')
+    panel.case.sync()
+    assert panel.case.window.currentText().startswith('lung'), 'of the same image: what was chosen stays'
     level, width = CT_WINDOWS['lung']
     limits = explorer.viewer.layers['[sr] image'].contrast_limits
     assert limits == [level - width / 2, level + width / 2]
@@ -233,3 +238,10 @@ def _left():
     from qtpy.QtCore import Qt
 
     return Qt.MouseButton.LeftButton
+
+
+def test_a_given_mask_is_said_not_to_follow_the_slider(explorer, panel, ball_case):
+    explorer.open_case(ball_case, [Lane(source='shifted', given=True)])
+    assert not panel.perturb.still.isHidden()
+    explorer.session.state.lanes = (*explorer.session.state.lanes, Lane(source='threshold'))
+    assert panel.perturb.still.isHidden()

@@ -16,6 +16,9 @@ from napari_segrobust.ui.widgets.role_chips import RoleChips
 from napari_segrobust.ui.widgets.section import Section
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from napari_segrobust.cases import Case, Finding
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.open_case import Refusal
@@ -40,6 +43,7 @@ class CaseSection(BoundSection):
         self.opener = explorer.opener
         self._checked: tuple[Case, Expectations | None] | None = None
         self._told: Refusal | None = None
+        self._windowed: NDArray[np.float32] | None = None
         self._make(palette)
         self._lay_out()
         self._connect()
@@ -119,16 +123,22 @@ class CaseSection(BoundSection):
         self.set_summary(text)
         self.facts.setText(text)
         self.facts.setToolTip('\n'.join([text, *case.notes]))
-        is_ct = _in_hounsfield(case)
-        self._window_line.setVisible(is_ct)
-        if is_ct:
-            words = [f'{name} ({level} / {width} HU)' for name, (level, width) in CT_WINDOWS.items()]
-            current = self.window.currentText()
-            self.window.set_items([WHOLE_RANGE, *words], current if current in words else WHOLE_RANGE)
+        if case.image is not self._windowed:
+            self._windowed = case.image
+            self._offer_windows(case)
         source = self.opener.source
         items = () if source is None else source.inputs()
         self.chips.set_inputs(items)
         self.inputs.set_summary(', '.join(f'{item.role} {item.name}' for item in items[1:]) or 'image alone')
+
+    def _offer_windows(self, case: Case) -> None:
+        """A CT opens with the window of soft tissue: in its whole range, air and metal leave that one grey."""
+        is_ct = _in_hounsfield(case)
+        self._window_line.setVisible(is_ct)
+        if is_ct:
+            words = [f'{name} ({level} / {width} HU)' for name, (level, width) in CT_WINDOWS.items()]
+            self.window.set_items([WHOLE_RANGE, *words], words[0])
+            self._set_window(words[0])
 
     def _show_sample(self, case: Case | None) -> None:
         made = {} if case is None else case.provenance.get('sample', {})
@@ -225,8 +235,9 @@ def _in_hounsfield(case: Case) -> bool:
 
 
 def describe(case: Case) -> str:
-    """Name, shape, spacing and orientation in one line."""
-    parts = [case.name, ' x '.join(str(n) for n in case.shape)]
+    """Name, shape, spacing and orientation in one line; axes in the order of the array, as checks write them."""
+    axes = ' '.join('zyx'[-case.ndim :])
+    parts = [case.name, ' x '.join(str(n) for n in case.shape) + f' ({axes})']
     spacing = case.geometry.spacing_mm
     parts.append('spacing unknown' if spacing is None else ' x '.join(f'{s:.3g}' for s in spacing) + ' mm')
     letters = case.geometry.letters

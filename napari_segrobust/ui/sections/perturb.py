@@ -39,10 +39,13 @@ class PerturbSection(BoundSection):
         self.add.currentTextChanged.connect(self._add)
         self.reset = button('Reset to clean', 'Set every severity to 0; the stack stays', self.session.reset)
         self.empty = quiet('Nothing is changed. Add a perturbation, then drag its slider.')
+        self.still = quiet('A mask that was given does not follow the slider.')
         self.body.addWidget(self.empty)
         self.body.addWidget(holder)
+        self.body.addWidget(self.still)
         self.body.addWidget(line((self.add, 1), self.reset))
         self.links.add(self.session.state.events.stack, self.sync)
+        self.links.add(self.session.state.events.lanes, self._show_still)
         self.links.add(self.session.case_changed, self.sync)
         self.sync()
 
@@ -54,9 +57,15 @@ class PerturbSection(BoundSection):
         for index, (row, record) in enumerate(zip(self.rows, stack, strict=True)):
             self._show(index, row, record)
         self.empty.setVisible(not stack)
+        self._show_still()
         self.reset.setEnabled(any(p.severity > 0 for p in stack))
         acting = [f'{get_spec(p.name).title} {p.severity:g}' for p in stack if p.enabled and p.severity > 0]
         self.set_summary(', '.join(acting) or 'clean')
+
+    def _show_still(self, *_: object) -> None:
+        """Say why nothing but the image moves where no lane is a model."""
+        lanes = self.session.state.lanes
+        self.still.setVisible(bool(lanes and self.session.state.stack) and all(lane.given for lane in lanes))
 
     def _show(self, index: int, row: SeverityRow, record: Perturbation) -> None:
         spec = get_spec(record.name)
