@@ -10,6 +10,7 @@ import pytest
 from napari_segrobust.cases import load_case
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.ui.results import Results
+from napari_segrobust.ui.widgets.slider import SHORT
 
 
 @pytest.fixture
@@ -71,6 +72,6 @@ def test_without_spacing_lengths_are_no_millimetres(explorer, panel, results, qt
     explorer.open_case(load_case(image, references={'expert': mask}, predictions={'empty': 0 * mask}))
     session = explorer.session
     qtbot.waitUntil(lambda: bool(session.settled and session.volume and session.volume.lanes), timeout=20_000)
-    assert panel.compare.tolerance.control.box.text().endswith(f' {unit}')
+    assert panel.compare.tolerance.control.box.text().endswith(f' {SHORT.get(unit, unit)}')
     assert panel.compare.tolerance.control.slider.accessibleName() == f'tolerance in {unit}'
     assert f' {size}' in results.errors.view.model().rows[0].size

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.widgets.palette import Palette
 
 
+#: What a number's box has room for.
+SHORT = {'voxels': 'vox'}
+
+
 class JumpSlider(CalmWheel, QSlider):
     """Horizontal slider whose handle jumps to the click and follows from there."""
 
@@ -107,7 +111,7 @@ class FloatSlider(QWidget):
         """Measure in another unit; `name` is what a screen reader says from now on."""
         self.slider.setAccessibleName(name)
         self.box.setAccessibleName(f'{name}, typed')
-        self.box.setSuffix(f' {unit}' if unit else '')
+        self.box.setSuffix(f' {SHORT.get(unit, unit)}' if unit else '')
 
     def apply_palette(self, palette: Palette) -> None:
         """Take the colours of `palette`."""
