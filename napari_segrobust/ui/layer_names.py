@@ -32,14 +32,16 @@ def layer_name(role: str, cell: int, session: Session, beside: Beside) -> str:
     if role == REFERENCE:
         copy = '' if cell == 0 else f' ({session.baseline_name})' if cell == CLEAN else f' ({cell + 1})'
         return f'{role}: {reference_name(session.state, session.case)}{copy}'
+    # Captions have little room.
+    kind = '' if role == IMAGE and beside != 'nothing' else f'{role}: '
     if cell == CLEAN:
-        return f'{role}: {session.baseline_name}'
+        return f'{kind}{session.baseline_name}'
     if role == IMAGE and beside != 'lanes':
-        return f'{role}: perturbed' if beside == 'clean' else role
+        return 'perturbed' if beside == 'clean' else role
     lanes = session.state.lanes
     source = lanes[cell].source if cell < len(lanes) else str(cell + 1)
     twins = [lane.source for lane in lanes].count(source) > 1
-    return f'{role}: {source} ({cell + 1})' if twins else f'{role}: {source}'
+    return f'{kind}{source} ({cell + 1})' if twins else f'{kind}{source}'
 
 
 def reference_name(state: ExploreState, case: Case) -> str:

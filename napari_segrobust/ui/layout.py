@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.painter import Painter
 
 Arrangement = Literal['single', 'clean', 'lanes']
+_CAPTION_POINTS = 8
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ class Layout:
         for (role, _), layer in self._painter.drawn():
             if role == IMAGE:
                 layer.name_overlay.position = 'bottom_center'
+                layer.name_overlay.font_size = _CAPTION_POINTS
                 layer.name_overlay.visible = True
 
     def _restore(self) -> None:

@@ -37,7 +37,11 @@ _EDGES = ('top_center', 'bottom_center', 'middle_left', 'middle_right')
 _MOST_CHIPS = max(len(ERROR_CHIPS), len(CHANGE_CHIPS), len(DRIFT_CHIPS)) + 2
 _TEXT_POINTS, _NOTE_POINTS = 10, 8
 #: Width of a letter of `_TEXT_POINTS`, in pixels, on the safe side.
-_LETTER_PIXELS = 9.0
+_LETTER_PIXELS = 10.5
+#: Width of a letter of `_NOTE_POINTS` in a longer text.
+_NOTE_LETTER_PIXELS = 7.8
+#: Cells of fewer pixels have no room for words beside a letter.
+_NARROW_PIXELS = 500.0
 #: Width of the legend, on the safe side.
 _LEGEND_PIXELS = 240.0
 #: An axis further than this from a patient axis is worth a word.
@@ -65,6 +69,7 @@ class Overlays:
         self._session = session
         self._painter = painter
         self._had_scale_bar = viewer.canvas.overlays['scale_bar'].visible
+        self._bar_position = viewer.canvas.overlays['scale_bar'].position
         self._tiling = viewer.canvas.overlay_tiling.top_right
         viewer.canvas.overlay_tiling.top_right = 'vertical'
         self._simulated = self._add('simulated', 'top_left', font_size=_TEXT_POINTS)
@@ -92,6 +97,7 @@ class Overlays:
         with suppress(RuntimeError):
             for name in [name for name in overlays if name.startswith(PREFIX)]:
                 overlays.pop(name)
+            overlays['scale_bar'].position = self._bar_position
             overlays['scale_bar'].visible = self._had_scale_bar
             self._viewer.canvas.overlay_tiling.top_right = self._tiling
 
@@ -139,7 +145,10 @@ class Overlays:
         columns = self._viewer.canvas.grid.actual_shape(self._viewer.layers)[1]
         width = self._viewer.canvas.size[1]
         self._columns = max(12, int((width / columns / 2 - 3 * _LETTER_PIXELS) / _LETTER_PIXELS))
-        self._crowded = columns > 2
+        self._crowded = columns > 1 and width / columns < _NARROW_PIXELS
+        bar = self._viewer.canvas.overlays['scale_bar']
+        # Beside the lower letter of a narrow cell there is no room for the bar: it goes below the legend.
+        bar.position = 'top_right' if self._crowded else self._bar_position
         if self._crowded:
             # Too narrow for words beside a letter: the upper letters give way, the lower ones remain.
             self._simulated_columns = max(24, int((width - _LEGEND_PIXELS) / _LETTER_PIXELS))
@@ -154,12 +163,13 @@ class Overlays:
 
     def _draw_notes(self) -> None:
         case = self._session.case
-        words = [RESEARCH]
+        # The whole sentence stands in the panel, and on every picture that leaves.
+        words = [RESEARCH.split('.')[0] if self._crowded else RESEARCH]
         if case is not None and not case.geometry.has_orientation:
             words.append('orientation unknown')
         elif case is not None and case.geometry.obliquity > _OBLIQUE_DEGREES:
             words.append(f'{case.geometry.obliquity:.0f} degrees oblique')
-        columns = self._columns * _TEXT_POINTS // _NOTE_POINTS
+        columns = int(self._columns * _LETTER_PIXELS / _NOTE_LETTER_PIXELS)
         _set(self._notes, '\n'.join(textwrap.fill(line, columns) for line in words))
 
     def _draw_legend(self, *_: object) -> None:

@@ -55,8 +55,7 @@ class Painter:
 
     Examples
     --------
-    >>> painter = Painter(viewer, session)  # doctest: +SKIP
-    >>> painter.close()  # doctest: +SKIP
+    >>> Painter(viewer, session).close()  # doctest: +SKIP
     """
 
     #: What the canvas shows has changed.
@@ -124,7 +123,7 @@ class Painter:
     def show_map(self, name: MapName) -> None:
         """Show the error map, the change map or neither over the image."""
         self.map = name
-        self._apply_visibility(ERROR, CHANGE)
+        self._apply_visibility(ERROR, CHANGE, REFERENCE, PREDICTION)
 
     def show_masks(self, name: MaskName) -> None:
         """Outline the reference, the prediction, both or neither."""
@@ -336,7 +335,8 @@ class Painter:
         if role in (ERROR, CHANGE):
             return role == self.map
         if role in (REFERENCE, PREDICTION):
-            return self.masks in (role, 'both')
+            # Filled in 3D, little but speckle of them is seen between errors.
+            return self.masks in (role, 'both') and (self._viewer.dims.ndisplay == 2 or self.map == 'none')
         return True
 
     def _apply_visibility(self, *roles: str) -> None:
@@ -380,6 +380,7 @@ class Painter:
     def _on_ndisplay(self, _event: object) -> None:
         if self.layers is not None:
             self.layers.follow_ndisplay()
+            self._apply_visibility(REFERENCE, PREDICTION)
 
     def _on_lanes(self, *_: object) -> None:
         """Follow lanes that came, went or were renamed, and the context box."""

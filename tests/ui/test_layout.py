@@ -36,14 +36,14 @@ def test_clean_stands_beside_perturbed(canvas, layout):
     canvas.settle()
     assert layout.toggle() == 'clean'
     assert cells(canvas) == {
-        (0, 0): ['image: perturbed', 'reference: expert', 'prediction: threshold', 'errors: threshold'],
-        (0, 1): ['image: clean', 'reference: expert (clean)', 'prediction: clean', 'errors: clean'],
+        (0, 0): ['perturbed', 'reference: expert', 'prediction: threshold', 'errors: threshold'],
+        (0, 1): ['clean', 'reference: expert (clean)', 'prediction: clean', 'errors: clean'],
     }
-    np.testing.assert_array_equal(canvas.layer('image: clean').data, canvas.session.case.image[0])
+    np.testing.assert_array_equal(canvas.layer('clean').data, canvas.session.case.image[0])
     clean = canvas.layer('errors: clean').data[6]
     assert set(np.unique(clean)) <= {0, ErrorCode.TRUE_POSITIVE}
     assert canvas.layer('errors: threshold').data[6].max() > ErrorCode.TRUE_POSITIVE
-    assert canvas.layer('image: clean').name_overlay.visible
+    assert canvas.layer('clean').name_overlay.visible
 
 
 def test_both_cells_follow_the_slider_and_the_slices(canvas, layout):
@@ -52,7 +52,7 @@ def test_both_cells_follow_the_slider_and_the_slices(canvas, layout):
     canvas.show(0, 8)
     case = canvas.session.case
     np.testing.assert_array_equal(canvas.layer('prediction: clean').data[8], case.references['expert'][8])
-    np.testing.assert_array_equal(canvas.layer('image: perturbed').data, canvas.session.volume.image[0])
+    np.testing.assert_array_equal(canvas.layer('perturbed').data, canvas.session.volume.image[0])
 
 
 def test_going_back_restores_everything(canvas, layout):
@@ -88,7 +88,7 @@ def test_lanes_stand_side_by_side(bare_canvas, ball_case, threshold_model, count
     grid = bare_canvas.viewer.canvas.grid
     assert grid.actual_shape(bare_canvas.viewer.layers) == shape
     for name, shown in zip(names, cells(bare_canvas).values(), strict=True):
-        assert shown[0] == f'image: {name}'
+        assert shown[0] == name
         assert shown[2:] == [f'prediction: {name}', f'errors: {name}']
     layout.close()
     assert not grid.enabled

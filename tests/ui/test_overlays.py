@@ -21,6 +21,7 @@ from napari_segrobust.ui.colors import (
     luminance,
     rgb,
 )
+from napari_segrobust.ui.layout import Layout
 from napari_segrobust.ui.overlays import RESEARCH, Overlays
 
 
@@ -52,7 +53,7 @@ def legend(canvas) -> list[str]:
 def test_a_clean_image_is_not_called_simulated(canvas, overlays):
     assert overlays.text == ''
     assert 'simulated' not in shown(canvas)
-    assert shown(canvas)['notes'] == RESEARCH
+    assert shown(canvas)['notes'].replace('\n', ' ') == RESEARCH
 
 
 def test_text_carries_the_severity_of_what_is_painted(canvas, overlays):
@@ -201,6 +202,22 @@ def test_closing_leaves_nothing(canvas, connections):
     overlays.close()
     assert connections() == before
     assert set(canvas.viewer.canvas.overlays) == names
+
+
+def test_texts_of_narrow_cells_leave_room_for_letters_and_captions(canvas, overlays):
+    viewer = canvas.viewer
+    viewer.canvas.size = (520, 540)
+    layout = Layout(viewer, canvas.session, canvas.painter)
+    layout.toggle()
+    texts = shown(canvas)
+    assert 'top_center' not in texts
+    assert texts['bottom_center'] == 'P'
+    assert texts['notes'] == 'Research use'
+    assert viewer.canvas.overlays['scale_bar'].position == 'top_right'
+    layout.toggle()
+    assert shown(canvas)['top_center'] == 'A'
+    assert viewer.canvas.overlays['scale_bar'].position == 'bottom_right'
+    layout.close()
 
 
 # -- burning ----------------------------------------------------------------------------------------------

@@ -307,3 +307,14 @@ def test_one_lane_is_drawn_at_a_time(canvas):
     canvas.session.state.lanes = canvas.session.state.lanes[:1]
     canvas.settle()
     assert drawn() == [*base, 'prediction: threshold', 'errors: threshold']
+
+
+@pytest.mark.filterwarnings('ignore:Contours are not displayed during 3D')  # pytest hides the filter that we set
+def test_masks_do_not_fill_the_errors_in_three_dimensions(canvas):
+    canvas.viewer.dims.ndisplay = 3
+    assert not canvas.layer('reference: expert').visible
+    canvas.painter.show_map('none')
+    assert canvas.layer('reference: expert').visible
+    canvas.painter.show_map('errors')
+    canvas.viewer.dims.ndisplay = 2
+    assert canvas.layer('reference: expert').visible
