@@ -22,6 +22,7 @@ SKY = '#56B4E9'
 GREY = '#BBBBBB'
 YELLOW = '#F0E442'
 GREEN = '#009E73'
+CYAN = '#00E6E6'
 WHITE = '#FFFFFF'
 BLACK = '#000000'
 
@@ -42,8 +43,8 @@ DRIFT_COLORS = {DriftCode.GAINED: BLUE, DriftCode.LOST: ORANGE, DriftCode.CLASS_
 LANE_COLORS = (SKY, ORANGE, PURPLE, GREEN, YELLOW, GREY)
 #: For label values without a colour of their own: none of them is the colour of an error.
 LABEL_COLORS = (SKY, YELLOW, GREEN, WHITE, '#9BE7D8', '#B8A9E8')
-#: Outlines where one label is shown: none of them is the colour of an error.
-REFERENCE_COLOR = WHITE
+#: Outlines where one label is shown: neither is the colour of an error, nor white or black, as parts of images are.
+REFERENCE_COLOR = CYAN
 PREDICTION_COLOR = YELLOW
 #: How much of the colour the paler shade keeps.
 _PALE_ALPHA = 0.55

@@ -248,7 +248,7 @@ class LayerSet:
     # -- colours and words ----------------------------------------------------------------------------------
 
     def show_label(self, label: int | None, predictions: tuple[str, ...]) -> None:
-        """Outline one label in white and the colours of the lanes, or all labels each in its own colour."""
+        """Outline one label in the colours of reference and lanes, or all labels each in its own colour."""
         for (role, cell), layer in self:
             if role in (REFERENCE, PREDICTION):
                 color = predictions[cell if cell < len(predictions) else 0] if role == PREDICTION else REFERENCE_COLOR

@@ -17,6 +17,8 @@ from napari_segrobust.ui.colors import (
     DRIFT_CHIPS,
     ERROR_CHIPS,
     LANE_COLORS,
+    PREDICTION_COLOR,
+    REFERENCE_COLOR,
     Chip,
     luminance,
     rgb,
@@ -183,6 +185,13 @@ def test_legend_names_the_lane_that_is_drawn(canvas, overlays):
 def test_chips_can_be_read(chip: Chip):
     light, dark = sorted((luminance(chip.color), luminance(chip.text_color)), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize('color', [REFERENCE_COLOR, PREDICTION_COLOR])
+def test_outlines_are_like_no_grey(color: str):
+    """White bone is as bright as a white outline: hue must tell them apart, wherever the outline runs."""
+    assert max(rgb(color)) - min(rgb(color)) > 0.6
+    assert color not in {chip.color for chip in (*ERROR_CHIPS, *CHANGE_CHIPS, *DRIFT_CHIPS)}
 
 
 def test_scale_bar_comes_with_the_case_and_goes_back(canvas):
