@@ -83,7 +83,7 @@ def test_the_dialog_opens_files_with_the_worst_error_in_view(qtbot, explorer, pa
     assert panel.case.checks.findings[0].level != 'ok' or panel.case.checks.summary() == 'all well'
 
 
-def test_a_case_from_the_command_line_opens_as_from_the_dialog(qtbot, monkeypatch, files):
+def test_a_case_from_the_command_line_opens_as_from_the_dialog(qtbot, monkeypatch, make_napari_viewer, files):
     """`explore FILE --reference FILE --prediction FILE`: with the worst error in view."""
     shown = []
 
@@ -92,8 +92,9 @@ def test_a_case_from_the_command_line_opens_as_from_the_dialog(qtbot, monkeypatc
         settle(qtbot, explorer)
         qtbot.waitUntil(lambda: explorer.navigator.index == 0)
         shown.extend(item.role for item in explorer.opener.source.inputs())
-        explorer.viewer.close()
+        assert explorer.shutdown()
 
+    monkeypatch.setattr('napari_segrobust.ui.launch.napari.Viewer', make_napari_viewer)
     monkeypatch.setattr('napari_segrobust.ui.launch.napari.run', run)
     explore(lambda: load_case(files[0], references=files[1], predictions=files[2]))
     assert shown == ['image', 'reference', 'prediction']
