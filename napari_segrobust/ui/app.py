@@ -61,6 +61,7 @@ class Explorer:
         for event in (viewer.dims.events.current_step, viewer.dims.events.ndisplay, viewer.dims.events.order):
             self._links.add(event, self._follow_plane)
         self._links.add(viewer.events.theme, self._tell_theme)
+        self._links.add(self.session.state.events.lanes, self._keep_a_lane)
         self._links.add(self.session.case_changed, self._go_to_first_slice)
 
     @classmethod
@@ -124,6 +125,11 @@ class Explorer:
         gone = self.session.shutdown()
         _explorers.pop(getattr(self.viewer, '__wrapped__', self.viewer), None)
         return gone
+
+    def _keep_a_lane(self, *_: object) -> None:
+        """A lane that went cannot stay the chosen one."""
+        if self.lane >= max(1, len(self.session.state.lanes)):
+            self.set_lane(0)
 
     def _tell_theme(self, _event: object) -> None:
         self.theme_changed.emit()

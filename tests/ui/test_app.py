@@ -22,3 +22,17 @@ def test_a_case_opens_where_there_is_something_to_see(make_napari_viewer):
         assert viewer.dims.current_step[0] == where
         assert explorer.session.state.plane.index == where
     assert explorer.shutdown()
+
+
+def test_the_chosen_lane_goes_back_when_its_lane_goes(make_napari_viewer):
+    explorer, _, _ = open_docks(make_napari_viewer())
+    case = _case((12, 10, 10), 9)
+    explorer.open_case(
+        case.with_masks(predictions={'one': case.references['expert'], 'two': case.references['expert']})
+    )
+    first = explorer.session.state.lanes[0]
+    explorer.session.state.lanes = (first, first.model_copy(update={'source': 'two'}))
+    explorer.set_lane(1)
+    explorer.session.state.lanes = (first,)
+    assert explorer.lane == explorer.navigator.lane == 0
+    assert explorer.shutdown()
