@@ -69,7 +69,6 @@ class Overlays:
         self._session = session
         self._painter = painter
         self._had_scale_bar = viewer.canvas.overlays['scale_bar'].visible
-        self._bar_position = viewer.canvas.overlays['scale_bar'].position
         self._tiling = viewer.canvas.overlay_tiling.top_right
         viewer.canvas.overlay_tiling.top_right = 'vertical'
         self._simulated = self._add('simulated', 'top_left', font_size=_TEXT_POINTS)
@@ -97,7 +96,6 @@ class Overlays:
         with suppress(RuntimeError):
             for name in [name for name in overlays if name.startswith(PREFIX)]:
                 overlays.pop(name)
-            overlays['scale_bar'].position = self._bar_position
             overlays['scale_bar'].visible = self._had_scale_bar
             self._viewer.canvas.overlay_tiling.top_right = self._tiling
 
@@ -128,7 +126,6 @@ class Overlays:
         return overlay
 
     def _on_case(self, *_: object) -> None:
-        self._viewer.canvas.overlays['scale_bar'].visible = self._session.case is not None
         self._draw_wrapped()
         self._draw_legend()
 
@@ -146,9 +143,9 @@ class Overlays:
         width = self._viewer.canvas.size[1]
         self._columns = max(12, int((width / columns / 2 - 3 * _LETTER_PIXELS) / _LETTER_PIXELS))
         self._crowded = columns > 1 and width / columns < _NARROW_PIXELS
+        # Beside the lower letter of a narrow cell there is no room for the bar, and elsewhere it lies on the image.
         bar = self._viewer.canvas.overlays['scale_bar']
-        # Beside the lower letter of a narrow cell there is no room for the bar: it goes below the legend.
-        bar.position = 'top_right' if self._crowded else self._bar_position
+        bar.visible = self._session.case is not None and not self._crowded
         if self._crowded:
             # Too narrow for words beside a letter: the upper letters give way, the lower ones remain.
             self._simulated_columns = max(24, int((width - _LEGEND_PIXELS) / _LETTER_PIXELS))

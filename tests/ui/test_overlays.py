@@ -222,10 +222,10 @@ def test_texts_of_narrow_cells_leave_room_for_letters_and_captions(canvas, overl
     assert 'top_center' not in texts
     assert texts['bottom_center'] == 'P'
     assert texts['notes'] == 'Research use'
-    assert viewer.canvas.overlays['scale_bar'].position == 'top_right'
+    assert not viewer.canvas.overlays['scale_bar'].visible
     layout.toggle()
     assert shown(canvas)['top_center'] == 'A'
-    assert viewer.canvas.overlays['scale_bar'].position == 'bottom_right'
+    assert viewer.canvas.overlays['scale_bar'].visible
     layout.close()
 
 
