@@ -135,7 +135,7 @@ def content_hash(path: Path) -> str:
         if path.is_dir():
             digest.update(file.name.encode() + b'\0')
         with file.open('rb') as opened:
-            for part in iter(lambda opened=opened: opened.read(1 << 20), b''):  # type: ignore[misc]  # bound now
+            while part := opened.read(1 << 20):
                 digest.update(part)
     return digest.hexdigest()
 
