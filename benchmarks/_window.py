@@ -19,8 +19,8 @@ from qtpy.QtWidgets import QApplication
 
 from napari_segrobust.cases import load_sample
 from napari_segrobust.explore.state import Lane
+from napari_segrobust.ui.canvas.layer_set import PREDICTION
 from napari_segrobust.ui.docks import open_docks
-from napari_segrobust.ui.layer_set import PREDICTION
 
 if TYPE_CHECKING:
     from collections.abc import Callable

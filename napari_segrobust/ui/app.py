@@ -12,14 +12,14 @@ from napari_segrobust.explore.session import Session
 from napari_segrobust.explore.state import Lane, Plane
 from napari_segrobust.perturb import Perturbation
 from napari_segrobust.ui.bridge import FrameClock
+from napari_segrobust.ui.canvas.context_box import ContextBox
+from napari_segrobust.ui.canvas.layout import Layout
+from napari_segrobust.ui.canvas.navigate import Navigator
+from napari_segrobust.ui.canvas.overlays import Overlays
+from napari_segrobust.ui.canvas.painter import Painter
 from napari_segrobust.ui.connections import Connections
-from napari_segrobust.ui.context_box import ContextBox
+from napari_segrobust.ui.inputs.open_case import OpenCase
 from napari_segrobust.ui.keys import Keys
-from napari_segrobust.ui.layout import Layout
-from napari_segrobust.ui.navigate import Navigator
-from napari_segrobust.ui.open_case import OpenCase
-from napari_segrobust.ui.overlays import Overlays
-from napari_segrobust.ui.painter import Painter
 from napari_segrobust.ui.settings import read_settings
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from napari import current_viewer
 from qtpy.QtWidgets import QApplication
 
 from napari_segrobust.ui.app import Explorer
-from napari_segrobust.ui.export import Export
+from napari_segrobust.ui.outputs.export import Export
 from napari_segrobust.ui.panel import Panel
 from napari_segrobust.ui.results import Results
 

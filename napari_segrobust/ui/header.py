@@ -19,7 +19,7 @@ from napari_segrobust.ui.widgets.status import StatusLine
 if TYPE_CHECKING:
     from napari_segrobust.explore.session import Status
     from napari_segrobust.ui.app import Explorer
-    from napari_segrobust.ui.export import Export
+    from napari_segrobust.ui.outputs.export import Export
     from napari_segrobust.ui.widgets.palette import Palette
 
 

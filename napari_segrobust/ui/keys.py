@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from napari_segrobust.explore.session import Session
-    from napari_segrobust.ui.context_box import ContextBox
-    from napari_segrobust.ui.layout import Layout
-    from napari_segrobust.ui.navigate import Navigator
-    from napari_segrobust.ui.painter import Painter
+    from napari_segrobust.ui.canvas.context_box import ContextBox
+    from napari_segrobust.ui.canvas.layout import Layout
+    from napari_segrobust.ui.canvas.navigate import Navigator
+    from napari_segrobust.ui.canvas.painter import Painter
 
 
 @dataclass(frozen=True, slots=True)

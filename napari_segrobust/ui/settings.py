@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from napari_segrobust.compare import metric_specs
 from napari_segrobust.explore.session import DEFAULT_METRICS
 from napari_segrobust.scenario import DEFAULT_TOLERANCE_MM
-from napari_segrobust.ui.navigate import FLOOR_ML
+from napari_segrobust.ui.canvas.navigate import FLOOR_ML
 
 if TYPE_CHECKING:
     from napari_segrobust.ui.app import Explorer

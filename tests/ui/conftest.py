@@ -16,7 +16,7 @@ from napari_segrobust.explore.state import Lane, Plane
 from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.perturb import Perturbation
 from napari_segrobust.segment.spec import ModelSpec
-from napari_segrobust.ui.painter import Painter
+from napari_segrobust.ui.canvas.painter import Painter
 
 
 class ThresholdModel:

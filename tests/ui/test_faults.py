@@ -16,9 +16,9 @@ from napari_segrobust.cases.roles import Role
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.ui.app import Explorer
 from napari_segrobust.ui.docks import open_docks
+from napari_segrobust.ui.inputs.sources import Files
 from napari_segrobust.ui.panel import Panel
 from napari_segrobust.ui.results import Results
-from napari_segrobust.ui.sources import Files
 
 WAIT_MS = 20_000
 

@@ -6,10 +6,10 @@ import pytest
 from napari.layers import Image, Labels, Points, Shapes
 from qtpy.QtCore import Qt
 
-from napari_segrobust.ui.context_box import ContextBox
+from napari_segrobust.ui.canvas.context_box import ContextBox
+from napari_segrobust.ui.canvas.layout import Layout
+from napari_segrobust.ui.canvas.navigate import Navigator
 from napari_segrobust.ui.keys import KEYS, Keys
-from napari_segrobust.ui.layout import Layout
-from napari_segrobust.ui.navigate import Navigator
 
 
 def make_tools(canvas):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.cases import Case, Finding
     from napari_segrobust.ui.app import Explorer
-    from napari_segrobust.ui.open_case import Refusal
+    from napari_segrobust.ui.inputs.open_case import Refusal
     from napari_segrobust.ui.widgets.palette import Palette
 
 CHOOSE = 'choose ...'

@@ -7,8 +7,8 @@ import pytest
 
 from napari_segrobust.compare import ErrorCode
 from napari_segrobust.explore.state import Lane
+from napari_segrobust.ui.canvas.layout import Layout
 from napari_segrobust.ui.docks import open_docks
-from napari_segrobust.ui.layout import Layout
 
 
 @pytest.fixture

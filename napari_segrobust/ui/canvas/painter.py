@@ -10,12 +10,11 @@ from psygnal import Signal
 from napari_segrobust.compare import error_map
 from napari_segrobust.explore.picture import error_picture
 from napari_segrobust.explore.updates import PlaneUpdate, VolumeUpdate
-from napari_segrobust.ui.cells import Cells
-from napari_segrobust.ui.colors import prediction_colors
-from napari_segrobust.ui.connections import Connections
-from napari_segrobust.ui.dimming import Dimming
-from napari_segrobust.ui.layer_names import layer_name, reference_name
-from napari_segrobust.ui.layer_set import (
+from napari_segrobust.ui.canvas.cells import Cells
+from napari_segrobust.ui.canvas.colors import prediction_colors
+from napari_segrobust.ui.canvas.dimming import Dimming
+from napari_segrobust.ui.canvas.layer_names import layer_name, reference_name
+from napari_segrobust.ui.canvas.layer_set import (
     CHANGE,
     CLEAN,
     ERROR,
@@ -27,7 +26,8 @@ from napari_segrobust.ui.layer_set import (
     LayerSet,
     Placement,
 )
-from napari_segrobust.ui.shown import Shown
+from napari_segrobust.ui.canvas.shown import Shown
+from napari_segrobust.ui.connections import Connections
 
 if TYPE_CHECKING:
     from napari.layers import Layer
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from napari_segrobust.cases.case import Case
     from napari_segrobust.explore.session import Session
     from napari_segrobust.explore.updates import LaneView
-    from napari_segrobust.ui.cells import Beside
-    from napari_segrobust.ui.layer_set import Key
+    from napari_segrobust.ui.canvas.cells import Beside
+    from napari_segrobust.ui.canvas.layer_set import Key
 
 MapName = Literal['errors', 'change', 'none']
 MaskName = Literal['reference', 'prediction', 'both', 'none']

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from napari_segrobust.ui.layer_set import CHANGE, CLEAN, ERROR, PREDICTION, PROBABILITY
+from napari_segrobust.ui.canvas.layer_set import CHANGE, CLEAN, ERROR, PREDICTION, PROBABILITY
 
 Beside = Literal['nothing', 'clean', 'lanes']
 #: Roles of which every lane has a layer, even where only one cell is shown.

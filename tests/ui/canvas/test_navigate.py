@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from napari_segrobust.explore.state import Lane
-from napari_segrobust.ui.navigate import MARKER, Navigator, worst_slices
+from napari_segrobust.ui.canvas.navigate import MARKER, Navigator, worst_slices
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from napari_segrobust.cases.case import Label
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.geometry import AxisOrder, GridGeometry
-from napari_segrobust.ui.burn import burn
-from napari_segrobust.ui.colors import (
+from napari_segrobust.ui.canvas.burn import burn
+from napari_segrobust.ui.canvas.colors import (
     CHANGE_CHIPS,
     CORRECT_CHIP,
     DRIFT_CHIPS,
@@ -23,8 +23,8 @@ from napari_segrobust.ui.colors import (
     luminance,
     rgb,
 )
-from napari_segrobust.ui.layout import Layout
-from napari_segrobust.ui.overlays import RESEARCH, Overlays
+from napari_segrobust.ui.canvas.layout import Layout
+from napari_segrobust.ui.canvas.overlays import RESEARCH, Overlays
 
 
 @pytest.fixture

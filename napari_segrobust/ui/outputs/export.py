@@ -17,10 +17,10 @@ from napari_segrobust.cases.stored import stem
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.perturb import simulated_text
 from napari_segrobust.run_file import write_json
-from napari_segrobust.ui.burn import burn, pixels
-from napari_segrobust.ui.diagnostics import diagnostics
-from napari_segrobust.ui.overlays import RESEARCH
-from napari_segrobust.ui.replay import as_command, as_python, settled
+from napari_segrobust.ui.canvas.burn import burn, pixels
+from napari_segrobust.ui.canvas.overlays import RESEARCH
+from napari_segrobust.ui.outputs.diagnostics import diagnostics
+from napari_segrobust.ui.outputs.replay import as_command, as_python, settled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.ui.app import Explorer
-    from napari_segrobust.ui.replay import Settled
+    from napari_segrobust.ui.outputs.replay import Settled
     from napari_segrobust.ui.results import Results
 
 SCHEMA = 1

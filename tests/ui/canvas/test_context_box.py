@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QApplication
 
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.geometry import GridGeometry
-from napari_segrobust.ui.context_box import LAYER, ContextBox, clip_box, rectangle
+from napari_segrobust.ui.canvas.context_box import LAYER, ContextBox, clip_box, rectangle
 
 BOX = ((2, 9), (3, 20), (4, 21))
 

@@ -10,8 +10,8 @@ from qtpy.QtCore import QTimer
 
 from napari_segrobust.cases import load_sample
 from napari_segrobust.cases.layers import METADATA_KEY
-from napari_segrobust.ui.layer_set import Placement
-from napari_segrobust.ui.open_case import CASE_KEY
+from napari_segrobust.ui.canvas.layer_set import Placement
+from napari_segrobust.ui.inputs.open_case import CASE_KEY
 
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case

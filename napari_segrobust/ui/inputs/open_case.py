@@ -14,9 +14,9 @@ from napari_segrobust.cases.label_tables import read_label_table
 from napari_segrobust.cases.layers import METADATA_KEY
 from napari_segrobust.cases.roles import Role
 from napari_segrobust.errors import GridMismatchError, SegrobustError
-from napari_segrobust.ui.case_layers import CaseLayers, layer_facts
 from napari_segrobust.ui.connections import Connections
-from napari_segrobust.ui.sources import Files, Held, Layers, Made, Source
+from napari_segrobust.ui.inputs.case_layers import CaseLayers, layer_facts
+from napari_segrobust.ui.inputs.sources import Files, Held, Layers, Made, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.session import Status
     from napari_segrobust.explore.updates import VolumeUpdate
     from napari_segrobust.ui.app import Explorer
-    from napari_segrobust.ui.case_layers import Proposal
-    from napari_segrobust.ui.sources import Roles
+    from napari_segrobust.ui.inputs.case_layers import Proposal
+    from napari_segrobust.ui.inputs.sources import Roles
 
 #: How the file thread begins its words on what nobody foresaw.
 READING_FAILED = 'Reading failed'

@@ -16,7 +16,7 @@ from napari_segrobust.cases.layers import METADATA_KEY, LayerFacts, case_from_la
 from napari_segrobust.cases.load import load_case
 from napari_segrobust.cases.roles import Role
 from napari_segrobust.errors import CaseError
-from napari_segrobust.ui.reader import get_reader, read_layers
+from napari_segrobust.ui.inputs.reader import get_reader, read_layers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,7 +102,7 @@ def test_the_manifest_offers_it() -> None:
     manifest = PluginManifest.from_file(str(resources(napari_segrobust) / 'napari.yaml'))
     (reader,) = manifest.contributions.readers or []
     command = next(c for c in manifest.contributions.commands or [] if c.id == reader.command)
-    assert command.python_name == 'napari_segrobust.ui.reader:get_reader'
+    assert command.python_name == 'napari_segrobust.ui.inputs.reader:get_reader'
     assert reader.accepts_directories
     assert {'*.nii', '*.nii.gz', '*.nrrd', '*.mha', '*.mhd', '*.dcm'} <= set(reader.filename_patterns)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_segrobust.ui.layer_set import CLEAN, IMAGE, OUTSIDE, REFERENCE, SOFT
+from napari_segrobust.ui.canvas.layer_set import CLEAN, IMAGE, OUTSIDE, REFERENCE, SOFT
 
 if TYPE_CHECKING:
     from napari_segrobust.cases.case import Case
     from napari_segrobust.explore.session import Session
     from napari_segrobust.explore.state import ExploreState
-    from napari_segrobust.ui.cells import Beside
+    from napari_segrobust.ui.canvas.cells import Beside
 
 
 def layer_name(role: str, cell: int, session: Session, beside: Beside) -> str:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from psygnal import Signal
 
+from napari_segrobust.ui.canvas.layer_set import IMAGE, PREFIX
 from napari_segrobust.ui.connections import Connections
-from napari_segrobust.ui.layer_set import IMAGE, PREFIX
 
 if TYPE_CHECKING:
     from napari.layers import Layer
 
     from napari_segrobust.explore.session import Session
-    from napari_segrobust.ui.painter import Painter
+    from napari_segrobust.ui.canvas.painter import Painter
 
 Arrangement = Literal['single', 'clean', 'lanes']
 _CAPTION_POINTS = 8

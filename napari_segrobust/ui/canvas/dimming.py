@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_segrobust.ui.layer_set import OUTSIDE
+from napari_segrobust.ui.canvas.layer_set import OUTSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from napari.layers import Layer
 
-    from napari_segrobust.ui.layer_set import LayerSet
+    from napari_segrobust.ui.canvas.layer_set import LayerSet
 
 Box = tuple[tuple[int, int], ...]
 

@@ -12,8 +12,8 @@ from psygnal import Signal
 from napari_segrobust.cases.layers import LayerFacts, case_from_layers
 from napari_segrobust.cases.roles import Role, propose_roles
 from napari_segrobust.ui.bridge import FrameClock
+from napari_segrobust.ui.canvas.layer_set import PREFIX
 from napari_segrobust.ui.connections import Connections
-from napari_segrobust.ui.layer_set import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.cases.case import Case
     from napari_segrobust.explore.session import Session
-    from napari_segrobust.ui.painter import Painter
+    from napari_segrobust.ui.canvas.painter import Painter
 
 
 @dataclass(frozen=True)

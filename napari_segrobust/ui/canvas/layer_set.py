@@ -18,7 +18,7 @@ from napari_segrobust.compare import ErrorCode
 from napari_segrobust.compare.maps import CHANGE_NAMES, DRIFT_NAMES, ERROR_NAMES
 from napari_segrobust.explore.picture import PALE
 from napari_segrobust.explore.state import MAX_LANES
-from napari_segrobust.ui.colors import (
+from napari_segrobust.ui.canvas.colors import (
     CHANGE_COLORS,
     DRIFT_COLORS,
     ERROR_COLORS,

@@ -12,9 +12,9 @@ from psygnal import Signal
 
 from napari_segrobust.context.fraction import foreground_fraction
 from napari_segrobust.ui.bridge import FrameClock
+from napari_segrobust.ui.canvas.layer_names import reference_name
+from napari_segrobust.ui.canvas.layer_set import IMAGE, PREFIX, Placement
 from napari_segrobust.ui.connections import Connections
-from napari_segrobust.ui.layer_names import reference_name
-from napari_segrobust.ui.layer_set import IMAGE, PREFIX, Placement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.explore.session import Session
-    from napari_segrobust.ui.painter import Painter
+    from napari_segrobust.ui.canvas.painter import Painter
 
 LAYER = f'{PREFIX}context box'
 _COLOR = '#F0E442'

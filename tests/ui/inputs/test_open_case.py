@@ -15,9 +15,9 @@ from napari_segrobust.explore.state import Lane
 from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.ui.app import _explorers
 from napari_segrobust.ui.docks import find_panel
+from napari_segrobust.ui.inputs.sources import Files, Held, Made
 from napari_segrobust.ui.launch import explore
 from napari_segrobust.ui.sections.case import CT_WINDOWS
-from napari_segrobust.ui.sources import Files, Held, Made
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from napari_segrobust.cases.case import Label
 from napari_segrobust.compare import ErrorCode
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.geometry import GridGeometry
-from napari_segrobust.ui.layer_set import Placement
-from napari_segrobust.ui.painter import Painter
+from napari_segrobust.ui.canvas.layer_set import Placement
+from napari_segrobust.ui.canvas.painter import Painter
 
 ALL = ['image', 'reference: expert', 'prediction: threshold', 'change: threshold', 'errors: threshold']
 

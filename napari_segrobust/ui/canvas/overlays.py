@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from napari.components.overlays import TextOverlay
 
 from napari_segrobust.perturb import simulated_text
-from napari_segrobust.ui.burn import burn
-from napari_segrobust.ui.colors import (
+from napari_segrobust.ui.canvas.burn import burn
+from napari_segrobust.ui.canvas.colors import (
     CHANGE_CHIPS,
     CLASS_CHIPS,
     CORRECT_CHIP,
@@ -19,16 +19,16 @@ from napari_segrobust.ui.colors import (
     REFERENCE_CHIP,
     prediction_chip,
 )
+from napari_segrobust.ui.canvas.layer_set import IMAGE
 from napari_segrobust.ui.connections import Connections
-from napari_segrobust.ui.layer_set import IMAGE
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from napari_segrobust.explore.session import Session
-    from napari_segrobust.ui.colors import Chip
-    from napari_segrobust.ui.painter import Painter, Shown
+    from napari_segrobust.ui.canvas.colors import Chip
+    from napari_segrobust.ui.canvas.painter import Painter, Shown
 
 RESEARCH = 'Research use. Not a medical device.'
 PREFIX = 'sr_'

@@ -8,10 +8,10 @@ import numpy as np
 from napari.layers import Shapes
 from psygnal import Signal
 
-from napari_segrobust.ui.colors import SKY
+from napari_segrobust.ui.canvas.colors import SKY
+from napari_segrobust.ui.canvas.layer_names import reference_name
+from napari_segrobust.ui.canvas.layer_set import IMAGE, PREFIX, Placement
 from napari_segrobust.ui.connections import Connections
-from napari_segrobust.ui.layer_names import reference_name
-from napari_segrobust.ui.layer_set import IMAGE, PREFIX, Placement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from napari_segrobust.compare.items import ErrorItem, ErrorItems
     from napari_segrobust.explore.session import Session
     from napari_segrobust.explore.updates import LaneView
-    from napari_segrobust.ui.painter import Painter
+    from napari_segrobust.ui.canvas.painter import Painter
 
 MARKER = f'{PREFIX}here'
 #: An error fills about this share of the canvas when we fly to it, and no less than this many world units are seen.

@@ -17,7 +17,7 @@ from napari_segrobust.cases.readers import read_stored
 from napari_segrobust.cases.save import save_image
 from napari_segrobust.cli import main
 from napari_segrobust.geometry import AxisOrder
-from napari_segrobust.ui.export import RESEARCH
+from napari_segrobust.ui.outputs.export import RESEARCH
 
 NOISE = 'SIMULATED'
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from napari_segrobust.cases.roles import Role
-from napari_segrobust.ui.case_layers import CaseLayers, Proposal, layer_facts
-from napari_segrobust.ui.reader import read_layers
+from napari_segrobust.ui.inputs.case_layers import CaseLayers, Proposal, layer_facts
+from napari_segrobust.ui.inputs.reader import read_layers
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What is on the canvas: layers and their painting, overlays, the context box, ways to a place."""

@@ -1,0 +1,1 @@
+"""The ways in: files, layers and samples become one case."""

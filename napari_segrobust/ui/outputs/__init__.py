@@ -1,0 +1,1 @@
+"""The ways out: files, pictures, words that repeat a result."""
