@@ -66,7 +66,7 @@ def _ratio(numerator: float, denominator: float, reason: str = 'no label is pres
 
 def _mean(key: str, metrics: Mapping[int, Mapping[str, MetricValue]]) -> MetricValue:
     found = [values[key].value for values in metrics.values() if key in values]
-    defined = [float(value) for value in found if value is not None]
+    defined = [float(value) for value in found if isinstance(value, int | float)]
     if not defined:
         return MetricValue(None, None, 'both_empty', 'no label is present in either mask')
     missing = len(found) - len(defined)

@@ -8,7 +8,7 @@ from napari_segrobust.compare.spec import MetricSpec
 
 if TYPE_CHECKING:
     from napari_segrobust.compare.pair import MaskPair
-    from napari_segrobust.compare.spec import MetricSettings
+    from napari_segrobust.compare.settings import MetricSettings
     from napari_segrobust.compare.value import MetricValue
 
 
@@ -36,5 +36,7 @@ METRICS = (
         'one voxel of shift counts as an error.',
         source='Nikolov 2021, doi:10.2196/26151; voxel borders as in Metrics Reloaded, doi:10.1038/s41592-023-02151-z',
         compute=_nsd,
+        convention='voxel surfaces, at {s.tolerance_mm:g} {length}',
+        states=(None, 0, 0),
     ),
 )

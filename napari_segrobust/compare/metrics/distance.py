@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari_segrobust.compare.pair import MaskPair
-    from napari_segrobust.compare.spec import MetricSettings
+    from napari_segrobust.compare.settings import MetricSettings
     from napari_segrobust.compare.surfaces import Distances
     from napari_segrobust.compare.value import MetricValue
 
@@ -43,6 +43,7 @@ METRICS = (
         blind_spot='Everything but the single worst voxel; one stray voxel decides it.',
         source='Huttenlocher 1993, doi:10.1109/34.232073',
         compute=_of(lambda there, back: max(there.max(), back.max())),
+        convention='voxel surfaces',
     ),
     MetricSpec(
         key='hd95',
@@ -56,6 +57,7 @@ METRICS = (
         blind_spot='Up to 5 % of each border, however far. Other tools pool both directions: see hd95_pooled.',
         source='Maier-Hein & Reinke 2024 (Metrics Reloaded), doi:10.1038/s41592-023-02151-z',
         compute=_of(lambda there, back: max(there.percentile(95), back.percentile(95))),
+        convention='voxel surfaces',
     ),
     MetricSpec(
         key='hd95_pooled',
@@ -69,6 +71,7 @@ METRICS = (
         blind_spot='The shorter border: the longer one has more voxels and outvotes it.',
         source='MedPy 0.5.2, metric.binary.hd95',
         compute=_of(lambda there, back: (there + back).percentile(95)),
+        convention='voxel surfaces',
     ),
     MetricSpec(
         key='assd',
@@ -82,6 +85,7 @@ METRICS = (
         blind_spot=_MEAN_BLIND,
         source='Heimann 2009, doi:10.1109/TMI.2009.2013851',
         compute=_of(lambda there, back: (there + back).mean()),
+        convention='voxel surfaces',
     ),
     MetricSpec(
         key='masd',
@@ -95,6 +99,7 @@ METRICS = (
         blind_spot=_MEAN_BLIND,
         source='Benes & Zitova 2015, doi:10.1111/jmi.12186',
         compute=_of(lambda there, back: (there.mean() + back.mean()) / 2),
+        convention='voxel surfaces',
     ),
     MetricSpec(
         key='asd_reference_to_prediction',
@@ -108,6 +113,7 @@ METRICS = (
         blind_spot='Extra objects of the prediction.',
         source='Heimann 2009, doi:10.1109/TMI.2009.2013851',
         compute=_of(lambda there, back: there.mean()),
+        convention='voxel surfaces',
     ),
     MetricSpec(
         key='asd_prediction_to_reference',
@@ -121,5 +127,6 @@ METRICS = (
         blind_spot='Missed objects of the reference.',
         source='Heimann 2009, doi:10.1109/TMI.2009.2013851',
         compute=_of(lambda there, back: back.mean()),
+        convention='voxel surfaces',
     ),
 )

@@ -17,6 +17,7 @@ METRICS = (
         blind_spot='Shape and distance of the errors. A voxel layer costs a small structure far more than a large one.',
         source='Dice 1945, doi:10.2307/1932409',
         compute=lambda pair, _: pair.ratio(2 * pair.tp, 2 * pair.tp + pair.fp + pair.fn),
+        states=(None, 0, 0),
     ),
     MetricSpec(
         key='iou',
@@ -31,6 +32,7 @@ METRICS = (
         blind_spot='As Dice: shape and distance of the errors, and structure size.',
         source='Jaccard 1912, doi:10.1111/j.1469-8137.1912.tb05611.x',
         compute=lambda pair, _: pair.ratio(pair.tp, pair.tp + pair.fp + pair.fn),
+        states=(None, 0, 0),
     ),
     MetricSpec(
         key='precision',
@@ -45,6 +47,7 @@ METRICS = (
         blind_spot='Everything that was missed.',
         source='Taha & Hanbury 2015, doi:10.1186/s12880-015-0068-x',
         compute=lambda pair, _: pair.ratio(pair.tp, pair.tp + pair.fp),
+        states=(None, 0, None),
     ),
     MetricSpec(
         key='recall',
@@ -58,5 +61,6 @@ METRICS = (
         blind_spot='Everything that is extra.',
         source='Taha & Hanbury 2015, doi:10.1186/s12880-015-0068-x',
         compute=lambda pair, _: pair.ratio(pair.tp, pair.tp + pair.fn),
+        states=(None, None, 0),
     ),
 )
