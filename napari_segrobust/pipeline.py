@@ -260,6 +260,7 @@ def run(
     scenario: Scenario | None = None,
     *,
     given: str | None = None,
+    metrics: Sequence[str] | None = None,
     draws: Draws | None = None,
     cancel: Cancel = never,
     progress: Callable[[int, int], None] | None = None,
@@ -275,6 +276,8 @@ def run(
         The default is the clean image through the model's own windows.
     given : str, optional
         Name of a given prediction.
+    metrics : sequence of str, optional
+        Keys to compute; every one whose needs are met when None.
     draws : Draws, optional
         Shared between runs of one case.
     cancel, progress : callable, optional
@@ -301,7 +304,7 @@ def run(
     clock.lap('infer')
     labels, where = label(walk, inference), valid(walk)
     clock.lap('label')
-    comparison = compare_with_reference(walk, labels, where)
+    comparison = compare_with_reference(walk, labels, where, metrics)
     clock.lap('compare')
     probabilities = None if isinstance(inference, GivenRun) else inference.probabilities()
     everything = tuple(slice(0, n) for n in case.shape)
@@ -338,7 +341,9 @@ def stability(result: Result, cancel: Cancel = never) -> Comparison | None:
     )
 
 
-def compare_with_reference(walk: Walk, labels: NDArray[Any], where: NDArray[np.bool_] | None) -> Comparison | None:
+def compare_with_reference(
+    walk: Walk, labels: NDArray[Any], where: NDArray[np.bool_] | None, metrics: Sequence[str] | None = None
+) -> Comparison | None:
     """Last stage: predicted labels against the reference; None where there is none."""
     if walk.reference is None:
         return None
@@ -348,6 +353,7 @@ def compare_with_reference(walk: Walk, labels: NDArray[Any], where: NDArray[np.b
         spacing=walk.case.geometry.spacing_mm,
         labels=measured_labels(walk),
         tolerance_mm=walk.scenario.judgement.tolerance_mm,
+        metrics=metrics,
         valid=where,
     )
 

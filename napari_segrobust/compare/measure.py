@@ -117,7 +117,7 @@ def compare(
         'detection_threshold_ml': detection_threshold_ml,
     }
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    settings = replace(settings or MetricSettings(), **changes)
+    settings = MetricSettings(**changes) if settings is None else replace(settings, **changes)
     counts = count_labels(reference, prediction, _positive(labels), prepared.valid)
     probabilities = _maps(probability, 'Probabilities', labels, counts.labels, reference.shape)
     softs = _maps(soft_reference, 'Soft references', labels, counts.labels, reference.shape)

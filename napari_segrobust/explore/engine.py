@@ -194,11 +194,11 @@ class Engine:
     # -- what a lane shows ----------------------------------------------------------------------------------
 
     def _plane_view(self, request: Request, lane: LaneRequest, plane: Plane, block: Block) -> LaneView:
-        key = f'plane {lane.now.compare_key} {lane.baseline.compare_key} {request.label} {plane.axis} {plane.index}'
-        return self._cache.get_or_make(f'{key} {request.probability}', lambda: self._view(request, lane, plane, block))
+        key = f'plane {plane.axis} {plane.index} {_view_key(request, lane)}'
+        return self._cache.get_or_make(key, lambda: self._view(request, lane, plane, block))
 
     def _whole_view(self, request: Request, lane: LaneRequest) -> LaneView:
-        key = f'whole {lane.now.compare_key} {lane.baseline.compare_key} {request.label} {request.probability}'
+        key = f'whole {_view_key(request, lane)}'
         return self._cache.get_or_make(key, lambda: self._view(request, lane, None, None))
 
     def _view(self, request: Request, lane: LaneRequest, plane: Plane | None, block: Block | None) -> LaneView:
@@ -242,6 +242,7 @@ class Engine:
             return Baseline(labels, prepared, None if accuracy is None else accuracy.without_pairs())
 
         key = f'baseline {lane.baseline.compare_key} {lane.now.scenario.context.box} {judge.labels} {where}'
+        key += f' {judge.metrics}'
         return self._cache.get_or_make(key, make)
 
     def _labels(self, walk: Walk, plane: Plane | None, block: Block | None) -> NDArray[Any]:
@@ -278,7 +279,7 @@ class Engine:
             spacing = None if spacing is None else spacing[: plane.axis] + spacing[plane.axis + 1 :]
         if plane is not None and request.label is not None:
             labels = [request.label]  # what follows the slider; the others come with the whole
-        return Judge(prepared, valid, spacing, labels, walk.scenario.judgement.tolerance_mm)
+        return Judge(prepared, valid, spacing, labels, walk.scenario.judgement.tolerance_mm, request.metrics)
 
     def _probability(
         self, request: Request, run: InferenceRun | GivenRun, plane: Plane | None, block: Block | None
@@ -356,6 +357,12 @@ class Engine:
 
 class _Dropped(Exception):
     """What is at hand is not needed any more."""
+
+
+def _view_key(request: Request, lane: LaneRequest) -> str:
+    """Key of what a lane shows, but for where."""
+    asked = (request.label, request.probability, request.metrics)
+    return f'{lane.now.compare_key} {lane.baseline.compare_key} {asked}'
 
 
 def _flat(array: NDArray[Any], plane: Plane | None, lead: int = 0) -> NDArray[Any]:

@@ -30,6 +30,8 @@ class Judge:
     labels : list of int
         Those that are measured.
     tolerance_mm : float
+    metrics : tuple of str
+        Keys to compute against the reference.
     """
 
     prepared: PreparedReference | None
@@ -37,13 +39,19 @@ class Judge:
     spacing: tuple[float, ...] | None
     labels: list[int]
     tolerance_mm: float
+    metrics: tuple[str, ...]
 
     def accuracy(self, labels: NDArray[Any]) -> Comparison | None:
         """Labels against the reference; None where there is none."""
         if self.prepared is None:
             return None
         return compare(
-            self.prepared.reference, labels, labels=self.labels, tolerance_mm=self.tolerance_mm, prepared=self.prepared
+            self.prepared.reference,
+            labels,
+            labels=self.labels,
+            tolerance_mm=self.tolerance_mm,
+            metrics=self.metrics,
+            prepared=self.prepared,
         )
 
     def stability(self, before: PreparedReference, labels: NDArray[Any]) -> Comparison:

@@ -157,7 +157,7 @@ class Session:
             return
         self._complaint = ''
         self._load_models()
-        request = resolve(self.state, self.case, self.models)
+        request = resolve(self.state, self.case, self.models, self.metrics)
         self._request = request
         if self.status.kind not in ('running', 'waiting'):
             self._set_status(Status('waiting', '', ms=self.status.ms, device=self.status.device))
