@@ -9,6 +9,7 @@ from napari_segrobust.compare.metrics import metric_specs
 from napari_segrobust.compare.prepared import PreparedReference
 from napari_segrobust.compare.settings import MetricSettings
 from napari_segrobust.compare.spec import MetricSpec
+from napari_segrobust.compare.tracking import track_errors
 from napari_segrobust.compare.value import MetricValue
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     'compare',
     'error_map',
     'metric_specs',
+    'track_errors',
 ]
 
 # ``sr.compare(reference, prediction)``: the package bears the name of its function.

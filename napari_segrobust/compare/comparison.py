@@ -69,9 +69,7 @@ class Comparison:
     @cached_property
     def items(self) -> ErrorItems:
         """The list of errors to work through; ``items.above(floor)`` drops the small ones."""
-        steps = self.spacing or (1.0,) * self.reference.ndim
-        extent = float(np.linalg.norm(np.multiply(self.reference.shape, steps)))
-        return list_errors(self.pairs.items(), self.settings.tolerance_mm, extent)
+        return list_errors(self.pairs.items(), self.settings.tolerance_mm, self.reference.shape)
 
     @property
     def units(self) -> tuple[str, str]:
