@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust import pipeline
-from napari_segrobust.compare import PreparedReference, change_map, error_map
+from napari_segrobust.compare import PreparedReference, change_map, error_map, track_errors
 from napari_segrobust.compare.interrupt import checkpoint, interruptible
 from napari_segrobust.context.plan import plan_layer
 from napari_segrobust.errors import SegrobustError
@@ -203,18 +203,20 @@ class Engine:
 
     def _view(self, request: Request, lane: LaneRequest, plane: Plane | None, block: Block | None) -> LaneView:
         now = self._run(lane.now)
-        labels = self._labels(lane.now, plane, block)
         judge = self._judge(request, lane, plane)
         baseline = self._baseline(judge, lane, plane, block)
-        before = baseline.labels
+        before, is_baseline = baseline.labels, lane.now.compare_key == lane.baseline.compare_key
+        labels = before if is_baseline else self._labels(lane.now, plane, block)
         reference = None if judge.prepared is None else judge.prepared.reference
         checkpoint()
         error = None if reference is None else error_map(reference, labels, judge.valid, request.label)
         picture = None if error is None else error_picture(error)
-        accuracy = judge.accuracy(labels)
+        accuracy = baseline.accuracy if is_baseline else judge.accuracy(labels)
         checkpoint()
         change = change_map(reference, before, labels, judge.valid, request.label)
-        items = None if plane is not None or accuracy is None else accuracy.items
+        items = baseline.items
+        if items is not None and accuracy is not None and not is_baseline:
+            items = track_errors(accuracy.items, items)
         return LaneView(
             index=lane.index,
             labels=labels,
@@ -239,7 +241,9 @@ class Engine:
             labels = self._labels(lane.baseline, plane, block)
             accuracy = judge.accuracy(labels)
             prepared = PreparedReference(labels, judge.spacing, judge.valid)
-            return Baseline(labels, prepared, None if accuracy is None else accuracy.without_pairs())
+            if accuracy is None:
+                return Baseline(labels, prepared, None, None)
+            return Baseline(labels, prepared, accuracy.without_pairs(), accuracy.items if plane is None else None)
 
         key = f'baseline {lane.baseline.compare_key} {lane.now.scenario.context.box} {judge.labels} {where}'
         key += f' {judge.metrics}'

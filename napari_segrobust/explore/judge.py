@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from napari_segrobust.compare import Comparison, PreparedReference
+    from napari_segrobust.compare import Comparison, ErrorItems, PreparedReference
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,14 +69,15 @@ class Judge:
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
-    """The baseline's labels on one plane, or on the whole, with their surfaces and their accuracy."""
+    """The baseline's labels on one plane, or on the whole, with their surfaces, accuracy and, of the whole, errors."""
 
     labels: NDArray[Any]
     prepared: PreparedReference
     accuracy: Comparison | None
+    items: ErrorItems | None
 
     @property
     def nbytes(self) -> int:
         """Bytes held, for the cache."""
         # The surfaces of all labels together take about as much as two masks.
-        return 3 * self.labels.nbytes
+        return 3 * self.labels.nbytes + (0 if self.items is None else self.items.nbytes)
