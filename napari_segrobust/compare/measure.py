@@ -198,7 +198,7 @@ def _maps(
         )
     if not (maps.min(initial=0) >= 0 and maps.max(initial=0) <= 1):
         raise CompareError(f'{what} unusable', 'they are not all from 0 to 1', 'Give probabilities, not logits.')
-    return maps
+    return maps if maps.dtype.kind == 'f' else maps.astype(np.float32)
 
 
 def _positive(labels: Sequence[int] | None) -> list[int] | None:

@@ -172,13 +172,18 @@ class MaskPair:
     def _distances(self) -> tuple[Distances, Distances]:
         return surface_distances(self.reference, self.prediction, self.steps)
 
-    def ratio(self, numerator: float, denominator: float) -> MetricValue:
-        """Return a pure number; undefined for a denominator of 0. An empty mask is named either way."""
+    def ratio(self, numerator: float, denominator: float, zero: str = 'the denominator is 0') -> MetricValue:
+        """Return a pure number; undefined for a denominator of 0, for the reason `zero` unless a mask is empty.
+
+        Whole numbers may be of any size: they are divided exactly.
+        """
         if denominator:
-            return MetricValue(float(numerator / denominator), None, self.status, self.reason)
-        if self.status == 'ok':
-            return MetricValue(None, None, 'zero_denominator', 'the denominator is 0')
-        return MetricValue(None, None, self.status, self.reason)
+            return self.number(numerator / denominator)
+        return self.undefined(zero, status='zero_denominator')
+
+    def number(self, value: float, unit: str | None = None) -> MetricValue:
+        """Return a number that is defined; an empty mask is named."""
+        return MetricValue(float(value), unit, self.status, self.reason)
 
     def length(self, value: float) -> MetricValue:
         """Return a distance, for two masks that are not empty."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import Literal
+from typing import Annotated, Literal, get_type_hints
 
 from napari_segrobust.errors import CompareError
 
@@ -15,42 +15,22 @@ Connectivity = Literal['full', 'face']
 class MetricSettings:
     """What a person can set; printed with every number that depends on it.
 
-    Lengths are in mm, volumes in ml; without spacing in voxels or pixels, and in voxels or px^2.
-
-    Attributes
-    ----------
-    tolerance_mm : float
-        Distance up to which borders agree.
-    boundary_width_mm : float
-        Width of the band along the border in boundary IoU.
-    connectivity : {'full', 'face'}
-        Which voxels make one object: all neighbours (8 or 26), or those that share a face (4 or 6).
-    beta : float
-        How many times more recall weighs than precision in F-beta.
-    error_weights : (float, float)
-        Weight of an extra and of a missed voxel, in the Tversky index and the weighted Hamming distance.
-    bins : int
-        Number of bins of the calibration errors.
-    roi_margin_mm : float
-        How far the region of interest reaches beyond the box of both masks.
-    detection_threshold_ml : float
-        A mask of at most this volume counts as empty in image-level detection.
-    lesion_overlap : float
-        A lesion is found when more than this share of it is covered; 0 is any overlap.
-    lesion_minimum_ml : float
-        Smaller lesions are left out.
+    Lengths are in mm, volumes in ml (mm^2 in 2D); without spacing in voxels or pixels. What each means stands in
+    its annotation: command line, documentation and panel read it there.
     """
 
-    tolerance_mm: float = 2.0
-    boundary_width_mm: float = 2.0
-    connectivity: Connectivity = 'full'
-    beta: float = 2.0
-    error_weights: tuple[float, float] = (0.3, 0.7)
-    bins: int = 10
-    roi_margin_mm: float = 10.0
-    detection_threshold_ml: float = 0.0
-    lesion_overlap: float = 0.0
-    lesion_minimum_ml: float = 0.0
+    tolerance_mm: Annotated[float, 'distance up to which borders agree'] = 2.0
+    boundary_width_mm: Annotated[float, 'width of the band along the border in boundary IoU'] = 2.0
+    connectivity: Annotated[Connectivity, 'what makes one object: all neighbours (8 or 26), or faces (4 or 6)'] = 'full'
+    beta: Annotated[float, 'how many times more recall weighs than precision in F-beta'] = 2.0
+    error_weights: Annotated[
+        tuple[float, float], 'price of an extra and of a missed voxel in Tversky index and weighted Hamming distance'
+    ] = (0.3, 0.7)
+    bins: Annotated[int, 'number of bins of the calibration errors'] = 10
+    roi_margin_mm: Annotated[float, 'how far "near the structure" reaches beyond the box of both masks'] = 10.0
+    detection_threshold_ml: Annotated[float, 'volume up to which a mask counts as empty in detection'] = 0.0
+    lesion_overlap: Annotated[float, 'share of a lesion that must be exceeded to find it; 0 is any overlap'] = 0.0
+    lesion_minimum_ml: Annotated[float, 'volume below which a lesion is left out'] = 0.0
 
     def __post_init__(self) -> None:
         length, volume = 'Give a length in mm, 0 or more.', 'Give a volume in ml, 0 or more.'
@@ -74,3 +54,9 @@ class MetricSettings:
         for holds, what, name, remedy in rules:
             if not holds:
                 raise CompareError(f'{what} unusable', str(getattr(self, name)), remedy)
+
+
+def setting_words() -> dict[str, str]:
+    """Return what each setting means, in words."""
+    hints = get_type_hints(MetricSettings, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items()}

@@ -10,6 +10,8 @@ from napari_segrobust.compare.spec import COMPUTED, MetricSpec
 
 if TYPE_CHECKING:
     from napari_segrobust.compare.pair import MaskPair
+    from napari_segrobust.compare.settings import MetricSettings
+    from napari_segrobust.compare.value import MetricValue
 
 _OVERLAP = 'Where the masks are: two disjoint masks of one size agree perfectly.'
 _AREA = ' In ml; a 2D image has an area in mm^2. Without spacing, voxels or px^2.'
@@ -20,6 +22,11 @@ def soft_size(pair: MaskPair) -> float:
     assert pair.probability is not None
     inside = True if pair.valid is None else pair.valid
     return float(pair.probability.sum(dtype=np.float64, where=inside))
+
+
+def _volumetric_similarity(pair: MaskPair, _: MetricSettings) -> MetricValue:
+    sizes = 2 * pair.tp + pair.fp + pair.fn
+    return pair.ratio(sizes - abs(pair.fp - pair.fn), sizes)
 
 
 METRICS = (
@@ -67,6 +74,35 @@ METRICS = (
         states=(0, COMPUTED, COMPUTED),
     ),
     MetricSpec(
+        key='absolute_volume_difference_ml',
+        title='Absolute volume difference',
+        short='Volume diff., absolute',
+        family='volume',
+        unit='ml',
+        better='lower',
+        range=(0, None),
+        formula='|fp - fn| x voxel volume',
+        summary='Size of the volume difference, without its sign.' + _AREA,
+        blind_spot=_OVERLAP,
+        source='Ostmeier 2023, doi:10.1016/j.media.2023.102927',
+        compute=lambda pair, _: pair.volume(abs(pair.fp - pair.fn)),
+        states=(0, COMPUTED, COMPUTED),
+    ),
+    MetricSpec(
+        key='volumetric_similarity',
+        title='Volumetric similarity',
+        family='volume',
+        unit=None,
+        better='higher',
+        range=(0, 1),
+        formula='1 - |fp - fn| / (2 tp + fp + fn)',
+        summary='Agreement of the two sizes, relative to their mean.',
+        blind_spot=_OVERLAP,
+        source='Taha & Hanbury 2015, doi:10.1186/s12880-015-0068-x',
+        compute=_volumetric_similarity,
+        states=(None, 0, 0),
+    ),
+    MetricSpec(
         key='relative_volume_difference',
         title='Relative volume difference',
         short='Relative diff.',
@@ -91,7 +127,7 @@ METRICS = (
         formula='sum of p x voxel volume',
         summary='Expected volume: the sum of the predicted probabilities.' + _AREA,
         blind_spot='The reference; small probabilities of many background voxels add up.',
-        source='Popordanoska 2021, doi:10.1007/978-3-030-87240-3_35',
+        source='Popordanoska 2021, doi:10.1007/978-3-030-87193-2_64',
         compute=lambda pair, _: pair.volume(soft_size(pair)),
         needs=('probability',),
         domain_dependent=True,
