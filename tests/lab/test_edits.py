@@ -1,5 +1,7 @@
 """Edits of masks: nothing at 0, exact distances, the same voxels from the same record, in 2D and 3D."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -29,7 +31,7 @@ def mask(request):
 
 def test_the_edits_of_the_lab():
     wanted = 'add_objects coarsen dilate drag drop_objects empty erode fill_all hole over_under roughen shift'
-    assert NAMES == wanted.split()
+    assert wanted.split() == NAMES
     for spec in mask_edits().values():
         assert spec.amount.minimum <= 0 < spec.amount.maximum
         assert spec.summary.endswith('.')
@@ -127,7 +129,7 @@ def test_added_objects_touch_nothing_and_come_one_after_another():
 def test_roughness_grows_from_one_draw():
     mask = ball(2, 40, 121)
     changed = [edited(mask, 'roughen', amount, radius=8, seed=2) != mask for amount in (0.5, 1, 2, 3)]
-    for less, more in zip(changed, changed[1:], strict=False):
+    for less, more in pairwise(changed):
         assert less.sum() < more.sum()
         assert not (less & ~more).any()
     assert (edited(mask, 'roughen', 2, seed=3) != edited(mask, 'roughen', 2, seed=4)).any()

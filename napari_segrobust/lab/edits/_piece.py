@@ -92,7 +92,7 @@ class Piece:
     def distance_from(self, place: Sequence[float]) -> NDArray[np.float64]:
         """Distance of every voxel centre of the box from `place`, in mm."""
         squares = sum((axis - p) ** 2 for axis, p in zip(self.axes(), place, strict=True))
-        return np.sqrt(np.broadcast_to(squares, self.mask.shape))
+        return np.asarray(np.sqrt(np.broadcast_to(squares, self.mask.shape)))
 
     def deepest(self) -> tuple[float, ...]:
         """Centre of the voxel that lies deepest in the mask; the middle of the image for an empty one."""
