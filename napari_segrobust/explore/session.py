@@ -302,8 +302,8 @@ class Session:
 
     def _accept(self, answer: Update, shown: bool = True) -> None:
         request = answer.request
-        if self._closed or not self.is_current(request):
-            return
+        if self._closed or not (isinstance(answer, Notice) or self.is_current(request)):
+            return  # a notice is about a model, which another case or stack does not change
         if isinstance(answer, PlaneUpdate):
             self._accept_plane(answer, shown)
         elif isinstance(answer, VolumeUpdate):
