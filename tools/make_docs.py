@@ -34,8 +34,8 @@ NEEDS = {
 }
 #: Families as they are listed; one that is not named here comes after them.
 FAMILIES = (
-    'overlap', 'boundary', 'distance', 'volume', 'objects', 'topology', 'clinical', 'detection', 'pair counting',
-    'information', 'probabilistic', 'calibration', 'soft labels',
+    'overlap', 'boundary', 'distance', 'surface elements', 'volume', 'objects', 'topology', 'clinical', 'detection',
+    'pair counting', 'information', 'probabilistic', 'calibration', 'soft labels',
 )  # fmt: skip
 _DOI = re.compile(r'doi:(10\.\S+?)(?=[,;)]?(?:\s|$))')
 

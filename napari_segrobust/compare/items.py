@@ -279,7 +279,7 @@ def list_errors(
             (pair.prediction, pair.reference, ErrorCode.FALSE_POSITIVE),
         ):
             checkpoint()
-            errors = Surface.crop(own.mask & ~_overlap(own, other), own.origin)
+            errors = Surface.crop(own.mask & ~_overlap(own, other), own.origin, own.image_shape)
             if errors.empty:
                 continue
             found, shallow, near = _deep_items(label, pair, code, errors, own, other, tolerance, shape)
