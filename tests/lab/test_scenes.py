@@ -26,6 +26,11 @@ single_voxels | small, one missing | dice 0.933 hd95 0.65 hd95_pooled 0.30
 single_voxels | small, two missing | dice 0.857 hd95 1.65 hd95_pooled 1.35
 shape | trunk only | dice 0.667 cl_dice 0.475 hd 10 nsd 0.590
 shape | all branches, thin | dice 0.686 cl_dice 0.780 hd 2 nsd 0.836
+shape_table | 1 | dice 0.6 iou 0.4 hd 1.4 hd95 1.3 assd 0.9 masd 0.9 nsd 1.0
+shape_table | 2 | dice 0.6 iou 0.4 hd 3.6 hd95 3.1 assd 1.0 masd 1.0 nsd 0.7
+shape_table | 3 | dice 0.6 iou 0.4 hd 3.0 hd95 2.0 assd 0.8 masd 0.7 nsd 0.8
+shape_table | 4 | dice 0.6 iou 0.4 hd 2.2 hd95 2.0 assd 0.8 masd 0.7 nsd 0.8
+shape_table | 5 | dice 0.6 iou 0.4 hd 2.0 hd95 1.2 assd 0.8 masd 0.8 nsd 0.9
 alignment | thin band, centred | dice 0.5 centre_distance 0 volumetric_similarity 0.5 nsd 0.5 hd 2
 alignment | right size, shifted | dice 0.5 centre_distance 3 volumetric_similarity 1.0 nsd 0.5 hd 3
 holes | a hole inside | dice 0.899 hd 6 nsd 0.80 recall 0.816
