@@ -1,5 +1,7 @@
 """The page about the lab names everything that is there."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 from napari_segrobust.lab import EMPTY_POLICIES, POLICIES, load_scene, mask_edits, scenes
@@ -21,3 +23,9 @@ def test_the_example_of_a_scene_is_one(tmp_path):
     path = tmp_path / 'example.toml'
     path.write_text(example, encoding='utf-8')
     assert len(load_scene(path).draw()) == 2
+
+
+def test_the_lab_opens_without_networks_or_windows():
+    code = 'import sys, napari_segrobust.lab as lab; lab.scenes(); print(*sys.modules)'
+    loaded = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {'torch', 'monai', 'napari', 'qtpy'} & set(loaded)
