@@ -123,7 +123,7 @@ class ModelSection(BoundSection):
         if text == 'remove this lane':
             del lanes[index]
         else:
-            # A context box stays where it is; window and overlap belong to the model that had them.
+            # The context box is one for all lanes; window and overlap belong to the model that had them.
             old = lanes[index].context.box if index < len(lanes) else None
             lanes[index : index + 1] = [_lane(text, old)]
         self.session.state.lanes = tuple(lanes)
@@ -162,4 +162,4 @@ def _definition(spec: ModelSpec) -> Definition:
 
 def _lane(text: str, box: tuple[tuple[int, int], ...] | None) -> Lane:
     given = text.startswith(GIVEN)
-    return Lane(source=text.removeprefix(GIVEN), given=given, context=Context(box=None if given else box))
+    return Lane(source=text.removeprefix(GIVEN), given=given, context=Context(box=box))
