@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust.compare.comparison import Comparison
-from napari_segrobust.compare.counts import LabelCounts, as_labels, count_labels
+from napari_segrobust.compare.counts import LabelCounts, as_labels, count_labels, count_one
 from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.compare.metrics import metric_specs
 from napari_segrobust.compare.pair import MaskPair
@@ -121,7 +121,7 @@ def compare(
     }
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     settings = MetricSettings(**changes) if settings is None else replace(settings, **changes)
-    counts = count_labels(reference, prediction, _positive(labels), prepared.valid)
+    counts, surfaces = _count(prepared, prediction, _positive(labels))
     probabilities = _maps(probability, 'Probabilities', labels, counts.labels, reference.shape)
     softs = _maps(soft_reference, 'Soft references', labels, counts.labels, reference.shape)
     if image is not None and image.shape != reference.shape:
@@ -131,7 +131,8 @@ def compare(
     pairs = {}
     for i, label in enumerate(counts.labels):
         maps = probabilities.get(label), softs.get(label), image
-        pairs[label] = _pair(label, i, counts, prepared, prediction, maps, roles)
+        surface = surfaces.get(label) or _surfaces(label, i, counts, prepared, prediction)
+        pairs[label] = _pair(label, counts, surface, prepared, maps, roles)
     values = {label: _measure(pair, specs, settings) for label, pair in pairs.items()}
     return Comparison(
         reference,
@@ -222,25 +223,38 @@ def _positive(labels: Sequence[int] | None) -> list[int] | None:
     return unique
 
 
+def _count(
+    prepared: PreparedReference, prediction: NDArray[Any], labels: list[int] | None
+) -> tuple[LabelCounts, dict[int, tuple[Surface, Surface]]]:
+    """Count the labels; a single one on its cut-out masks, several in one pass over the whole."""
+    if labels is None or len(labels) != 1:
+        return count_labels(prepared.reference, prediction, labels, prepared.valid), {}
+    label = labels[0]
+    surfaces = prepared.surface(label), Surface.of(prediction, label, valid=prepared.valid)
+    return count_one(label, *surfaces, prepared.total), {label: surfaces}
+
+
+def _surfaces(
+    label: int, index: int, counts: LabelCounts, prepared: PreparedReference, prediction: NDArray[Any]
+) -> tuple[Surface, Surface]:
+    """Cut a label that was counted out of both masks."""
+    checkpoint()
+    return (
+        prepared.surface(label, _planes(counts.slice_reference[:, index], prediction.ndim)),
+        Surface.of(prediction, label, _planes(counts.slice_prediction[:, index], prediction.ndim), prepared.valid),
+    )
+
+
 def _pair(
     label: int,
-    index: int,
     counts: LabelCounts,
+    surfaces: tuple[Surface, Surface],
     prepared: PreparedReference,
-    prediction: NDArray[Any],
     maps: tuple[Map | None, Map | None, NDArray[Any] | None],
     roles: tuple[str, str],
 ) -> MaskPair:
     checkpoint()
-    return MaskPair(
-        *counts.of(label),
-        prepared.surface(label, _planes(counts.slice_reference[:, index], prediction.ndim)),
-        Surface.of(prediction, label, _planes(counts.slice_prediction[:, index], prediction.ndim), prepared.valid),
-        prepared.spacing,
-        roles,
-        *maps,
-        prepared.valid,
-    )
+    return MaskPair(*counts.of(label), *surfaces, prepared.spacing, roles, *maps, prepared.valid)
 
 
 def _planes(per_slice: NDArray[np.int64], ndim: int) -> slice:
