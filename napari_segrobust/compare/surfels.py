@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,20 +87,12 @@ def _surfels(surface: Surface, spacing: tuple[float, ...]) -> Surfels:
     for axis in range(codes.ndim):
         swapped = np.swapaxes(codes, 0, axis)
         codes = np.swapaxes(swapped[:-1] + (swapped[1:] << 2**axis), 0, axis)
-    pieces = _pieces(spacing)
-    full = len(pieces.areas) - 1
+    full = 2**2**codes.ndim - 1
     cells = (codes > 0) & (codes < full)
-    where = np.flatnonzero(cells)
-    found = codes.ravel().take(where)
-    # Of a closed surface, the divergence theorem gives the volume: a third (half) of all normals times positions.
-    positions = np.stack(np.unravel_index(where, cells.shape)) * np.array(spacing)[:, None]
-    moments = pieces.moments.take(found).sum() + (positions * pieces.normals.T.take(found, axis=1)).sum()
-    return Surfels(
-        cells,
-        tuple(surface.origin[axis] for axis in axes),
-        pieces.areas.take(found),
-        float(moments) / len(axes),
-    )
+    found = codes[cells]
+    inside = _volumes(codes.ndim).take(found).sum() + np.count_nonzero(codes == full)
+    origin = tuple(surface.origin[axis] for axis in axes)
+    return Surfels(cells, origin, _areas(spacing).take(found), float(inside) * prod(spacing))
 
 
 def surfel_distances(pair: MaskPair) -> tuple[Distances, Distances]:
@@ -117,40 +110,41 @@ def surfel_distances(pair: MaskPair) -> tuple[Distances, Distances]:
     return pair.shared('surfel distances', make)
 
 
-@dataclass(frozen=True, eq=False)
-class _Pieces:
-    """The piece of surface in a cell of each code, bit by bit which of its corners belong to the mask.
-
-    Attributes
-    ----------
-    areas : ndarray of float64, shape (2 ** 2 ** ndim,)
-    normals : ndarray of float64, shape (2 ** 2 ** ndim, ndim)
-        Outward normals times area, summed.
-    moments : ndarray of float64, shape (2 ** 2 ** ndim,)
-        Sum of outward normals times area times position in the cell.
-    """
-
-    areas: NDArray[np.float64]
-    normals: NDArray[np.float64]
-    moments: NDArray[np.float64]
+def _codes(ndim: int) -> list[frozenset[Corner]]:
+    """Corners that belong to the mask, by code: the first axis doubles the bit's place once, the second twice over."""
+    corners = list(product((0, 1), repeat=ndim))
+    bits = [1 << sum(c << axis for axis, c in enumerate(corner)) for corner in corners]
+    return [
+        frozenset(corner for corner, bit in zip(corners, bits, strict=True) if code & bit)
+        for code in range(2 ** len(corners))
+    ]
 
 
 @lru_cache(maxsize=16)
-def _pieces(spacing: tuple[float, ...]) -> _Pieces:
-    corners = list(product((0, 1), repeat=len(spacing)))
-    # The first axis doubles the code once, the second twice over, the third four times over.
-    bits = [1 << sum(c << axis for axis, c in enumerate(corner)) for corner in corners]
-    count = 2 ** len(corners)
-    areas, normals, moments = np.zeros(count), np.zeros((count, len(spacing))), np.zeros(count)
-    for code in range(1, count - 1):
-        inside = frozenset(corner for corner, bit in zip(corners, bits, strict=True) if code & bit)
-        for normal, centre in _facets(inside, len(spacing)):
-            # Stretched along the axes, a normal grows with the area of its projections.
-            scaled = normal * np.prod(spacing) / spacing
-            areas[code] += np.linalg.norm(scaled)
-            normals[code] += scaled
-            moments[code] += scaled @ (centre * spacing)
-    return _Pieces(areas, normals, moments)
+def _areas(spacing: tuple[float, ...]) -> NDArray[np.float64]:
+    """Area of the surface in a cell, by code; length in 2D."""
+    # Stretched along the axes, a normal grows with the area of its projections.
+    stretch = prod(spacing) / np.array(spacing)
+    codes = _codes(len(spacing))
+    return np.array(
+        [sum(np.linalg.norm(normal * stretch) for normal, _ in _facets(code, len(spacing))) for code in codes]
+    )
+
+
+@cache
+def _volumes(ndim: int) -> NDArray[np.float64]:
+    """Share of a cell that lies inside the surface, by code."""
+    return np.array([_volume(code, ndim) for code in _codes(ndim)])
+
+
+def _volume(inside: frozenset[Corner], ndim: int) -> float:
+    if 2 * len(inside) > 2**ndim:
+        return 1.0 - _volume(frozenset(product((0, 1), repeat=ndim)) - inside, ndim)
+    # The divergence theorem: a third (half in 2D) of normal times position, over the surface and the sides of the
+    # cell, of which those through the origin add nothing.
+    share = {3: (0, 1 / 8, 1 / 2, 7 / 8, 1), 2: (0, 1 / 2, 1)}[ndim]
+    sides = [share[sum(corner[axis] for corner in group)] for group in _groups(inside) for axis in range(ndim)]
+    return float(sum(normal @ centre for normal, centre in _facets(inside, ndim)) + sum(sides)) / ndim
 
 
 @cache
