@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from napari.components.overlays import TextOverlay
+from psygnal import EmitLoopError
 
 from napari_segrobust.perturb import simulated_text
 from napari_segrobust.ui.canvas.burn import burn
@@ -93,7 +94,7 @@ class Overlays:
         self._links.close()
         overlays = self._viewer.canvas.overlays
         # Where the window goes, its canvas is gone already: then there is nothing to give back.
-        with suppress(RuntimeError):
+        with suppress(RuntimeError, EmitLoopError):
             for name in [name for name in overlays if name.startswith(PREFIX)]:
                 overlays.pop(name)
             overlays['scale_bar'].visible = self._had_scale_bar
@@ -156,7 +157,12 @@ class Overlays:
         self._draw_notes()
 
     def _draw_simulated(self) -> None:
-        _set(self._simulated, textwrap.fill(self.text, self._simulated_columns))
+        text = textwrap.fill(self.text, self._simulated_columns)
+        if text != self._simulated.text:
+            _set(self._simulated, text)
+            # Left alone, napari finds the place of a changed text inside a draw, and draws a second time for it.
+            tiling = self._viewer.canvas.overlay_tiling
+            tiling.events(tiling.events.top_left(value=tiling.top_left))
 
     def _draw_notes(self) -> None:
         case = self._session.case
