@@ -37,6 +37,7 @@ def make_panel(viewer: Any = None) -> QWidget:
     canvas = _canvas(results)
     if canvas is not None:
         explorer.overlays.signs.lie_over(canvas)
+        explorer.clock.spare(canvas)
 
     def close(_object: object = None) -> None:
         panel.shutdown()
