@@ -53,3 +53,7 @@ class ModelError(SegrobustError):
 
 class CompareError(SegrobustError):
     """Two masks that cannot be compared, or an unknown metric."""
+
+
+class LabError(SegrobustError):
+    """A scene file that cannot be read, or a mask edit that cannot be made."""

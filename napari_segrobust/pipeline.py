@@ -20,6 +20,9 @@ from napari_segrobust.compare import compare as compare_masks
 from napari_segrobust.errors import ModelError
 from napari_segrobust.perturb import FieldStore, RegionWeights, perturb_block
 from napari_segrobust.scenario import Scenario
+from napari_segrobust.segment.advance import advance_windows
+from napari_segrobust.segment.precision import SINGLE, Precision, choose_precision, precision_of
+from napari_segrobust.segment.source import ArraySource
 from napari_segrobust.walk import Walk
 
 if TYPE_CHECKING:
@@ -139,6 +142,13 @@ class GivenRun:
         self.nbytes = 0
 
 
+def settle_precision(walk: Walk) -> None:
+    """Choose how the model computes on this case, before any key of the walk is asked for: it is part of them."""
+    if walk.model is not None and walk.model.device != 'cpu':
+        clean = ArraySource(walk.case.image, walk.case.geometry.spacing)
+        choose_precision(walk.model, clean, walk.case.key)
+
+
 def infer(walk: Walk, image: PerturbedImage) -> InferenceRun | GivenRun:
     """Start the third stage: plan the windows; no network has run yet."""
     if walk.model is None:
@@ -157,7 +167,7 @@ def advance(
     cancel: Cancel = never,
     progress: Callable[[int, int], None] | None = None,
 ) -> bool:
-    """Do the windows that touch `block` (all when None), nearest `centre` first.
+    """Do the windows that touch `block` (all when None), nearest `centre` first; a network is left at its next layer.
 
     Returns
     -------
@@ -166,17 +176,7 @@ def advance(
     """
     if isinstance(run, GivenRun):
         return True
-    windows = run.pending(block, centre)
-    while windows:
-        if cancel():
-            return False
-        # Asked each time: running out of memory makes the batch smaller.
-        batch = max(1, run.batch)
-        run.advance(*windows[:batch])
-        windows = windows[batch:]
-        if progress is not None:
-            progress(run.done, run.total)
-    return True
+    return advance_windows(run, block, centre, cancel, progress)
 
 
 def label(walk: Walk, run: InferenceRun | GivenRun, block: Block | None = None) -> NDArray[np.uint8]:
@@ -227,6 +227,12 @@ class Result:
     comparison : Comparison or None
         None without a reference.
     times_ms : mapping of str to float
+    device : str
+        On which it was computed; all of it on this one.
+    precision : Precision
+        In which it was computed.
+    messages : tuple of str
+        What happened that a person must know, such as memory that ran out.
     """
 
     walk: Walk
@@ -236,6 +242,9 @@ class Result:
     probabilities: NDArray[np.float32] | None
     comparison: Comparison | None
     times_ms: Mapping[str, float] = field(default_factory=dict)
+    device: str = 'cpu'
+    precision: Precision = SINGLE
+    messages: tuple[str, ...] = ()
 
     @property
     def scenario(self) -> Scenario:
@@ -260,6 +269,7 @@ def run(
     scenario: Scenario | None = None,
     *,
     given: str | None = None,
+    metrics: Sequence[str] | None = None,
     draws: Draws | None = None,
     cancel: Cancel = never,
     progress: Callable[[int, int], None] | None = None,
@@ -275,6 +285,8 @@ def run(
         The default is the clean image through the model's own windows.
     given : str, optional
         Name of a given prediction.
+    metrics : sequence of str, optional
+        Keys to compute; every one whose needs are met when None.
     draws : Draws, optional
         Shared between runs of one case.
     cancel, progress : callable, optional
@@ -294,6 +306,7 @@ def run(
     image = PerturbedImage(case, walk.stack, draws if draws is not None else Draws(case))
     finished = image.compute_whole(cancel)
     clock.lap('perturb')
+    settle_precision(walk)
     inference = infer(walk, image)
     clock.lap('plan')
     if not (finished and advance(inference, cancel=cancel, progress=progress)):
@@ -301,11 +314,31 @@ def run(
     clock.lap('infer')
     labels, where = label(walk, inference), valid(walk)
     clock.lap('label')
-    comparison = compare_with_reference(walk, labels, where)
+    comparison = compare_with_reference(walk, labels, where, metrics)
     clock.lap('compare')
     probabilities = None if isinstance(inference, GivenRun) else inference.probabilities()
     everything = tuple(slice(0, n) for n in case.shape)
-    return Result(walk, image.block(everything), labels, where, probabilities, comparison, clock.times)
+    return Result(
+        walk,
+        image.block(everything),
+        labels,
+        where,
+        probabilities,
+        comparison,
+        clock.times,
+        device='cpu' if walk.model is None else walk.model.device,
+        precision=precision_of(walk.model),
+        messages=_said(inference),
+    )
+
+
+def _said(inference: InferenceRun | GivenRun) -> tuple[str, ...]:
+    """Take the messages out: the next run of the model has nothing to say of them."""
+    if isinstance(inference, GivenRun):
+        return ()
+    said = tuple(inference.messages)
+    inference.messages.clear()
+    return said
 
 
 def stability(result: Result, cancel: Cancel = never) -> Comparison | None:
@@ -338,7 +371,9 @@ def stability(result: Result, cancel: Cancel = never) -> Comparison | None:
     )
 
 
-def compare_with_reference(walk: Walk, labels: NDArray[Any], where: NDArray[np.bool_] | None) -> Comparison | None:
+def compare_with_reference(
+    walk: Walk, labels: NDArray[Any], where: NDArray[np.bool_] | None, metrics: Sequence[str] | None = None
+) -> Comparison | None:
     """Last stage: predicted labels against the reference; None where there is none."""
     if walk.reference is None:
         return None
@@ -348,6 +383,7 @@ def compare_with_reference(walk: Walk, labels: NDArray[Any], where: NDArray[np.b
         spacing=walk.case.geometry.spacing_mm,
         labels=measured_labels(walk),
         tolerance_mm=walk.scenario.judgement.tolerance_mm,
+        metrics=metrics,
         valid=where,
     )
 

@@ -97,7 +97,15 @@ class ModelRecord(BaseModel):
 
 
 class RunRecord(BaseModel):
-    """A whole run file."""
+    """A whole run file.
+
+    Attributes
+    ----------
+    half_precision : bool
+        Whether the network computed in float16 on a GPU.
+    half_precision_changes : float or None
+        Fraction of the labels that half precision was measured to change; None where it was not measured.
+    """
 
     model_config = ConfigDict(frozen=True, extra='forbid')
 
@@ -106,6 +114,8 @@ class RunRecord(BaseModel):
     model: ModelRecord
     scenario: Scenario
     device: str = 'cpu'
+    half_precision: bool = False
+    half_precision_changes: float | None = None
     versions: dict[str, str] = Field(default_factory=dict)
     result_sha256: str = ''
 
@@ -212,7 +222,9 @@ def write_run(
             path=model_path,
         ),
         scenario=walk.scenario,
-        device='cpu' if walk.model is None else walk.model.device,
+        device=result.device,
+        half_precision=result.precision.half,
+        half_precision_changes=result.precision.changed,
         versions=result.versions(),
         result_sha256=result.key,
     )

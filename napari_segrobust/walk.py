@@ -12,6 +12,7 @@ import numpy as np
 
 from napari_segrobust.cases.label_tables import propose_label_map
 from napari_segrobust.errors import CaseError
+from napari_segrobust.segment.precision import precision_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,8 +84,9 @@ class Walk:
 
     @cached_property
     def infer_key(self) -> str:
-        """Decides the probabilities."""
-        return make_key(self.perturb_key, self.model_key, self.scenario.context.model_dump(mode='json'))
+        """Decides the probabilities; device and precision are those of the moment when this is first asked for."""
+        computed_on = () if self.model is None else (self.model.device, precision_of(self.model).half)
+        return make_key(self.perturb_key, self.model_key, computed_on, self.scenario.context.model_dump(mode='json'))
 
     @cached_property
     def label_key(self) -> str:

@@ -55,3 +55,45 @@ def no_thread_left(request: pytest.FixtureRequest) -> Iterator[None]:
         thread.join(timeout=2)
     left = [thread.name for thread in ours if thread.is_alive()]
     assert not left, f'threads left running: {left}'
+
+
+@pytest.fixture
+def pretend_gpu():
+    """Build a 2D model that says it is on a GPU: ``pretend_gpu(moved, room)``.
+
+    Bright voxels are the object. In half precision `moved` voxels of each window change sides; more than `room`
+    windows at once do not fit its memory.
+    """
+    import torch
+
+    from napari_segrobust.segment.device import windows_at_once
+    from napari_segrobust.segment.module import TorchSegmenter
+    from napari_segrobust.segment.precision import SINGLE
+    from napari_segrobust.segment.spec import ModelSpec
+
+    class Network(torch.nn.Module):
+        def forward(self, windows):
+            return torch.cat([0.5 - windows, windows - 0.5], dim=1)
+
+    class PretendGPU(TorchSegmenter):
+        def __init__(self, moved=0, room=16, overflow=False):
+            spec = ModelSpec(name='pretended', dimensions=2, classes=('background', 'object'))
+            self.moved, self.room, self.overflow, self.batches = moved, room, overflow, []
+            super().__init__(Network(), spec, 'pretended', 'cuda:0')
+
+        def move(self, device):
+            self.device, self.batch, self.precision = device, windows_at_once(device, 2), SINGLE
+
+        def __call__(self, windows):
+            on_gpu = self.device != 'cpu'
+            if on_gpu and len(windows) > self.room:
+                raise torch.OutOfMemoryError('CUDA out of memory. Tried to allocate 20.00 GiB')
+            self.batches.append((self.device, len(windows), on_gpu and self.precision.half))
+            logits = self.module(windows)
+            if on_gpu and self.precision.half:
+                logits.flatten(2)[..., : self.moved] *= -1
+                if self.overflow:
+                    logits[windows.amax((1, 2, 3)) > 1] = torch.inf
+            return logits
+
+    return PretendGPU

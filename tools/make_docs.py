@@ -11,10 +11,10 @@ import sys
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-import numpy as np
-
-from napari_segrobust.compare import MetricSpec, MetricValue, compare, metric_specs
+from napari_segrobust.compare import MetricSettings, MetricSpec, metric_specs
+from napari_segrobust.compare.settings import setting_words
 from napari_segrobust.perturb import catalogue
 from napari_segrobust.perturb.spec import RANGE
 from napari_segrobust.segment.zoo import scores, zoo_names, zoo_spec, zoo_weights
@@ -26,7 +26,17 @@ ROOT = Path(__file__).parents[1]
 NOTE = '<!-- Made by tools/make_docs.py from the registries; change those, then run `make docs`. -->'
 #: Words for the better direction of a metric.
 BETTER = {'higher': 'higher is better', 'lower': 'lower is better', 'zero': '0 is best', None: 'no direction'}
-UNITS = {'mm': 'mm', 'ml': 'ml', 'voxels': 'voxels', None: 'none'}
+UNITS = {'mm': 'mm', 'ml': 'ml', 'voxels': 'voxels', 'bits': 'bits', None: 'none'}
+NEEDS = {
+    'probability': 'the predicted probabilities',
+    'soft_reference': 'a soft reference (shares from 0 to 1)',
+    'image': 'the image',
+}
+#: Families as they are listed; one that is not named here comes after them.
+FAMILIES = (
+    'overlap', 'boundary', 'distance', 'surface elements', 'volume', 'objects', 'topology', 'clinical', 'detection',
+    'pair counting', 'information', 'probabilistic', 'calibration', 'soft labels',
+)  # fmt: skip
 _DOI = re.compile(r'doi:(10\.\S+?)(?=[,;)]?(?:\s|$))')
 
 
@@ -38,7 +48,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def linked(source: str) -> str:
     """Turn the DOIs of a source into links."""
-    return _DOI.sub(r'[doi:\1](https://doi.org/\1)', source)
+    return _DOI.sub(lambda found: f'[doi:{found[1]}](https://doi.org/{quote(found[1], safe="/()")})', source)
 
 
 # -- metrics --------------------------------------------------------------------------------------------------------
@@ -59,9 +69,12 @@ def metrics_page() -> str:
         '## When a mask is empty',
         EMPTY_INTRODUCTION,
         table(
-            ['key', 'both empty', 'reference empty', 'prediction empty'],
-            ([f'`{spec.key}`', *empty_cells(spec)] for spec in specs),
+            ['key', 'none empty', 'both empty', 'reference empty', 'prediction empty'],
+            ([f'`{spec.key}`', *cells(spec)] for spec in specs),
         ),
+        '## Settings',
+        SETTINGS_INTRODUCTION,
+        table(['setting', 'default', 'meaning'], setting_rows()),
         '## Definitions',
         'R is the reference, P the prediction; tp, fp, fn and tn count voxels; d is the exact Euclidean distance from '
         'a border voxel of one mask to the nearest border voxel of the other.',
@@ -75,8 +88,7 @@ def metrics_page() -> str:
 
 def _place(family: str) -> int:
     """Best known families first, bare counts last."""
-    order = ('overlap', 'boundary', 'distance', 'volume')
-    return order.index(family) if family in order else len(order) + (family == 'counts')
+    return FAMILIES.index(family) if family in FAMILIES else len(FAMILIES) + (family == 'counts')
 
 
 def span(limits: tuple[float | None, float | None]) -> str:
@@ -87,29 +99,31 @@ def span(limits: tuple[float | None, float | None]) -> str:
     return f'from {low}' if low else 'any'
 
 
-def empty_cells(spec: MetricSpec) -> list[str]:
-    """Compute what a metric gives for masks of which both, the first or the second is empty."""
-    empty = np.zeros((5, 5, 5), np.uint8)
-    full = empty.copy()
-    full[1:4, 1:4, 1:4] = 1
-    pairs = ((empty, empty), (empty, full), (full, empty))
-    found = (compare(*pair, spacing=(1, 1, 1), labels=[1], metrics=[spec.key]).metrics[1][spec.key] for pair in pairs)
-    return [_empty_cell(spec, value) for value in found]
-
-
-def _empty_cell(spec: MetricSpec, value: MetricValue) -> str:
-    if value.value is None:
-        return 'undefined'
-    # A size says what is there; only a pure number is the same for every mask.
-    return f'{value.value:g}' if spec.unit is None else 'computed'
+def cells(spec: MetricSpec) -> list[str]:
+    """What a metric gives when no mask is empty, both are, the first, or the second is."""
+    given = ('computed', *spec.states)
+    return ['undefined' if cell is None else f'{cell:g}' if isinstance(cell, int | float) else cell for cell in given]
 
 
 def metric_card(spec: MetricSpec) -> str:
     """Definition of one metric."""
-    return (
-        f'#### {spec.title} (`{spec.key}`)\n\n{spec.summary}\n\n```text\n{spec.formula}\n```\n\n'
-        f'- What it cannot see: {spec.blind_spot}\n- Source: {linked(spec.source)}'
-    )
+    facts = [f'- Range: {span(spec.range)}; {BETTER[spec.better]}; unit: {UNITS[spec.unit]}']
+    if spec.convention:
+        facts.append(f'- Convention: {spec.chip(MetricSettings())}, unless set otherwise')
+    if spec.needs:
+        facts.append(f'- Needs: {", ".join(NEEDS[need] for need in spec.needs)}')
+    if spec.domain_dependent:
+        facts.append('- Domain: changes with the field of view, so it is printed with its domain')
+    facts += [f'- What it cannot see: {spec.blind_spot}', f'- Source: {linked(spec.source)}']
+    return f'#### {spec.title} (`{spec.key}`)\n\n{spec.summary}\n\n```text\n{spec.formula}\n```\n\n' + '\n'.join(facts)
+
+
+def setting_rows() -> list[list[str]]:
+    """Key, default and meaning of each setting."""
+    return [
+        [f'`{name}`', str(getattr(MetricSettings(), name)).strip('()'), words]
+        for name, words in setting_words().items()
+    ]
 
 
 METRICS_INTRODUCTION = """\
@@ -130,8 +144,15 @@ Conventions, the same in the window, on the command line and in Python:
 
 EMPTY_INTRODUCTION = """\
 A formula that is defined is computed; 0 / 0 is undefined: `null` in JSON, with a status (`both_empty`,
-`reference_empty`, `prediction_empty`, `zero_denominator`) and the reason in words. No NaN and no infinity is written
-anywhere. This table was computed."""
+`reference_empty`, `prediction_empty`, `zero_denominator`, `not_applicable`) and the reason in words. No NaN and no
+infinity is written anywhere. "Computed" is what the formula gives for the masks at hand; for two masks that are not
+empty it may still be a division by zero, such as the likelihood ratio of a prediction without extra voxels. Each cell
+of this table is held against the code by a test."""
+
+SETTINGS_INTRODUCTION = """\
+What definitions depend on. Lengths are in mm, volumes in ml (mm^2 in 2D); without spacing in voxels or pixels. All of
+them stand under `conventions` in JSON, and beside the numbers that use them. In Python they are arguments of `compare`,
+alone or together as `MetricSettings`; on the command line `boundary_width_mm` is `--boundary-width-mm`."""
 
 TOGETHER = (
     table(

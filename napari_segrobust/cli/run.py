@@ -135,6 +135,7 @@ def _repeat(arguments: Namespace, folder: Path) -> None:
     from napari_segrobust import pipeline
     from napari_segrobust.run_file import read_run
     from napari_segrobust.segment import load_model
+    from napari_segrobust.segment.precision import fix_precision
 
     beside = [name for name in _DECIDED if getattr(arguments, name)]
     if beside:
@@ -149,6 +150,7 @@ def _repeat(arguments: Namespace, folder: Path) -> None:
         if model.key != old.model.key:
             why = 'its weights or its spec are not those of the run'
             raise ModelError(f'{old.model.name} has changed', why, 'Put the old model back, or run anew.')
+        fix_precision(model, old.half_precision, old.half_precision_changes, case.key)
     _make(folder)
     result = pipeline.run(case, model, old.scenario, given=old.model.name if old.model.given else None)
     _finish(result, old.case.moved(source.parent, folder), folder, _model_path(path, folder))
@@ -176,6 +178,10 @@ def _finish(result: Result, record: CaseRecord, folder: Path, model_path: str | 
     from napari_segrobust.pipeline import stability
     from napari_segrobust.run_file import write_run
 
+    for message in result.messages:
+        print(message, file=sys.stderr)
+    if result.precision.words:
+        print(f'{result.device}, {result.precision.words}')
     against_clean = stability(result)
     written = write_run(result, record, folder, model_path=model_path, stability=against_clean)
     for against, comparison in (('reference', result.comparison), ('clean prediction', against_clean)):
@@ -191,7 +197,7 @@ def _say_if_different(old: RunRecord, result: Result) -> None:
     """Another device or another torch may round otherwise: that is no mistake, but it must be known."""
     if result.key == old.result_sha256:
         return
-    now = {'device': 'cpu' if result.walk.model is None else result.walk.model.device, **result.versions()}
+    now = {'device': result.device, **result.versions()}
     before = {'device': old.device, **old.versions}
     changed = [f'{name} {before.get(name)} -> {now[name]}' for name in now if now[name] != before.get(name)]
     why = ', '.join(changed) or 'device and versions are the same'

@@ -1,4 +1,4 @@
-"""Give up a long comparison half-way: whoever waits for it says when, wherever the time is being spent."""
+"""Give up a long comparison or a network half-way: whoever waits for it says when, wherever the time is spent."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+class Interrupted(Exception):
+    """What `ask` raises: nobody waits for the work any more. Whoever meets it on its way lets it pass."""
+
+
 def _go_on() -> None:
     """Interrupt nothing."""
 
@@ -19,7 +23,7 @@ _asked: ContextVar[Callable[[], None]] = ContextVar('asked', default=_go_on)
 
 @contextmanager
 def interruptible(ask: Callable[[], None]) -> Iterator[None]:
-    """Call `ask` every few milliseconds of a comparison in this thread; what it raises ends the comparison."""
+    """Call `ask` every few milliseconds of the work in this thread; what it raises ends the work."""
     token = _asked.set(ask)
     try:
         yield

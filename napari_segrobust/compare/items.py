@@ -14,7 +14,8 @@ listed twice: as missed under the reference's label and as extra under the predi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -24,13 +25,29 @@ from napari_segrobust.compare.maps import ErrorCode
 from napari_segrobust.compare.surfaces import Surface, voxel_distances
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from napari_segrobust.compare.pair import MaskPair
 
 Kind = Literal['missed object', 'spurious object', 'deep error']
+Fate = Literal['new', 'grown', 'smaller', 'moved', 'same', 'split off', 'gone']
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of an item since the baseline; see `napari_segrobust.compare.tracking`.
+
+    Attributes
+    ----------
+    fate : str
+    before : float
+        Volume of the same error in the baseline, in the item's unit; 0 where it had none of its own.
+    """
+
+    fate: Fate
+    before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +74,10 @@ class ErrorItem:
         The deepest voxel, always inside the item; the one nearest its centroid where the other mask is empty.
     box : tuple of (int, int)
         Half-open [start, stop) per axis.
+    where : ndarray of int
+        Its voxels: flat indices in the image (C order), ascending.
+    change : Change or None
+        None where it was not held against a baseline.
     """
 
     kind: Kind
@@ -69,6 +90,8 @@ class ErrorItem:
     depth_unit: str
     position: tuple[int, ...]
     box: tuple[tuple[int, int], ...]
+    where: NDArray[np.intp] = field(compare=False, repr=False)
+    change: Change | None = field(default=None, compare=False)
 
     @property
     def slice(self) -> int:
@@ -88,7 +111,16 @@ class ErrorItem:
     @property
     def size_text(self) -> str:
         """Such as "2.3 ml"."""
-        return f'{self.volume:.2g} {self.unit}' if self.volume < 100 else f'{self.volume:,.0f} {self.unit}'
+        return _amount(self.volume, self.unit)
+
+    @property
+    def change_text(self) -> str:
+        """What became of it, such as "grown by 0.42 ml"; "" where it was not held against a baseline."""
+        if self.change is None:
+            return ''
+        if self.change.fate in ('grown', 'smaller'):
+            return f'{self.change.fate} by {_amount(abs(self.volume - self.change.before), self.unit)}'
+        return self.change.fate
 
     @property
     def depth_text(self) -> str:
@@ -111,35 +143,72 @@ class ErrorItem:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ErrorItems:
     """The list, worst first, and what it leaves out.
 
     Attributes
     ----------
-    items : tuple of ErrorItem
-        At least `floor` large; sorted by depth times volume, where a missing counterpart is as deep as the image.
-    total : int
-        All pieces: the deep ones, and the connected regions of error voxels that lie wholly in the rim.
-    below_floor : int
-        Deep pieces that are smaller than `floor`.
-    rim_voxels : int
-        Error voxels within the tolerance of the other mask.
-    rim_volume, floor : float
+    pieces : tuple of ErrorItem
+        Everything beyond the tolerance, sorted by depth times volume, where a missing counterpart is as deep as the
+        image.
+    rims, regions : mapping of label to int
+        Error voxels within the tolerance of the other mask; connected regions of error voxels that lie wholly there.
+    voxel_volume : float
         In `unit`.
     unit : str
+    floor : float
+        Smaller pieces are counted, not listed; in `unit`.
+    gone : tuple of ErrorItem
+        Pieces of the baseline of which nothing is left, worst first.
     """
 
-    items: tuple[ErrorItem, ...]
-    total: int
-    below_floor: int
-    rim_voxels: int
-    rim_volume: float
-    floor: float
+    pieces: tuple[ErrorItem, ...]
+    rims: Mapping[int, int]
+    regions: Mapping[int, int]
+    voxel_volume: float
     unit: str
+    floor: float = 0.0
+    gone: tuple[ErrorItem, ...] = ()
 
     def __len__(self) -> int:
         return len(self.items)
+
+    @cached_property
+    def items(self) -> tuple[ErrorItem, ...]:
+        """Pieces of at least the floor."""
+        return tuple(item for item in self.pieces if item.volume >= self.floor)
+
+    @cached_property
+    def resolved(self) -> tuple[ErrorItem, ...]:
+        """What the baseline lists and this does not: still there below the floor, or gone."""
+        shrunk = (p for p in self.pieces if p.change is not None and p.volume < self.floor <= p.change.before)
+        return (*shrunk, *(item for item in self.gone if item.volume >= self.floor))
+
+    @property
+    def total(self) -> int:
+        """All pieces, and the regions that lie wholly in the rim."""
+        return len(self.pieces) + sum(self.regions.values())
+
+    @property
+    def below_floor(self) -> int:
+        """Pieces that are smaller than the floor."""
+        return len(self.pieces) - len(self.items)
+
+    @property
+    def rim_voxels(self) -> int:
+        """Error voxels within the tolerance of the other mask."""
+        return sum(self.rims.values())
+
+    @property
+    def rim_volume(self) -> float:
+        """The same in `unit`."""
+        return self.rim_voxels * self.voxel_volume
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the items' voxels."""
+        return sum(item.where.nbytes for item in (*self.pieces, *self.gone))
 
     def header(self) -> str:
         """Say how much there is to look at: "12 of 4,755 matter, the rest is rim"."""
@@ -150,11 +219,19 @@ class ErrorItems:
         return f'{len(self.items):,} of {self.total:,} matter' + (f', the rest is {" or ".join(rest)}' if rest else '')
 
     def above(self, floor: float) -> ErrorItems:
-        """Return the same list with a higher floor."""
-        kept = tuple(item for item in self.items if item.volume >= floor)
-        dropped = self.below_floor + len(self.items) - len(kept)
-        return ErrorItems(
-            kept, self.total, dropped, self.rim_voxels, self.rim_volume, max(floor, self.floor), self.unit
+        """Return the same list with another floor."""
+        return replace(self, floor=floor)
+
+    def of(self, label: int | None) -> ErrorItems:
+        """Return the list of one label; None is all of them."""
+        if label is None:
+            return self
+        return replace(
+            self,
+            pieces=tuple(item for item in self.pieces if item.label == label),
+            rims={label: self.rims.get(label, 0)},
+            regions={label: self.regions.get(label, 0)},
+            gone=tuple(item for item in self.gone if item.label == label),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -171,7 +248,7 @@ class ErrorItems:
 
 
 def list_errors(
-    pairs: Iterable[tuple[int, MaskPair]], tolerance: float, extent: float, floor: float = 0.0
+    pairs: Iterable[tuple[int, MaskPair]], tolerance: float, shape: Sequence[int], floor: float = 0.0
 ) -> ErrorItems:
     """List the errors of several labels.
 
@@ -180,8 +257,8 @@ def list_errors(
     pairs : iterable of (label, MaskPair)
     tolerance : float
         Width of the rim, in mm (voxels or pixels without spacing).
-    extent : float
-        Diagonal of the image in the same unit: the depth by which an item without counterpart is sorted.
+    shape : sequence of int
+        Of the image. An item without counterpart is sorted as if it were as deep as its diagonal is long.
     floor : float
         Pieces smaller than this are counted but not listed; in ml (mm^2 in 2D; voxels or px^2 without spacing).
 
@@ -190,29 +267,38 @@ def list_errors(
     ErrorItems
     """
     items: list[ErrorItem] = []
-    total = rim = 0
-    volume, unit = 1.0, 'voxels'
+    rims: dict[int, int] = {}
+    regions: dict[int, int] = {}
+    volume, unit, extent = 1.0, 'voxels', 0.0
     for label, pair in pairs:
         volume, unit = pair.voxel_volume, pair.volume_unit
+        extent = float(np.linalg.norm(np.multiply(shape, pair.spacing or 1.0)))
+        rims[label] = regions[label] = 0
         for own, other, code in (
             (pair.reference, pair.prediction, ErrorCode.FALSE_NEGATIVE),
             (pair.prediction, pair.reference, ErrorCode.FALSE_POSITIVE),
         ):
             checkpoint()
-            errors = Surface.crop(own.mask & ~_overlap(own, other), own.origin)
+            errors = Surface.crop(own.mask & ~_overlap(own, other), own.origin, own.image_shape)
             if errors.empty:
                 continue
-            found, shallow, near = _deep_items(label, pair, code, errors, own, other, tolerance)
+            found, shallow, near = _deep_items(label, pair, code, errors, own, other, tolerance, shape)
             items += found
-            total += len(found) + shallow
-            rim += near
+            regions[label] += shallow
+            rims[label] += near
     items.sort(key=lambda item: (-item.volume * (extent if item.depth is None else item.depth), item.position))
-    kept = tuple(item for item in items if item.volume >= floor)
-    return ErrorItems(kept, total, len(items) - len(kept), rim, rim * volume, floor, unit)
+    return ErrorItems(tuple(items), rims, regions, volume, unit, floor)
 
 
 def _deep_items(
-    label: int, pair: MaskPair, code: ErrorCode, errors: Surface, own: Surface, other: Surface, tolerance: float
+    label: int,
+    pair: MaskPair,
+    code: ErrorCode,
+    errors: Surface,
+    own: Surface,
+    other: Surface,
+    tolerance: float,
+    shape: Sequence[int],
 ) -> tuple[list[ErrorItem], int, int]:
     """Items of one direction, the number of error regions without a deep voxel, and the number of rim voxels."""
     where = np.flatnonzero(errors.mask)
@@ -242,6 +328,7 @@ def _deep_items(
     low = np.minimum.reduceat(points[order], first)
     high = np.maximum.reduceat(points[order], first) + 1
     checkpoint()
+    flat = np.ravel_multi_index(tuple(points.T), tuple(shape))[np.argsort(number, kind='stable')]
     alone = _untouched(own, other)[tuple((spots - own.origin).T)]
     kind: Kind = 'missed object' if code == ErrorCode.FALSE_NEGATIVE else 'spurious object'
     items = [
@@ -256,9 +343,10 @@ def _deep_items(
             pair.length_unit,
             tuple(spot),
             tuple(zip(start, stop, strict=True)),
+            flat[begin : begin + voxels],
         )
-        for is_alone, voxels, depth, spot, start, stop in zip(
-            *(array.tolist() for array in (alone, sizes, depths[order][first], spots, low, high)), strict=True
+        for is_alone, voxels, depth, spot, start, stop, begin in zip(
+            *(array.tolist() for array in (alone, sizes, depths[order][first], spots, low, high, first)), strict=True
         )
     ]
     return items, shallow, rim
@@ -292,3 +380,8 @@ def _components(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
 
     numbers, count = ndimage.label(mask, np.ones((3,) * mask.ndim, bool))
     return numbers, int(count)
+
+
+def _amount(volume: float, unit: str) -> str:
+    """Two significant digits; whole parts are never cut."""
+    return f'{volume:.2g} {unit}' if volume < 99.5 else f'{volume:,.0f} {unit}'

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import numpy as np
 
 from napari_segrobust.compare.surfaces import surface_distances
 from napari_segrobust.compare.value import MetricValue, Status
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from napari_segrobust.compare.surfaces import Distances, Surface
+
+T = TypeVar('T')
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +37,13 @@ class MaskPair:
     roles : (str, str)
         What the two masks are called in reasons: "reference" and "prediction", or "clean" and "perturbed prediction".
     probability : ndarray of float, shape ([Z,] Y, X), optional
-        Predicted probability of the label.
+        Predicted probability of the label, on the whole image.
+    soft_reference : ndarray of float, shape ([Z,] Y, X), optional
+        Share of each voxel, or of the raters, that belongs to the label; on the whole image.
+    image : ndarray of float, shape ([Z,] Y, X), optional
+        One channel of the image.
+    valid : ndarray of bool, shape ([Z,] Y, X), optional
+        Voxels that take part; the cropped masks hold no others. None is all of them.
     """
 
     tp: int
@@ -43,7 +54,11 @@ class MaskPair:
     prediction: Surface
     spacing: tuple[float, ...] | None = None
     roles: tuple[str, str] = ('reference', 'prediction')
-    probability: NDArray[np.float32] | None = None
+    probability: NDArray[np.floating[Any]] | None = None
+    soft_reference: NDArray[np.floating[Any]] | None = None
+    image: NDArray[Any] | None = None
+    valid: NDArray[np.bool_] | None = None
+    _shared: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def reference_size(self) -> int:
@@ -54,6 +69,21 @@ class MaskPair:
     def prediction_size(self) -> int:
         """Voxels of the prediction."""
         return self.tp + self.fp
+
+    @property
+    def total(self) -> int:
+        """Voxels of the domain."""
+        return self.tp + self.fp + self.fn + self.tn
+
+    @property
+    def domain(self) -> str:
+        """Where the numbers are taken from, in words."""
+        return domain_of(self.valid)
+
+    @property
+    def steps(self) -> tuple[float, ...]:
+        """Spacing in `length_unit`."""
+        return self.spacing or (1.0,) * self.ndim
 
     @property
     def ndim(self) -> int:
@@ -101,6 +131,33 @@ class MaskPair:
         }
         return words.get(self.status)
 
+    @cached_property
+    def box(self) -> tuple[slice, ...]:
+        """Smallest box in the image that holds both masks; of no voxels when both are empty."""
+        held = [surface.box for surface in (self.reference, self.prediction) if not surface.empty]
+        if not held:
+            return self.reference.box
+        return tuple(
+            slice(min(s.start for s in sides), max(s.stop for s in sides)) for sides in zip(*held, strict=True)
+        )
+
+    @cached_property
+    def masks(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Reference and prediction as masks of `box`."""
+        shape = tuple(s.stop - s.start for s in self.box)
+        origin = tuple(s.start for s in self.box)
+        return _embedded(self.reference, shape, origin), _embedded(self.prediction, shape, origin)
+
+    def whole(self, surface: Surface, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+        """Return the reference or the prediction as a mask of the whole image."""
+        return _embedded(surface, shape, (0,) * self.ndim)
+
+    def shared(self, name: str, make: Callable[[], T]) -> T:
+        """Return what `make` returned the first time: an intermediate result of several metrics of this pair."""
+        if name not in self._shared:
+            self._shared[name] = make()
+        return cast('T', self._shared[name])
+
     @property
     def to_prediction(self) -> Distances:
         """From the border of the reference to that of the prediction; neither mask may be empty."""
@@ -113,15 +170,20 @@ class MaskPair:
 
     @cached_property
     def _distances(self) -> tuple[Distances, Distances]:
-        return surface_distances(self.reference, self.prediction, self.spacing or (1.0,) * self.ndim)
+        return surface_distances(self.reference, self.prediction, self.steps)
 
-    def ratio(self, numerator: float, denominator: float) -> MetricValue:
-        """Return a pure number; undefined for a denominator of 0. An empty mask is named either way."""
+    def ratio(self, numerator: float, denominator: float, zero: str = 'the denominator is 0') -> MetricValue:
+        """Return a pure number; undefined for a denominator of 0, for the reason `zero` unless a mask is empty.
+
+        Whole numbers may be of any size: they are divided exactly.
+        """
         if denominator:
-            return MetricValue(float(numerator / denominator), None, self.status, self.reason)
-        if self.status == 'ok':
-            return MetricValue(None, None, 'zero_denominator', 'the denominator is 0')
-        return MetricValue(None, None, self.status, self.reason)
+            return self.number(numerator / denominator)
+        return self.undefined(zero, status='zero_denominator')
+
+    def number(self, value: float, unit: str | None = None) -> MetricValue:
+        """Return a number that is defined; an empty mask is named."""
+        return MetricValue(float(value), unit, self.status, self.reason)
 
     def length(self, value: float) -> MetricValue:
         """Return a distance, for two masks that are not empty."""
@@ -134,3 +196,32 @@ class MaskPair:
     def volume(self, voxels: float) -> MetricValue:
         """Return a volume, from a number of voxels."""
         return MetricValue(voxels * self.voxel_volume, self.volume_unit)
+
+    def difference(self, reference: float | None, prediction: float | None, unit: str | None = None) -> MetricValue:
+        """Return a quantity of both masks: its difference, prediction minus reference, with both sides.
+
+        Undefined where a side is.
+        """
+        sides = (reference, prediction)
+        if reference is None or prediction is None:
+            return MetricValue(None, unit, self.status, self.reason, sides)
+        return MetricValue(prediction - reference, unit, self.status, self.reason, sides)
+
+    def undefined(self, reason: str, unit: str | None = None, status: Status = 'not_applicable') -> MetricValue:
+        """Return no value, and why; an empty mask is the first reason."""
+        if self.status != 'ok':
+            return MetricValue(None, unit, self.status, self.reason)
+        return MetricValue(None, unit, status, reason)
+
+
+def domain_of(valid: NDArray[np.bool_] | None) -> str:
+    """Where numbers are taken from, in words."""
+    return 'whole image' if valid is None else 'inside the valid region'
+
+
+def _embedded(surface: Surface, shape: tuple[int, ...], origin: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return a cropped mask on a box of `shape` at `origin`."""
+    mask = np.zeros(shape, bool)
+    if not surface.empty:
+        mask[tuple(slice(s.start - o, s.stop - o) for s, o in zip(surface.box, origin, strict=True))] = surface.mask
+    return mask

@@ -1,39 +1,36 @@
-"""Exact distances between the borders of two masks.
+"""Masks cut out of an image, their borders, and exact distances between the borders of two masks.
 
 The border of a mask is its inner border: mask voxels with a face neighbour (4 in 2D, 6 in 3D) outside the mask;
-outside the image is background. Distances run from voxel centre to voxel centre in physical space.
-
-The search visits neighbour offsets in order of physical distance and stops at the first hit: masks that resemble each
-other resolve within a few offsets. What lies further than `_reach` goes to a k-d tree. Both are exact.
+outside the image is background. An axis along which the image has one voxel is no neighbourhood. Distances run from
+voxel centre to voxel centre in physical space.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from math import prod
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
-from napari_segrobust.compare.interrupt import checkpoint
+from napari_segrobust.compare.packed import inner_border
+from napari_segrobust.compare.search import Frame
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
 
-#: Radius of the offset search, in voxels of the same volume.
-_RADIUS = 8.0
-#: Look-ups done at once; bounds the temporaries.
-_BATCH = 16_384
-#: Cost of the k-d tree, per target and per query, in look-ups of the offset search.
-_TREE_BUILD, _TREE_QUERY = 30, 200
-#: Points that are looked up in a tree before it is asked whether to go on.
-_TREE_POINTS = 10_000
+    from napari_segrobust.compare.distances import Distances as Distances
+
+T = TypeVar('T')
+A = TypeVar('A', bound=np.generic)
+B = TypeVar('B', bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """One label's mask, cropped to its bounding box, with its border.
+    """One label's mask, cropped to its bounding box, with what depends on it alone.
 
     Attributes
     ----------
@@ -41,10 +38,14 @@ class Surface:
         The crop; no voxel of the mask lies outside it. Size 0 for an empty mask.
     origin : tuple of int
         Index of the crop's first voxel in the image.
+    image_shape : tuple of int
+        Shape of the image.
     """
 
     mask: NDArray[np.bool_]
     origin: tuple[int, ...]
+    image_shape: tuple[int, ...]
+    _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -72,21 +73,21 @@ class Surface:
             face |= hit
         box = bounding_box(face)
         if box is None:
-            return cls(np.zeros((0,) * labels.ndim, bool), (0,) * labels.ndim)
+            return cls.crop(np.zeros((0,) * labels.ndim, bool), (0,) * labels.ndim, labels.shape)
         if labels.ndim == 3:
             box = (planes, *box)
         mask = labels[box] == label
         if valid is not None:
             mask &= valid[box]
-        return cls.crop(mask, tuple(s.start or 0 for s in box))
+        return cls.crop(mask, tuple(s.start or 0 for s in box), labels.shape)
 
     @classmethod
-    def crop(cls, mask: NDArray[np.bool_], origin: tuple[int, ...]) -> Surface:
+    def crop(cls, mask: NDArray[np.bool_], origin: tuple[int, ...], image_shape: tuple[int, ...]) -> Surface:
         """Crop a mask whose first voxel lies at `origin` in the image."""
-        box = bounding_box(mask)
+        box = bounding_box(mask) if mask.size else None
         if box is None:
-            return cls(np.zeros((0,) * mask.ndim, bool), (0,) * mask.ndim)
-        return cls(mask[box], tuple(s.start + o for s, o in zip(box, origin, strict=True)))
+            return cls(np.zeros((0,) * mask.ndim, bool), (0,) * mask.ndim, image_shape)
+        return cls(mask[box], tuple(s.start + o for s, o in zip(box, origin, strict=True)), image_shape)
 
     @property
     def empty(self) -> bool:
@@ -99,65 +100,36 @@ class Surface:
         return tuple(slice(o, o + n) for o, n in zip(self.origin, self.mask.shape, strict=True))
 
     @cached_property
+    def axes(self) -> tuple[int, ...]:
+        """Axes along which voxels have neighbours: those along which the image has more than one voxel."""
+        return tuple(axis for axis, n in enumerate(self.image_shape) if n > 1) or (len(self.image_shape) - 1,)
+
+    @cached_property
+    def plane_axes(self) -> tuple[int, ...]:
+        """`axes`, and another where they are not two: contours and centre lines need a plane, even of a single row."""
+        others = [axis for axis in range(len(self.image_shape)) if axis not in self.axes]
+        return self.axes if len(self.axes) > 1 else tuple(sorted((*self.axes, others[-1])))
+
+    @cached_property
+    def flat(self) -> NDArray[np.bool_]:
+        """The mask with `axes` only."""
+        return self.mask.reshape([self.mask.shape[axis] for axis in self.axes])
+
+    @cached_property
     def border(self) -> NDArray[np.bool_]:
         """Inner border, on the same crop as `mask`."""
-        return border(self.mask)
+        return inner_border(self.flat).reshape(self.mask.shape)
 
     @cached_property
     def border_size(self) -> int:
         """Number of border voxels."""
         return int(np.count_nonzero(self.border))
 
-
-@dataclass(frozen=True, eq=False)
-class Distances:
-    """Distances from the border voxels of one mask to the border of another.
-
-    Borders of similar masks mostly coincide: their zeros are counted, not stored.
-
-    Attributes
-    ----------
-    coincident : int
-        Border voxels at distance 0.
-    apart : ndarray of float64, shape (N,)
-        The distances of all others, in array order.
-    """
-
-    coincident: int
-    apart: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return self.coincident + len(self.apart)
-
-    def __add__(self, other: Distances) -> Distances:
-        """Pool two sets."""
-        return Distances(self.coincident + other.coincident, np.concatenate((self.apart, other.apart)))
-
-    def max(self) -> float:
-        """Largest distance."""
-        return float(self.apart.max(initial=0.0))
-
-    def sum(self) -> float:
-        """Sum of the distances."""
-        return float(self.apart.sum())
-
-    def mean(self) -> float:
-        """Mean distance."""
-        return self.sum() / len(self)
-
-    def within(self, limit: float) -> int:
-        """Border voxels at most `limit` away."""
-        return self.coincident + int(np.count_nonzero(self.apart <= limit))
-
-    def percentile(self, percent: float) -> float:
-        """Percentile with linear interpolation, as `numpy.percentile`."""
-        position = (len(self) - 1) * percent / 100
-        low = int(position)
-        ranks = [rank - self.coincident for rank in (low, min(low + 1, len(self) - 1))]
-        wanted = [rank for rank in ranks if rank >= 0]
-        part = np.partition(self.apart, wanted) if wanted else self.apart
-        below, above = (float(part[rank]) if rank >= 0 else 0.0 for rank in ranks)
-        return below + (above - below) * (position - low)
+    def kept(self, name: Any, make: Callable[[], T]) -> T:
+        """Return what `make` returned the first time: an intermediate result that depends on this mask alone."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        return cast('T', self._kept[name])
 
 
 def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, ...] | None:
@@ -170,29 +142,22 @@ def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, ...] | None:
     return tuple(slice(int(r[0]), int(r[-1]) + 1) for r in ranges)
 
 
-def border(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Mask voxels with a face neighbour outside the mask; axes of length one do not count as neighbourhoods.
+def overlap_views(one: Surface, two: Surface, first: NDArray[A], second: NDArray[B]) -> tuple[NDArray[A], NDArray[B]]:
+    """Views of two arrays, each on the crop of its surface, where the two crops overlap; of size 0 where they do not.
 
     Parameters
     ----------
-    mask : ndarray of bool
-        Outside the array is background.
-
-    Returns
-    -------
-    ndarray of bool, same shape
+    one, two : Surface
+    first, second : ndarray
+        Of the shapes of ``one.mask`` and ``two.mask``.
     """
-    flat = mask.reshape([n for n in mask.shape if n > 1] or [1])
-    result = flat.copy()
-    if min(flat.shape) < 3:
-        return result.reshape(mask.shape)
-    core = (slice(1, -1),) * flat.ndim
-    inner = flat[core].copy()
-    for axis in range(flat.ndim):
-        for shift in (slice(None, -2), slice(2, None)):
-            inner &= flat[(*core[:axis], shift, *core[axis + 1 :])]
-    result[core] ^= inner
-    return result.reshape(mask.shape)
+    starts = [max(a.start, b.start) for a, b in zip(one.box, two.box, strict=True)]
+    stops = [max(low, min(a.stop, b.stop)) for low, a, b in zip(starts, one.box, two.box, strict=True)]
+    here, there = (
+        tuple(slice(low - o, high - o) for low, high, o in zip(starts, stops, surface.origin, strict=True))
+        for surface in (one, two)
+    )
+    return first[here], second[there]
 
 
 def surface_distances(first: Surface, second: Surface, spacing: tuple[float, ...]) -> tuple[Distances, Distances]:
@@ -211,11 +176,16 @@ def surface_distances(first: Surface, second: Surface, spacing: tuple[float, ...
         From `first` to `second`, and back. Each equals what `scipy.ndimage.distance_transform_edt` of the other
         border's complement holds at the border voxels.
     """
-    frame = _Frame.around(first.box, second.box, spacing)
+    frame = Frame.around(first.box, second.box, spacing)
     one, two = frame.embed(first.border, first.origin), frame.embed(second.border, second.origin)
-    there = frame.nearest(np.flatnonzero(one > two), two)
-    back = frame.nearest(np.flatnonzero(two > one), one)
-    return Distances(first.border_size - len(there), there), Distances(second.border_size - len(back), back)
+    return frame.histogram(one, two), frame.histogram(two, one)
+
+
+def mask_distances(first: Surface, second: Surface, spacing: tuple[float, ...]) -> tuple[Distances, Distances]:
+    """Exact distances of all voxels of one mask to the other mask, in both directions; as `surface_distances`."""
+    frame = Frame.around(first.box, second.box, spacing)
+    one, two = frame.embed(first.mask, first.origin), frame.embed(second.mask, second.origin)
+    return frame.histogram(one, two), frame.histogram(two, one)
 
 
 def voxel_distances(voxels: Surface, target: Surface, spacing: tuple[float, ...]) -> NDArray[np.float64]:
@@ -232,90 +202,58 @@ def voxel_distances(voxels: Surface, target: Surface, spacing: tuple[float, ...]
     ndarray of float64, shape (N,)
         One distance per voxel of ``voxels.mask``, in array order.
     """
-    frame = _Frame.around(voxels.box, target.box, spacing)
+    frame = Frame.around(voxels.box, target.box, spacing)
     where = np.flatnonzero(frame.embed(voxels.mask, voxels.origin))
-    return frame.nearest(where, frame.embed(target.border, target.origin))
+    return frame.each(where, frame.embed(target.border, target.origin))
 
 
-@dataclass(frozen=True)
-class _Frame:
-    """A box that holds two masks, padded so widely that an offset within reach never leaves it."""
+def border_distances(start: Surface, target: Surface, spacing: tuple[float, ...]) -> NDArray[np.float64]:
+    """Distance of every border voxel of a mask to the border of another.
 
-    origin: tuple[int, ...]
-    shape: tuple[int, ...]
-    spacing: tuple[float, ...]
+    Parameters
+    ----------
+    start, target : Surface
+        Neither is empty.
+    spacing : tuple of float
 
-    @classmethod
-    def around(cls, one: tuple[slice, ...], two: tuple[slice, ...], spacing: tuple[float, ...]) -> _Frame:
-        reach = _offsets(spacing)[0].max(axis=0).tolist()
-        starts = tuple(min(a.start, b.start) - r for a, b, r in zip(one, two, reach, strict=True))
-        stops = [max(a.stop, b.stop) + r for a, b, r in zip(one, two, reach, strict=True)]
-        return cls(starts, tuple(stop - start for start, stop in zip(starts, stops, strict=True)), spacing)
-
-    def embed(self, crop: NDArray[np.bool_], origin: tuple[int, ...]) -> NDArray[np.bool_]:
-        """`crop` in this box, flat."""
-        whole = np.zeros(self.shape, bool)
-        whole[tuple(slice(o - s, o - s + n) for o, s, n in zip(origin, self.origin, crop.shape, strict=True))] = crop
-        return whole.ravel()
-
-    def nearest(self, where: NDArray[np.intp], targets: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Distance from the voxels at the flat indices `where` to the nearest of the flat mask `targets`."""
-        offsets, distances = _offsets(self.spacing)
-        steps = offsets @ np.array([prod(self.shape[i + 1 :]) for i in range(len(self.shape))], np.intp)
-        result = np.empty(len(where))
-        waiting, here = np.arange(len(where)), where
-        # Look-ups that cost as much as the tree would: past them the tree takes over, so at most twice is paid.
-        budget = _TREE_BUILD * np.count_nonzero(targets)
-        start = 0
-        while start < len(steps) and len(waiting) and budget + _TREE_QUERY * len(waiting) > 0:
-            checkpoint()
-            # Few voxels try many offsets at once, many voxels one offset at a time.
-            batch = steps[start : start + max(1, _BATCH // len(waiting))]
-            if len(batch) == 1:
-                found = targets.take(here + batch[0])
-                result[waiting[found]] = distances[start]
-            else:
-                hits = targets.take(here[:, None] + batch)
-                first = hits.argmax(axis=1)
-                found = hits[np.arange(len(here)), first]
-                result[waiting[found]] = distances[start + first[found]]
-            budget -= len(batch) * len(waiting)
-            start += len(batch)
-            missed = ~found
-            waiting, here = waiting[missed], here[missed]
-        if len(waiting):
-            result[waiting] = self._by_tree(here, targets)
-        return result
-
-    def _by_tree(self, where: NDArray[np.intp], targets: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Do the same with a k-d tree, for voxels out of reach."""
-        from scipy.spatial import cKDTree
-
-        spacing = np.array(self.spacing)
-        points, goals = (
-            np.stack(np.unravel_index(flat, self.shape), axis=1) for flat in (where, np.flatnonzero(targets))
-        )
-        checkpoint()
-        tree = cKDTree(goals * spacing, balanced_tree=False, compact_nodes=False)
-        index = np.empty(len(points), np.intp)
-        for start in range(0, len(points), _TREE_POINTS):
-            checkpoint()
-            part = slice(start, start + _TREE_POINTS)
-            _, index[part] = tree.query(points[part] * spacing)
-        steps: NDArray[np.float64] = (points - goals[index]) * spacing
-        return np.asarray(np.sqrt((steps**2).sum(axis=1)))
+    Returns
+    -------
+    ndarray of float64, shape (N,)
+        One distance per voxel of ``start.border``, in array order.
+    """
+    frame = Frame.around(start.box, target.box, spacing)
+    where = np.flatnonzero(frame.embed(start.border, start.origin))
+    return frame.each(where, frame.embed(target.border, target.origin))
 
 
-@lru_cache(maxsize=16)
-def _offsets(spacing: tuple[float, ...]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """All neighbour offsets within reach in order of distance, shape (M, ndim), and their distances."""
-    steps = np.array(spacing)
-    radius = _RADIUS * prod(spacing) ** (1 / len(spacing))
-    extent = np.floor(radius / steps).astype(int)
-    grid = np.stack(np.meshgrid(*[np.arange(-e, e + 1) for e in extent], indexing='ij'), axis=-1).reshape(
-        -1, len(steps)
-    )
-    distances = np.sqrt(((grid * steps) ** 2).sum(axis=1))
-    order = np.argsort(distances, kind='stable')
-    order = order[distances[order] <= radius]
-    return grid[order].astype(np.intp), distances[order]
+def surface_distance_map(
+    reference: NDArray[np.bool_],
+    prediction: NDArray[np.bool_],
+    spacing: Sequence[float] | None = None,
+    valid: NDArray[np.bool_] | None = None,
+) -> NDArray[np.float32]:
+    """Signed distance of the prediction's border to the border of the reference.
+
+    Parameters
+    ----------
+    reference, prediction : ndarray of bool, shape ([Z,] Y, X)
+    spacing : sequence of float, optional
+        In mm in array order; distances in voxels when None.
+    valid : ndarray of bool, same shape, optional
+        Voxels that take part; the image ends where they do.
+
+    Returns
+    -------
+    ndarray of float32, same shape
+        At border voxels of the prediction the distance: 0 on the border of the reference, negative inside the
+        reference (the prediction is too small there), positive outside (too large). NaN everywhere else, and
+        everywhere when the reference is empty.
+    """
+    steps = (1.0,) * reference.ndim if spacing is None else tuple(float(step) for step in spacing)
+    target, start = (Surface.of(mask, True, valid=valid) for mask in (reference, prediction))
+    result = np.full(reference.shape, np.nan, np.float32)
+    if not target.empty and not start.empty:
+        distances = border_distances(start, target, steps)
+        inside = reference[start.box][start.border]
+        result[start.box][start.border] = np.where(inside, -distances, distances)
+    return result

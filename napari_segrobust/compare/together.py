@@ -39,13 +39,12 @@ def together(counts: LabelCounts, metrics: Mapping[int, Mapping[str, MetricValue
     reference weighs as much as the smallest one, as in MONAI. ``cohen_kappa`` (Cohen 1960) and ``mcc`` (Gorodkin 2004,
     doi:10.1016/j.compbiolchem.2004.09.006) include the background, so they grow with the field of view.
     """
-    table = counts.table.astype(float)
-    overlap = table.diagonal()[1:]
-    reference = table.sum(1)[1:]
-    prediction = table.sum(0)[1:]
+    # Whole numbers of Python: the squares of the voxels of a volume do not fit 64 bits.
+    table: NDArray[np.object_] = counts.table.astype(object)
+    overlap, reference, prediction = table.diagonal()[1:], table.sum(1)[1:], table.sum(0)[1:]
     sizes = reference + prediction
-    smallest = reference[reference > 0].min(initial=np.inf) if reference.any() else 1.0
-    weights = np.where(reference > 0, reference, smallest) ** -2.0
+    smallest = min((size for size in reference if size), default=1)
+    weights = np.array([float(size or smallest) ** -2.0 for size in reference])
     return {
         'dice_mean': _mean('dice', metrics),
         'dice_pooled': _ratio(2 * overlap.sum(), sizes.sum()),
@@ -66,7 +65,7 @@ def _ratio(numerator: float, denominator: float, reason: str = 'no label is pres
 
 def _mean(key: str, metrics: Mapping[int, Mapping[str, MetricValue]]) -> MetricValue:
     found = [values[key].value for values in metrics.values() if key in values]
-    defined = [float(value) for value in found if value is not None]
+    defined = [float(value) for value in found if isinstance(value, int | float)]
     if not defined:
         return MetricValue(None, None, 'both_empty', 'no label is present in either mask')
     missing = len(found) - len(defined)
@@ -74,18 +73,18 @@ def _mean(key: str, metrics: Mapping[int, Mapping[str, MetricValue]]) -> MetricV
     return MetricValue(sum(defined) / len(defined), None, 'ok', reason)
 
 
-def _kappa(table: NDArray[np.float64]) -> MetricValue:
+def _kappa(table: NDArray[np.object_]) -> MetricValue:
     total = table.sum()
-    chance = float((table.sum(0) * table.sum(1)).sum())
+    chance = (table.sum(0) * table.sum(1)).sum()
     if total == 0 or chance == total * total:
         return MetricValue(None, None, 'zero_denominator', 'both masks hold one and the same class everywhere')
-    return MetricValue(float((table.trace() * total - chance) / (total * total - chance)))
+    return MetricValue((table.trace() * total - chance) / (total * total - chance))
 
 
-def _mcc(table: NDArray[np.float64]) -> MetricValue:
+def _mcc(table: NDArray[np.object_]) -> MetricValue:
     total = table.sum()
     reference, prediction = table.sum(1), table.sum(0)
     spread = (total * total - (reference**2).sum()) * (total * total - (prediction**2).sum())
-    if spread <= 0:
+    if not spread:
         return MetricValue(None, None, 'zero_denominator', 'one of the masks holds one class everywhere')
-    return MetricValue(float((table.trace() * total - (reference * prediction).sum()) / sqrt(spread)))
+    return MetricValue((table.trace() * total - (reference * prediction).sum()) / sqrt(spread))

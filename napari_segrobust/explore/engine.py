@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust import pipeline
-from napari_segrobust.compare import PreparedReference, change_map, error_map
-from napari_segrobust.compare.interrupt import checkpoint, interruptible
-from napari_segrobust.context.plan import plan_layer
+from napari_segrobust.compare import PreparedReference, change_map, error_map, track_errors
+from napari_segrobust.compare.interrupt import Interrupted, checkpoint, interruptible
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.judge import Baseline, Judge
 from napari_segrobust.explore.picture import change_picture, error_picture
 from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpdate, Progress, VolumeUpdate
 from napari_segrobust.pipeline import Draws, GivenRun, PerturbedImage
 from napari_segrobust.scenario import Scenario
+from napari_segrobust.segment.precision import describe_precision
 from napari_segrobust.walk import perturb_key
 
 if TYPE_CHECKING:
@@ -78,9 +78,13 @@ class Engine:
         """Answer one request, as far as no newer one makes it needless."""
         self._take_case(request.case)
         try:
+            for lane in request.lanes:
+                pipeline.settle_precision(lane.now)
             self._shown(request)
             if not self._mailbox.newer(SETTLE_SECONDS):
                 self._rest(request)
+        except Interrupted:
+            pass
         except SegrobustError as error:
             self._emit(Failure(request, str(error)))
         except MemoryError:
@@ -114,10 +118,10 @@ class Engine:
             for walk in (lane.now, lane.baseline):
                 run = self._run(walk)
                 if walk is lane.now and self._wants_provisional(walk, run, request.plane, block):
-                    self._provisional(request, request.plane)
-                if not pipeline.advance(run, block, centre, stale):
+                    with interruptible(_dropping(stale)):
+                        self._provisional(request, request.plane)
+                if not self._advance(request, walk, block, centre, stale):
                     return
-                self._note(request, walk, run)
         views = tuple(self._plane_view(request, lane, request.plane, block) for lane in request.lanes)
         self._emit(self._plane_update(request, request.plane, views))
 
@@ -135,17 +139,13 @@ class Engine:
                 told = time.perf_counter()
                 self._emit(Progress(request, sum(run.done for run in runs), total, _device(request)))
 
-        for walk, run in zip(walks, runs, strict=True):
+        for walk in walks:
             if not self._image(walk.case, walk.stack).compute_whole(self._mailbox.newer):
                 return
-            if not pipeline.advance(run, None, centre, self._mailbox.newer, progress):
+            if not self._advance(request, walk, None, centre, self._mailbox.newer, progress):
                 return
-            self._note(request, walk, run)
-        try:
-            with interruptible(self._drop_if_stale):
-                views = [self._whole_view(request, lane) for lane in request.lanes]
-        except _Dropped:
-            return
+        with interruptible(_dropping(self._mailbox.newer)):
+            views = [self._whole_view(request, lane) for lane in request.lanes]
         images = [self._perturbed(request, stack) for stack in (request.stack, request.baseline)]
         if not all(image.compute_whole(self._mailbox.newer) for image in images):
             return
@@ -194,27 +194,29 @@ class Engine:
     # -- what a lane shows ----------------------------------------------------------------------------------
 
     def _plane_view(self, request: Request, lane: LaneRequest, plane: Plane, block: Block) -> LaneView:
-        key = f'plane {lane.now.compare_key} {lane.baseline.compare_key} {request.label} {plane.axis} {plane.index}'
-        return self._cache.get_or_make(f'{key} {request.probability}', lambda: self._view(request, lane, plane, block))
+        key = f'plane {plane.axis} {plane.index} {_view_key(request, lane)}'
+        return self._cache.get_or_make(key, lambda: self._view(request, lane, plane, block))
 
     def _whole_view(self, request: Request, lane: LaneRequest) -> LaneView:
-        key = f'whole {lane.now.compare_key} {lane.baseline.compare_key} {request.label} {request.probability}'
+        key = f'whole {_view_key(request, lane)}'
         return self._cache.get_or_make(key, lambda: self._view(request, lane, None, None))
 
     def _view(self, request: Request, lane: LaneRequest, plane: Plane | None, block: Block | None) -> LaneView:
         now = self._run(lane.now)
-        labels = self._labels(lane.now, plane, block)
         judge = self._judge(request, lane, plane)
         baseline = self._baseline(judge, lane, plane, block)
-        before = baseline.labels
+        before, is_baseline = baseline.labels, lane.now.compare_key == lane.baseline.compare_key
+        labels = before if is_baseline else self._labels(lane.now, plane, block)
         reference = None if judge.prepared is None else judge.prepared.reference
         checkpoint()
         error = None if reference is None else error_map(reference, labels, judge.valid, request.label)
         picture = None if error is None else error_picture(error)
-        accuracy = judge.accuracy(labels)
+        accuracy = baseline.accuracy if is_baseline else judge.accuracy(labels)
         checkpoint()
         change = change_map(reference, before, labels, judge.valid, request.label)
-        items = None if plane is not None or accuracy is None else accuracy.items
+        items = baseline.items
+        if items is not None and accuracy is not None and not is_baseline:
+            items = track_errors(accuracy.items, items)
         return LaneView(
             index=lane.index,
             labels=labels,
@@ -239,9 +241,12 @@ class Engine:
             labels = self._labels(lane.baseline, plane, block)
             accuracy = judge.accuracy(labels)
             prepared = PreparedReference(labels, judge.spacing, judge.valid)
-            return Baseline(labels, prepared, None if accuracy is None else accuracy.without_pairs())
+            if accuracy is None:
+                return Baseline(labels, prepared, None, None)
+            return Baseline(labels, prepared, accuracy.without_pairs(), accuracy.items if plane is None else None)
 
         key = f'baseline {lane.baseline.compare_key} {lane.now.scenario.context.box} {judge.labels} {where}'
+        key += f' {judge.metrics}'
         return self._cache.get_or_make(key, make)
 
     def _labels(self, walk: Walk, plane: Plane | None, block: Block | None) -> NDArray[Any]:
@@ -260,10 +265,6 @@ class Engine:
 
         return self._cache.get_or_make(f'labels {walk.label_key}', make)
 
-    def _drop_if_stale(self) -> None:
-        if self._mailbox.newer():
-            raise _Dropped
-
     def _judge(self, request: Request, lane: LaneRequest, plane: Plane | None) -> Judge:
         walk = lane.now
         valid = pipeline.valid(walk)
@@ -278,7 +279,7 @@ class Engine:
             spacing = None if spacing is None else spacing[: plane.axis] + spacing[plane.axis + 1 :]
         if plane is not None and request.label is not None:
             labels = [request.label]  # what follows the slider; the others come with the whole
-        return Judge(prepared, valid, spacing, labels, walk.scenario.judgement.tolerance_mm)
+        return Judge(prepared, valid, spacing, labels, walk.scenario.judgement.tolerance_mm, request.metrics)
 
     def _probability(
         self, request: Request, run: InferenceRun | GivenRun, plane: Plane | None, block: Block | None
@@ -291,17 +292,12 @@ class Engine:
     # -- provisional pictures, messages ---------------------------------------------------------------------
 
     def _wants_provisional(self, walk: Walk, run: InferenceRun | GivenRun, plane: Plane, block: Block) -> bool:
-        from napari_segrobust.segment.inference import plan_for
-        from napari_segrobust.segment.protocols import WindowSegmenter
+        from napari_segrobust.segment.inference import provisional_windows
 
-        model = walk.model
-        if isinstance(run, GivenRun) or not isinstance(model, WindowSegmenter) or model.spec.dimensions == 2:
+        if isinstance(run, GivenRun) or walk.model is None:
             return False
-        plan = plan_for(model.spec, walk.case.shape, walk.scenario.context)
-        lo, hi = plan.box[plane.axis]
-        if not lo <= plane.index < hi:
-            return False
-        return len(run.pending(block)) >= PROVISIONAL_GAIN * len(plan_layer(plan, plane.axis, plane.index))
+        layer = provisional_windows(walk.model, run.shape, walk.scenario.context, plane.axis, plane.index)
+        return 0 < PROVISIONAL_GAIN * layer <= len(run.pending(block))
 
     def _provisional(self, request: Request, plane: Plane) -> None:
         """Draw the plane from one layer of windows, while the exact ones are still to come."""
@@ -344,6 +340,14 @@ class Engine:
             stability=None,
         )
 
+    def _advance(self, request: Request, walk: Walk, block: Block | None, *how: Any) -> bool:
+        """Do windows of a walk; what happened to its model is told also when they are given up, or fail."""
+        run = self._run(walk)
+        try:
+            return pipeline.advance(run, block, *how)
+        finally:
+            self._note(request, walk, run)
+
     def _note(self, request: Request, walk: Walk, run: InferenceRun | GivenRun) -> None:
         """Keep what the next inference can use, and pass on once what a person should know."""
         if isinstance(run, GivenRun) or walk.model is None:
@@ -354,8 +358,20 @@ class Engine:
             self._emit(Notice(request, run.messages.pop(0)))
 
 
-class _Dropped(Exception):
-    """What is at hand is not needed any more."""
+def _dropping(stale: pipeline.Cancel) -> Callable[[], None]:
+    """Give up what is at hand when it is not needed any more."""
+
+    def ask() -> None:
+        if stale():
+            raise Interrupted
+
+    return ask
+
+
+def _view_key(request: Request, lane: LaneRequest) -> str:
+    """Key of what a lane shows, but for where."""
+    asked = (request.label, request.probability, request.metrics)
+    return f'{lane.now.compare_key} {lane.baseline.compare_key} {asked}'
 
 
 def _flat(array: NDArray[Any], plane: Plane | None, lead: int = 0) -> NDArray[Any]:
@@ -379,4 +395,5 @@ def _since(request: Request) -> float:
 
 
 def _device(request: Request) -> str:
-    return next((lane.now.model.device for lane in request.lanes if lane.now.model is not None), 'cpu')
+    model = next((lane.now.model for lane in request.lanes if lane.now.model is not None), None)
+    return 'cpu' if model is None else describe_precision(model)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from napari_segrobust.compare import Comparison, PreparedReference
+    from napari_segrobust.compare import Comparison, ErrorItems, PreparedReference
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +30,8 @@ class Judge:
     labels : list of int
         Those that are measured.
     tolerance_mm : float
+    metrics : tuple of str
+        Keys to compute against the reference.
     """
 
     prepared: PreparedReference | None
@@ -37,13 +39,19 @@ class Judge:
     spacing: tuple[float, ...] | None
     labels: list[int]
     tolerance_mm: float
+    metrics: tuple[str, ...]
 
     def accuracy(self, labels: NDArray[Any]) -> Comparison | None:
         """Labels against the reference; None where there is none."""
         if self.prepared is None:
             return None
         return compare(
-            self.prepared.reference, labels, labels=self.labels, tolerance_mm=self.tolerance_mm, prepared=self.prepared
+            self.prepared.reference,
+            labels,
+            labels=self.labels,
+            tolerance_mm=self.tolerance_mm,
+            metrics=self.metrics,
+            prepared=self.prepared,
         )
 
     def stability(self, before: PreparedReference, labels: NDArray[Any]) -> Comparison:
@@ -61,14 +69,15 @@ class Judge:
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
-    """The baseline's labels on one plane, or on the whole, with their surfaces and their accuracy."""
+    """The baseline's labels on one plane, or on the whole, with their surfaces, accuracy and, of the whole, errors."""
 
     labels: NDArray[Any]
     prepared: PreparedReference
     accuracy: Comparison | None
+    items: ErrorItems | None
 
     @property
     def nbytes(self) -> int:
         """Bytes held, for the cache."""
         # The surfaces of all labels together take about as much as two masks.
-        return 3 * self.labels.nbytes
+        return 3 * self.labels.nbytes + (0 if self.items is None else self.items.nbytes)

@@ -7,11 +7,12 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from napari_segrobust.compare import metric_specs
 from napari_segrobust.scenario import Judgement, Scenario
 from napari_segrobust.walk import Walk, make_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from napari_segrobust.cases.case import Case
     from napari_segrobust.explore.state import ExploreState, Lane, Plane
@@ -57,6 +58,8 @@ class Request:
     plane : Plane or None
     label : int or None
     probability : int or None
+    metrics : tuple of str
+        Keys to compute against the reference: those that are shown, and no others.
     kind : str
         Hash of case, lanes, stack order, seeds and contexts, not of severities: a result of another kind is
         never painted.
@@ -74,6 +77,7 @@ class Request:
     plane: Plane | None
     label: int | None
     probability: int | None
+    metrics: tuple[str, ...]
     kind: str
     serial: int = field(default_factory=lambda: next(_serials))
     born: float = field(default_factory=time.perf_counter)
@@ -86,7 +90,12 @@ class Request:
         return self.stack[self.focus].severity
 
 
-def resolve(state: ExploreState, case: Case, models: Mapping[str, WindowSegmenter | WholeSegmenter]) -> Request:
+def resolve(
+    state: ExploreState,
+    case: Case,
+    models: Mapping[str, WindowSegmenter | WholeSegmenter],
+    metrics: Sequence[str],
+) -> Request:
     """Say what the state asks of a case. Lanes whose model is not loaded yet are left out.
 
     Parameters
@@ -95,6 +104,8 @@ def resolve(state: ExploreState, case: Case, models: Mapping[str, WindowSegmente
     case : Case
     models : mapping of str to model
         Loaded models by `Lane.source`.
+    metrics : sequence of str
+        Keys that are shown in the table.
 
     Returns
     -------
@@ -122,8 +133,14 @@ def resolve(state: ExploreState, case: Case, models: Mapping[str, WindowSegmente
         plane=None if state.plane is None else _clipped(state.plane, case),
         label=state.label,
         probability=state.probability,
+        metrics=tuple(dict.fromkeys((*metrics, *_curve_metric(state)))),
         kind=kind_of(state, case),
     )
+
+
+def _curve_metric(state: ExploreState) -> tuple[str, ...]:
+    """Key of the curve, where it is measured against the reference."""
+    return (state.metric,) if state.metric in metric_specs() else ()
 
 
 def kind_of(state: ExploreState, case: Case) -> str:

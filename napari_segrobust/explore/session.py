@@ -157,7 +157,7 @@ class Session:
             return
         self._complaint = ''
         self._load_models()
-        request = resolve(self.state, self.case, self.models)
+        request = resolve(self.state, self.case, self.models, self.metrics)
         self._request = request
         if self.status.kind not in ('running', 'waiting'):
             self._set_status(Status('waiting', '', ms=self.status.ms, device=self.status.device))
@@ -302,8 +302,8 @@ class Session:
 
     def _accept(self, answer: Update, shown: bool = True) -> None:
         request = answer.request
-        if self._closed or not self.is_current(request):
-            return
+        if self._closed or not (isinstance(answer, Notice) or self.is_current(request)):
+            return  # a notice is about a model, which another case or stack does not change
         if isinstance(answer, PlaneUpdate):
             self._accept_plane(answer, shown)
         elif isinstance(answer, VolumeUpdate):

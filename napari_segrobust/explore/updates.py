@@ -38,7 +38,8 @@ class LaneView:
     probability : ndarray float32 or None
         The channel that the state asked for.
     items : ErrorItems or None
-        The list of errors; whole results alone have one.
+        The list of errors; whole results alone have one. Where the lane is not its own baseline, each says what became
+        of it since.
     """
 
     index: int
@@ -60,7 +61,7 @@ class LaneView:
         """Bytes of the arrays."""
         maps = (self.error, self.change, self.error_picture, self.change_picture)
         arrays = (self.labels, self.baseline_labels, *maps, self.valid, self.probability)
-        return sum(a.nbytes for a in arrays if a is not None)
+        return sum(a.nbytes for a in (*arrays, self.items) if a is not None)
 
 
 @dataclass(frozen=True, eq=False)

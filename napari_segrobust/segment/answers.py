@@ -37,7 +37,7 @@ def check_answer(answer: object, expected: Sequence[int], spec: ModelSpec) -> ND
 
     name, remedy = f'{spec.name} cannot be used', 'Correct its spec, or choose another model.'
     if isinstance(answer, torch.Tensor):
-        answer = answer.detach().float().cpu().numpy()
+        answer = answer.detach().cpu().float().numpy()
     if not isinstance(answer, np.ndarray):
         raise ModelError(name, f'the model returned a {type(answer).__name__} instead of a tensor', remedy)
     if answer.shape != tuple(expected):

@@ -9,6 +9,8 @@ from napari_segrobust.errors import ModelError
 
 #: What a person may choose.
 DEVICES = ('auto', 'cpu', 'cuda', 'mps')
+#: Windows that are worth handing to a GPU at once, by the model's number of dimensions.
+_GPU_BATCH = {2: 16, 3: 2}
 
 
 def resolve_device(name: str = 'auto') -> str:
@@ -67,6 +69,11 @@ def describe_device(device: str) -> str:
         return f'Apple GPU ({platform.machine()})'
     count = torch.get_num_threads()
     return f'CPU ({count} thread{"s" if count > 1 else ""})'
+
+
+def windows_at_once(device: str, dimensions: int) -> int:
+    """Windows to hand to a model together: 1 on a CPU, where more gain nothing and change the last bit."""
+    return 1 if device == 'cpu' else _GPU_BATCH[dimensions]
 
 
 def limit_threads() -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.context.plan import bounds, plan_layer, plan_windows
 from napari_segrobust.errors import ContextError
 from napari_segrobust.segment.fit import check_image
@@ -98,6 +99,17 @@ def _start_whole(model: WholeSegmenter, source: ImageSource, context: Context) -
     return SlidingRun(plan, WholeRunner(model, source, plan), Stitcher(plan, activated, 'constant'))
 
 
+def provisional_windows(
+    model: WindowSegmenter | WholeSegmenter, shape: Sequence[int], context: Context, axis: int, index: int
+) -> int:
+    """Count the windows that `provisional_plane` takes for a slice; 0 where there is no provisional picture of it."""
+    if isinstance(model, WholeSegmenter) or model.spec.dimensions == 2:
+        return 0
+    plan = plan_for(model.spec, shape, context)
+    lo, hi = plan.box[axis]
+    return len(plan_layer(plan, axis, index)) if lo <= index < hi else 0
+
+
 def provisional_plane(
     model: WindowSegmenter,
     source: ImageSource,
@@ -139,6 +151,7 @@ def provisional_plane(
     runner = WindowRunner(model, source, layer, context.padding, statistics)
     out = np.zeros((len(model.spec.classes), *shape[:axis], *shape[axis + 1 :]), np.float32)
     for window in layer:
+        checkpoint()
         part = layer.inside(window)
         (logits,) = runner.run([window])
         plane = logits.take(index - part[axis].start, axis=axis + 1)
@@ -171,6 +184,7 @@ class SlidingRun:
         self.messages = runner.messages
         self._runner: WindowRunner | WholeRunner | None = runner
         self._statistics: Statistics | None = None
+        self._computed_on = runner.computed_on
         self._stitcher = stitcher
         self._done: set[int] = set()
 
@@ -201,15 +215,25 @@ class SlidingRun:
     def advance(self, *windows: Window) -> None:
         """Run the model on windows and add their logits; those that are done already are left alone.
 
+        One result comes from one device, in one precision: where the model had to change either, what was done
+        before is pending again.
+
         Raises
         ------
         ModelError
             The model raised, or answered with something unusable. Its windows stay pending.
         """
-        fresh = list({window.index: window for window in windows if window.index not in self._done}.values())
+        asked = list({window.index: window for window in windows if window.index not in self._done}.values())
+        fresh = asked
         while fresh and self._runner:
             together, fresh = fresh[: self.batch], fresh[self.batch :]
-            for window, logits in zip(together, self._runner.run(together), strict=True):
+            outputs = self._runner.run(together)
+            if self._runner.computed_on != self._computed_on:
+                self._computed_on = self._runner.computed_on
+                self._stitcher.clear()
+                self._done.clear()
+                fresh = [window for window in asked if window not in together]
+            for window, logits in zip(together, outputs, strict=True):
                 self._stitcher.add(window, logits)
                 self._done.add(window.index)
         if self._runner and self.done == self.total:

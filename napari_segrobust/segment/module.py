@@ -5,6 +5,11 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from napari_segrobust.compare.interrupt import checkpoint
+from napari_segrobust.segment.answers import is_out_of_memory
+from napari_segrobust.segment.device import windows_at_once
+from napari_segrobust.segment.precision import SINGLE, Precision
+
 if TYPE_CHECKING:
     import torch
 
@@ -17,41 +22,74 @@ class TorchSegmenter:
     Parameters
     ----------
     module : torch.nn.Module
-        Is put into evaluation mode and moved to `device`.
+        Is put into evaluation mode and moved to `device`; to the CPU where it finds no room there.
     spec : ModelSpec
     key : str
         Content hash of weights and spec.
     device : str
         "cpu", "cuda:0" or "mps".
-    half : bool
-        Compute in half precision on a GPU; see `napari_segrobust.segment.device.changed_by_half`.
+
+    Attributes
+    ----------
+    precision : Precision
+        How it computes; see `napari_segrobust.segment.precision.choose_precision`.
+    batch : int
+        Windows to hand over at once; running out of memory makes it smaller for good.
+    messages : list of str
+        What happened to it that a person must know, one line each; whoever says them takes them out.
     """
 
-    def __init__(self, module: torch.nn.Module, spec: ModelSpec, key: str, device: str = 'cpu', half: bool = False):
+    def __init__(self, module: torch.nn.Module, spec: ModelSpec, key: str, device: str = 'cpu') -> None:
+        import torch
+
         self.spec = spec
         self.key = key
-        self.half = half
+        self.messages: list[str] = []
+        self.precision: Precision = SINGLE
+        # A 3D U-Net with instance norm is half as slow again with channels_last_3d (PyTorch issue 59168).
+        self._format = torch.channels_last if spec.dimensions == 2 else torch.contiguous_format
         self.module = module.eval()
-        self.move(device)
+        _make_interruptible(module)
+        try:
+            self.move(device)
+        except RuntimeError as error:
+            if device == 'cpu' or not is_out_of_memory(error):
+                raise
+            self.messages.append(f'{spec.name} finds no room on {device}: it runs on the CPU.')
+            self.move('cpu')
 
     def move(self, device: str) -> None:
         """Go to another device, for good."""
-        import torch
-
-        self.device = device
-        self._format = torch.channels_last if self.spec.dimensions == 2 else torch.contiguous_format
         # torch's stubs leave memory_format out of the overloads that take a device
         self.module = self.module.to(device).to(memory_format=self._format)  # type: ignore[call-overload]  # torch types one of the two only
+        self.device = device
+        self.batch = windows_at_once(device, self.spec.dimensions)
+        self.precision = SINGLE
 
     def __call__(self, windows: torch.Tensor) -> torch.Tensor:
         """Map windows (B, C, *spatial) float32 to logits (B, K, *spatial)."""
         import torch
 
         windows = windows.to(self.device).contiguous(memory_format=self._format)
-        half = self.half and self.device != 'cpu'
+        half = self.precision.half and self.device != 'cpu'
         with (
             torch.inference_mode(),
             torch.autocast(self.device.split(':')[0], torch.float16) if half else nullcontext(),
         ):
             logits: torch.Tensor = self.module(windows)
         return logits
+
+
+def _make_interruptible(module: torch.nn.Module) -> None:
+    """Let whoever waits for the network give it up before any layer that takes time; TorchScript has no such place."""
+    import torch
+
+    if isinstance(module, torch.jit.ScriptModule):
+        return
+    for layer in module.modules():
+        if any(weights.ndim > 1 for weights in layer.parameters(recurse=False)):
+            layer.register_forward_pre_hook(_ask)
+
+
+def _ask(_layer: torch.nn.Module, _inputs: object) -> None:
+    checkpoint()

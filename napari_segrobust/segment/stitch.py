@@ -88,6 +88,10 @@ class Stitcher:
             cut = self._across(slab.start - along.start, slab.stop - along.start)
             slab.add(part, logits[(slice(None), *cut)], weights[cut])
 
+    def clear(self) -> None:
+        """Forget all logits."""
+        self._slabs.clear()
+
     def probabilities(self, block: Block) -> NDArray[np.float32]:
         """(K, *block); zero where no window has been. Slabs under way answer with what they have."""
         edges = bounds(block, self._plan.shape)

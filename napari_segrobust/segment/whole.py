@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_segrobust.compare.interrupt import Interrupted
 from napari_segrobust.segment.answers import check_answer, is_out_of_memory, model_failed, no_memory
 
 if TYPE_CHECKING:
@@ -37,6 +38,11 @@ class WholeRunner:
         self._source = source
         self._plan = plan
 
+    @property
+    def computed_on(self) -> tuple[str, bool]:
+        """Device, and whether in half precision, which is the model's own affair."""
+        return self._model.device, False
+
     def run(self, windows: Sequence[Window]) -> list[NDArray[np.float32]]:
         """Probabilities (K, *box).
 
@@ -52,6 +58,8 @@ class WholeRunner:
         image = self._source.block(self._plan.inside(window))
         try:
             answer = model.segment(image, self._source.spacing)
+        except Interrupted:
+            raise
         except Exception as error:  # a model is foreign code and may raise anything
             if is_out_of_memory(error):
                 raise no_memory(window.shape, model.spec) from error

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from napari_segrobust.compare.interrupt import Interrupted
 from napari_segrobust.segment.answers import check_answer, is_out_of_memory, model_failed, no_memory
 from napari_segrobust.segment.axes import model_axes
+from napari_segrobust.segment.device import windows_at_once
+from napari_segrobust.segment.precision import back_to_single, precision_of
 from napari_segrobust.segment.preprocess import measure, measure_image, needs_statistics, normalise
 
 if TYPE_CHECKING:
@@ -22,8 +25,6 @@ if TYPE_CHECKING:
     from napari_segrobust.segment.protocols import ImageSource, WindowSegmenter
 
 _PAD_MODE: dict[str, Literal['reflect', 'edge']] = {'reflect': 'reflect', 'replicate': 'edge'}
-#: Windows that are worth handing to a GPU at once, by the model's number of dimensions.
-_GPU_BATCH = {2: 16, 3: 2}
 
 
 class WindowRunner:
@@ -42,9 +43,9 @@ class WindowRunner:
     Attributes
     ----------
     batch : int
-        Windows to hand over at once: 1 on a CPU, where more gain nothing and change the last bit.
+        Windows to hand over at once; the model's own, which becomes smaller when memory ends.
     messages : list of str
-        What happened that a person must know.
+        What happened that a person must know; the model's own, where it has such a list.
     """
 
     def __init__(
@@ -56,8 +57,8 @@ class WindowRunner:
         statistics: Statistics | None = None,
     ) -> None:
         self.statistics = statistics
-        self.messages: list[str] = []
-        self.batch = 1 if model.device == 'cpu' else _GPU_BATCH[model.spec.dimensions]
+        self.messages: list[str] = getattr(model, 'messages', [])
+        self.batch: int = getattr(model, 'batch', windows_at_once(model.device, model.spec.dimensions))
         self._model = model
         self._axes = model_axes(model.spec, len(plan.shape))
         self._source = source
@@ -65,8 +66,13 @@ class WindowRunner:
         self._padding = padding
         self._slice: tuple[Block, NDArray[np.float32]] | None = None
 
+    @property
+    def computed_on(self) -> tuple[str, bool]:
+        """Device, and whether in half precision: two of them give two results."""
+        return self._model.device, precision_of(self._model).half
+
     def run(self, windows: Sequence[Window]) -> list[NDArray[np.float32]]:
-        """Logits of each window, cropped to the context box.
+        """Logits of each window, cropped to the context box; all of them computed on one device, in one precision.
 
         Returns
         -------
@@ -80,17 +86,20 @@ class WindowRunner:
         """
         import torch
 
-        asked = torch.from_numpy(np.stack([self._input(window) for window in windows]))
+        asked = torch.from_numpy(np.stack([self.input(window) for window in windows]))
         found: list[NDArray[np.float32]] = []
         while len(found) < len(windows):
             together = asked[len(found) : len(found) + self.batch]
+            before = self.computed_on
             answer = self._ask(together)
-            if answer is not None:
+            if self.computed_on != before:
+                found.clear()
+            elif answer is not None:
                 classes = len(self._model.spec.classes)
                 found.extend(check_answer(answer, (len(together), classes, *asked.shape[2:]), self._model.spec))
         return [self._output(logits, window) for logits, window in zip(found, windows, strict=True)]
 
-    def _input(self, window: Window) -> NDArray[np.float32]:
+    def input(self, window: Window) -> NDArray[np.float32]:
         """(C, *window) with the axes of the model."""
         plan = self._plan
         image = self._normalised(plan.inside(window))
@@ -138,12 +147,20 @@ class WindowRunner:
         model = self._model
         try:
             with torch.inference_mode():
-                return self._mirrored(windows) if model.spec.mirror_axes else model(windows)
+                answer = self._mirrored(windows) if model.spec.mirror_axes else model(windows)
+                if not (precision_of(model).half and _overflows(answer)):
+                    return answer
+        except Interrupted:
+            raise
         except Exception as error:  # a model is foreign code and may raise anything
             if not is_out_of_memory(error):
                 raise model_failed(error, model.spec) from error
             if len(windows) == 1 and model.device == 'cpu':
                 raise no_memory(windows.shape[2:], model.spec) from error
+        else:
+            self.messages.append(f'Half precision overflowed on {model.device}: starting again in single precision.')
+            back_to_single(model)
+            return None
         self._retreat(len(windows))
         return None
 
@@ -158,12 +175,20 @@ class WindowRunner:
 
     def _retreat(self, count: int) -> None:
         """Out of memory with `count` windows: half as many, and with a single one the CPU."""
-        device, self.batch = self._model.device, max(count // 2, 1)
+        model, self.batch = self._model, max(count // 2, 1)
         if count > 1:
-            self.messages.append(f'Out of memory on {device}: {self.batch} windows at once instead of {count}.')
+            self.messages.append(f'Out of memory on {model.device}: {self.batch} windows at once instead of {count}.')
+            if hasattr(model, 'batch'):
+                model.batch = self.batch  # the next run would only find out again
         else:
-            self.messages.append(f'Out of memory on {device}: continuing on the CPU.')
-            self._model.move('cpu')
+            self.messages.append(f'Out of memory on {model.device}: continuing on the CPU.')
+            model.move('cpu')
+
+
+def _overflows(answer: object) -> bool:
+    import torch
+
+    return isinstance(answer, torch.Tensor) and not bool(torch.isfinite(answer).all())
 
 
 def _pad(image: NDArray[np.float32], padding: tuple[tuple[int, int], ...], how: str) -> NDArray[np.float32]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
-    from napari_segrobust.compare import ErrorItem
+    from napari_segrobust.compare import ErrorItem, ErrorItems
     from napari_segrobust.explore.session import Session, Status
     from napari_segrobust.explore.table import Row
     from napari_segrobust.explore.updates import PlaneUpdate, VolumeUpdate
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 STABILITY = 'stability_'
 #: More than a person works through; the list is sorted, worst first.
 LISTED_ERRORS = 500
+#: What can become of an error, in the order in which it is counted.
+FATES = ('new', 'grown', 'smaller', 'split off', 'moved', 'same', 'gone')
 
 
 class Results(QWidget):
@@ -51,12 +54,14 @@ class Results(QWidget):
         self.session: Session = explorer.session
         self._links = Connections()
         self._sample: str | None = None
+        self._listed: tuple[ErrorItem, ...] = ()
         palette = Palette.from_theme(explorer.theme)
         self.table = MetricTable(palette=palette)
         self.curve = Curve(palette=palette)
         self.metric = named(Combo(), 'Metric of the curve', 'What the curve shows')
         self.lane = named(Combo(), 'Lane of the table', 'Which lane the table and the list are about')
         self.errors = ErrorList(palette=palette)
+        self.errors.floor.show_value(explorer.navigator.floor_ml)
         self.card = DefinitionCard(palette=palette, parent=self)
         self._lay_out()
         self._connect()
@@ -70,7 +75,7 @@ class Results(QWidget):
         splitter = QSplitter(Qt.Orientation.Horizontal)
         for part in (left, middle, self.errors):
             splitter.addWidget(part)
-        splitter.setSizes([400, 330, 330])
+        splitter.setSizes([400, 310, 350])
         splitter.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
@@ -83,6 +88,8 @@ class Results(QWidget):
         self.lane.currentTextChanged.connect(self._set_lane)
         self.curve.clicked.connect(self._go_to_severity)
         self.errors.selection_changed.connect(self._fly)
+        self.errors.floor.valueChanged.connect(self._set_floor)
+        self.errors.floor.editingFinished.connect(self._keep_floor)
         self.table.favourite_changed.connect(self.explorer.settings.set_favourite)
         self._links.add(self.session.plane_ready, self._on_plane)
         self._links.add(self.session.volume_ready, self._on_volume)
@@ -201,11 +208,23 @@ class Results(QWidget):
         found = self.explorer.navigator.found
         self.errors.set_pending(self._is_pending())
         if found is None:
-            self.errors.set_errors([], None, self._why_no_errors())
+            self._listed = ()
+            self.errors.set_errors([], 'Errors', empty=self._why_no_errors())
             return
-        rest = f'rim, or below {found.floor:g} {on_screen(found.unit)}' if found.below_floor else 'rim'
-        rows = [self._error_row(item) for item in self.explorer.navigator.items[:LISTED_ERRORS]]
-        self.errors.set_errors(rows, found.total, rest=rest)
+        matter, resolved = found.items[:LISTED_ERRORS], found.resolved[:LISTED_ERRORS]
+        self._listed = (*matter, *resolved)
+        rows = [self._error_row(item, place >= len(matter)) for place, item in enumerate(self._listed)]
+        words, floor_words = _header(found)
+        self.errors.set_errors(rows, words, floor_words=floor_words, changes=self._changes(found))
+
+    def _changes(self, found: ErrorItems) -> str:
+        """Count what became of the errors: "since clean: 3 new, 2 gone"."""
+        volume, current = self.session.volume, self.session.current
+        if volume is None or current is None or volume.request.baseline != current.baseline:
+            return ''
+        fates = Counter(item.change.fate for item in (*found.items, *found.resolved) if item.change is not None)
+        words = ', '.join(f'{fates[fate]:,} {fate}' for fate in FATES if fates[fate])
+        return f'since {self.session.baseline_name}: {words}' if words else ''
 
     def _why_no_errors(self) -> str:
         case = self.session.case
@@ -217,10 +236,11 @@ class Results(QWidget):
             return 'No reference: nothing to call an error.'
         return 'Errors are listed when the whole volume is done.'
 
-    def _error_row(self, item: ErrorItem) -> ErrorRow:
+    def _error_row(self, item: ErrorItem, resolved: bool) -> ErrorRow:
         case = self.session.case
         place = '' if case is None or self.session.state.label is not None else case.label_name(item.label)
-        return ErrorRow(item.kind_text, item.title, on_screen(item.size_text), item.depth_text, place)
+        size, mark = on_screen(item.size_text), on_screen(item.change_text)
+        return ErrorRow(item.kind_text, item.title, size, item.depth_text, place, mark, resolved)
 
     # -- acting -------------------------------------------------------------------------------------------------
 
@@ -253,9 +273,30 @@ class Results(QWidget):
             self.session.history.commit()
 
     def _fly(self, index: int) -> None:
-        items = self.explorer.navigator.items
-        if 0 <= index < len(items):
-            self.explorer.navigator.fly(items[index])
+        if 0 <= index < len(self._listed):
+            self.explorer.navigator.fly(self._listed[index])
+
+    def _set_floor(self, floor_ml: float) -> None:
+        """List more or fewer of the errors that are known; nothing is compared anew."""
+        navigator = self.explorer.navigator
+        navigator.floor_ml = floor_ml
+        self._show_errors()
+        self.errors.select(navigator.index)
+
+    def _keep_floor(self) -> None:
+        self.explorer.settings.set_error_floor(self.explorer.navigator.floor_ml)
+
+
+def _header(found: ErrorItems) -> tuple[str, str]:
+    """How many errors matter, and what leads from there to the floor: "12 of 4,755 matter, the rest is rim", "from"."""
+    count = len(found)
+    if count == found.total:
+        words, leads = f'{count:,} error{"" if count == 1 else "s"}', 'from'
+    else:
+        words, leads = f'{count:,} of {found.total:,} matter, the rest is', 'below'
+        if found.rim_voxels:
+            words, leads = f'{words} rim', 'or below' if found.below_floor else 'from'
+    return words, leads if found.unit == 'ml' else ''
 
 
 def _title(key: str, baseline: str) -> str:

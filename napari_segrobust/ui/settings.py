@@ -70,6 +70,12 @@ class Settings:
         self.favourites = (*others, key) if on else others
         store(favourites=self.favourites)
 
+    def set_error_floor(self, floor_ml: float) -> None:
+        """List errors from this size on, also the next time."""
+        if floor_ml != self.error_floor_ml:
+            self.error_floor_ml = floor_ml
+            store(error_floor_ml=floor_ml)
+
     def apply(self, explorer: Explorer) -> None:
         """Set up an explorer that has just been made."""
         explorer.session.metrics = self.metrics

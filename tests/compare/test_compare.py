@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from napari_segrobust.compare import PreparedReference, compare, metric_specs
+from napari_segrobust.compare import MetricSettings, PreparedReference, compare, metric_specs
 from napari_segrobust.errors import CompareError
 from napari_segrobust.geometry import GridGeometry
 
@@ -33,7 +33,7 @@ def test_json_has_the_documented_form(labels):
     }
     assert list(record['labels']) == ['1', '3']
     assert set(record['labels']['1']['dice']) == {'value', 'unit', 'status', 'reason'}
-    assert set(record['labels']['1']) == set(metric_specs())
+    assert set(record['labels']['1']) == {key for key, spec in metric_specs().items() if not spec.needs}
     assert list(record['together']) == [
         'dice_mean',
         'dice_pooled',
@@ -48,6 +48,9 @@ def test_json_has_the_documented_form(labels):
     assert np.sum(record['together']['confusion_matrix']['counts']) == labels[0].size
     assert record['slices']['axis'] == 0
     assert record['conventions']['tolerance_mm'] == 2.0
+    assert record['conventions']['metrics']['nsd'] == 'voxel surfaces, at 2 mm'
+    assert record['conventions']['metrics']['tn'] == 'whole image'
+    assert record['conventions']['domain_voxels'] == labels[0].size
 
 
 def test_json_takes_the_geometry_of_the_case(labels):
@@ -84,7 +87,7 @@ def test_a_prepared_reference_gives_the_same_numbers(labels):
         fresh = compare(reference, moved, (2.0, 1.0, 1.0), valid=valid)
         again = compare(reference, moved, prepared=prepared)
         assert fresh.metrics == again.metrics
-        assert fresh.items == again.items
+        assert fresh.items.to_dict() == again.items.to_dict()
     plane = prepared.slice(3)
     assert plane is prepared.slice(3)
     assert (
@@ -131,7 +134,16 @@ def test_an_axis_of_one_slice_does_not_warn():
         ({'spacing': (1.0, -1.0)}, 'Spacing unusable'),
         ({'labels': [0, 1]}, '0 is the background'),
         ({'valid': np.ones((2, 2), bool)}, 'Valid voxels'),
-        ({'probability': np.zeros((1, 3, 3))}, 'Probabilities do not fit'),
+        ({'probability': np.zeros((2, 3, 3))}, 'Probabilities do not fit'),
+        ({'probability': np.full((3, 3), 2.0)}, 'not all from 0 to 1'),
+        ({'probability': np.full((3, 3), np.nan)}, 'not all from 0 to 1'),
+        ({'soft_reference': np.zeros((4, 3))}, 'Soft references do not fit'),
+        ({'image': np.zeros((2, 2))}, 'Image not on the grid'),
+        ({'bins': 0}, 'Bins unusable'),
+        ({'connectivity': 'edge'}, 'Connectivity unusable'),
+        ({'beta': 0.0}, 'Beta unusable'),
+        ({'boundary_width_mm': 0.0}, 'Boundary width unusable'),
+        ({'detection_threshold_ml': -1.0}, 'Detection threshold unusable'),
         ({'probability': np.zeros((2, 3, 3)), 'labels': [1]}, 'Probabilities do not fit'),
         ({'tolerance_mm': -1.0}, 'Tolerance unusable'),
         ({'tolerance_mm': float('nan')}, 'Tolerance unusable'),
@@ -150,6 +162,8 @@ def test_every_metric_says_what_a_reader_must_know():
     for key, spec in specs.items():
         assert spec.key == key
         assert all((spec.title, spec.formula, spec.summary, spec.blind_spot, spec.source))
+        assert not spec.chip(MetricSettings()).count('{')
+        assert len(spec.states) == 3
         assert spec.summary.endswith('.')
 
 

@@ -31,8 +31,13 @@ def test_counts_and_distances_are_those_printed(stroke):
         ('recall', 'Recall'),
         ('reference_volume_ml', 'Volume Reference'),
         ('prediction_volume_ml', 'Volume Test'),
+        ('absolute_volume_difference_ml', 'Volume Absolute Difference'),
+        ('volumetric_similarity', 'Volumetric Similarity'),
     ):
         assert values[key] == pytest.approx(printed[name], abs=1e-6), key
-    assert abs(values['volume_difference_ml']) == pytest.approx(printed['Volume Absolute Difference'], abs=1e-6)
+    assert values['tp'] + values['fn'] == printed['Total Positives Reference']
+    assert values['tp'] + values['fp'] == printed['Total Positives Test']
+    assert values['detection'] == 'TP'
+    assert printed['Image-level TP'] == 1
     assert values['hd95_pooled'] == pytest.approx(printed['Hausdorff Distance 95'], abs=1e-3)
     assert values['masd'] == pytest.approx(printed['Avg. Symmetric Surface Distance'], abs=1e-3)

@@ -130,3 +130,20 @@ def test_two_models_of_a_ct_leave_a_list_a_person_can_work_through(shared_data):
     items = compare(reference, prediction, (3.0, 3.0, 3.0), tolerance_mm=3.0).items.above(0.1)
     assert len(items) < 50 < 1000 < items.total
     assert items.rim_volume > 5 * sum(item.volume for item in items.items)
+
+
+def test_one_label_has_its_own_totals():
+    reference, prediction = scene()
+    reference[45:50, 50:55] = 2
+    both = compare(reference, prediction, spacing=(1.0, 1.0)).items
+    assert both.header() == '3 of 4 matter, the rest is rim'
+    assert both.of(1).header() == '2 of 3 matter, the rest is rim'
+    assert both.of(2).header() == '1 of 1 matter'
+    assert both.of(3).header() == 'no errors'
+    assert both.of(None) is both
+
+
+def test_a_floor_goes_up_and_down():
+    items = compare(*scene(), spacing=(1.0, 1.0)).items
+    assert [len(items.above(floor)) for floor in (0, 9, 9.5, 20, 21)] == [2, 2, 1, 1, 0]
+    assert items.above(21).above(0).header() == items.header()

@@ -13,7 +13,7 @@ from monai.metrics import (
 from sklearn import metrics as sklearn_metrics
 
 from napari_segrobust.compare import compare
-from napari_segrobust.compare.surfaces import border
+from napari_segrobust.compare.packed import inner_border as border
 
 TOLERANCE = 1.5
 # MONAI 1.6 calls itself with an argument that it will drop in 1.7.

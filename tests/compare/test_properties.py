@@ -19,8 +19,11 @@ MIRRORED = {
     'asd_reference_to_prediction': 'asd_prediction_to_reference',
     'reference_volume_ml': 'prediction_volume_ml',
 }
-#: What grows with the field of view.
-OF_THE_DOMAIN = {'tn'}
+#: What is taken slice by slice, listed by axis, or thinned one axis after the other.
+OF_THE_AXES = {'boundary_iou_coco', 'cl_dice', 'longest_axial_diameter_mm', 'centre_of_mass_mm'}
+#: Positions from the first voxel of the image.
+OF_THE_ORIGIN = {'centre_of_mass_mm'}
+OF_THE_DOMAIN = {key for key, spec in metric_specs().items() if spec.domain_dependent}
 
 
 @st.composite
@@ -35,7 +38,10 @@ def values(*args, **kwargs):
 
 
 def assert_same(found, expected, key):
-    assert found is expected is None or found == pytest.approx(expected, rel=1e-12, abs=1e-12), key
+    if found is None or isinstance(found, str):
+        assert found == expected, key
+    else:
+        assert found == pytest.approx(expected, rel=1e-12, abs=1e-12), key
 
 
 @given(pairs())
@@ -65,7 +71,7 @@ def test_axes_may_be_permuted_with_the_spacing(pair, random):
     axes = random.sample(range(first.ndim), first.ndim)
     there = values(first, second, spacing)
     turned = values(first.transpose(axes), second.transpose(axes), [spacing[axis] for axis in axes])
-    for key in there:
+    for key in set(there) - OF_THE_AXES:
         assert_same(there[key], turned[key], key)
 
 
@@ -117,7 +123,10 @@ def test_a_valid_box_equals_the_crop(masks):
     cut = (slice(1, 4), slice(0, 3), slice(2, 6))
     inside = compare(*masks, (2, 1, 1), labels=[1, 2], valid=valid)
     crop = compare(*(mask[cut] for mask in masks), (2, 1, 1), labels=[1, 2])
-    assert inside.metrics == crop.metrics
+    for label in (1, 2):
+        assert {key: value for key, value in inside.metrics[label].items() if key not in OF_THE_ORIGIN} == {
+            key: value for key, value in crop.metrics[label].items() if key not in OF_THE_ORIGIN
+        }
     assert inside.together == crop.together
     np.testing.assert_array_equal(inside.error_map[cut], crop.error_map)
     assert not inside.error_map[~valid].any()

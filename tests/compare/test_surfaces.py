@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from napari_segrobust.compare import surfaces
+from napari_segrobust.compare import search
+from napari_segrobust.compare.packed import eroded, eroded_squares
+from napari_segrobust.compare.packed import inner_border as border
 from napari_segrobust.compare.surfaces import (
-    Distances,
     Surface,
-    border,
     bounding_box,
+    mask_distances,
+    surface_distance_map,
     surface_distances,
     voxel_distances,
 )
@@ -22,7 +24,8 @@ def by_transform(start, target, spacing):
 
 
 def expand(distances):
-    return np.sort(np.concatenate((np.zeros(distances.coincident), distances.apart)))
+    assert (np.diff(distances.lengths) >= 0).all()
+    return np.repeat(distances.lengths, distances.weights)
 
 
 def test_border_of_a_square_is_its_frame():
@@ -35,14 +38,36 @@ def test_border_of_a_square_is_its_frame():
 
 def test_border_is_mask_minus_erosion(pair):
     mask = pair[0] > 0
-    flat = mask.squeeze()  # scipy takes an axis of length one for a neighbourhood
-    np.testing.assert_array_equal(border(mask).squeeze(), flat & ~ndimage.binary_erosion(flat))
+    np.testing.assert_array_equal(border(mask), mask & ~ndimage.binary_erosion(mask))
+
+
+@pytest.mark.parametrize('shape', [(9, 11, 13), (20, 70), (1, 5), (7,), (30, 2, 9), (3, 64, 64)])
+def test_erosion_is_that_of_the_distance_transform(shape):
+    rng = np.random.default_rng(len(shape))
+    spacing = (2.5, 0.8, 0.7)[-len(shape) :]
+    mask = ndimage.gaussian_filter(rng.standard_normal(shape), 1.0) > -0.2
+    depth = ndimage.distance_transform_edt(np.pad(mask, 1), sampling=spacing)[(slice(1, -1),) * len(shape)]
+    for width in (0.5, 0.7, 0.8, 1.6, 2.0, 3.1, 30.0):
+        np.testing.assert_array_equal(eroded(mask, width, spacing), depth >= width - 1e-9)
+
+
+@pytest.mark.parametrize('steps', [1, 2, 5, 40])
+def test_erosion_by_squares_is_repeated_erosion_of_each_slice(steps):
+    mask = ndimage.gaussian_filter(np.random.default_rng(0).standard_normal((3, 40, 30)), 3.0) > -0.05
+    for z, plane in enumerate(mask):
+        expected = ndimage.binary_erosion(plane, np.ones((3, 3)), steps)
+        np.testing.assert_array_equal(eroded_squares(mask, steps)[z], expected)
+        np.testing.assert_array_equal(eroded_squares(plane, steps), expected)
 
 
 def test_an_axis_of_length_one_is_no_neighbourhood():
-    mask = np.ones((1, 5, 5), bool)
-    np.testing.assert_array_equal(border(mask)[0], border(mask[0]))
-    assert border(mask).sum() == 16
+    assert Surface.of(np.ones((1, 5, 5), np.uint8), 1).border_size == 16
+
+
+def test_an_object_on_a_single_slice_is_all_border():
+    mask = np.zeros((3, 7, 7), np.uint8)
+    mask[1, 1:6, 1:6] = 1
+    assert Surface.of(mask, 1).border_size == 25
 
 
 def test_bounding_box():
@@ -58,8 +83,10 @@ def test_distances_equal_the_distance_transform(pair):
     first, second = Surface.of(reference, 1), Surface.of(prediction, 1)
     there, back = surface_distances(first, second, spacing or (1.0,) * reference.ndim)
     for ours, start, target in ((there, reference, prediction), (back, prediction, reference)):
-        expected = by_transform(start > 0, target > 0, spacing)
-        assert len(ours) == len(expected)
+        keep = tuple(n > 1 for n in start.shape)
+        flat = [mask.squeeze() > 0 for mask in (start, target)]
+        expected = by_transform(*flat, spacing and tuple(s for s, kept in zip(spacing, keep, strict=True) if kept))
+        assert ours.total == len(expected)
         # Bit by bit, but for ties between offsets whose lengths differ in the last bit only.
         np.testing.assert_array_max_ulp(expand(ours), expected, maxulp=2)
 
@@ -87,10 +114,10 @@ def test_search_and_tree_agree(monkeypatch, pair):
     both = [Surface.of(mask, 1) for mask in (reference, prediction)]
     steps = spacing or (1.0,) * reference.ndim
     searched = surface_distances(*both, steps)
-    monkeypatch.setattr(surfaces, '_TREE_BUILD', 0)
-    monkeypatch.setattr(surfaces, '_TREE_QUERY', 0)
+    monkeypatch.setattr(search, '_TREE_BUILD', 0)
+    monkeypatch.setattr(search, '_TREE_QUERY', 0)
     for ours, tree in zip(searched, surface_distances(*both, steps), strict=True):
-        np.testing.assert_array_max_ulp(ours.apart, tree.apart, maxulp=2)
+        np.testing.assert_array_max_ulp(expand(ours), expand(tree), maxulp=2)
 
 
 def test_voxel_distances_come_in_array_order():
@@ -102,18 +129,48 @@ def test_voxel_distances_come_in_array_order():
     np.testing.assert_array_max_ulp(found, expected, maxulp=2)
 
 
-@pytest.mark.parametrize('percent', [0, 5, 50, 95, 99, 100])
-@pytest.mark.parametrize('coincident', [0, 1, 7, 400])
-def test_percentile_is_that_of_numpy(percent, coincident):
-    apart = np.random.default_rng(coincident).uniform(0.1, 9, 23)
-    distances = Distances(coincident, apart)
-    everything = expand(distances)
-    assert distances.percentile(percent) == pytest.approx(np.percentile(everything, percent), rel=1e-14)
-    assert distances.mean() == pytest.approx(everything.mean(), rel=1e-14)
-    assert distances.max() == everything.max()
-    assert distances.within(4.0) == (everything <= 4).sum()
+def test_distances_of_all_voxels_are_those_to_the_other_mask(pair):
+    reference, prediction, spacing = pair
+    steps = spacing or (1.0,) * reference.ndim
+    found = mask_distances(*(Surface.of(mask, 1) for mask in (reference, prediction)), steps)
+    for ours, start, target in zip(found, (reference, prediction), (prediction, reference), strict=True):
+        expected = ndimage.distance_transform_edt(target == 0, sampling=steps)[start > 0]
+        np.testing.assert_array_max_ulp(expand(ours), np.sort(expected), maxulp=2)
 
 
-def test_coincident_borders_have_no_distance():
-    distances = Distances(5, np.empty(0))
-    assert (distances.max(), distances.mean(), distances.percentile(95), distances.within(0)) == (0, 0, 0, 5)
+def test_the_distance_map_is_signed_and_only_on_the_border():
+    reference, prediction = np.zeros((2, 4, 20, 24), bool)
+    reference[1:3, 5:15, 5:15] = True
+    prediction[1:3, 7:15, 5:18] = True
+    found = surface_distance_map(reference, prediction, (2.0, 1.0, 0.5))
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(~np.isnan(found), border(prediction))
+    expected = ndimage.distance_transform_edt(~border(reference), sampling=(2.0, 1.0, 0.5))
+    here = border(prediction)
+    np.testing.assert_allclose(found[here], np.where(reference, -expected, expected)[here])
+    assert found[1, 10, 17] == 1.5
+    assert np.nanmin(found) == 0  # a mask of two slices is all border
+
+
+def test_the_distance_map_is_negative_where_the_prediction_is_too_small():
+    reference, prediction = np.zeros((2, 20, 20), bool)
+    reference[2:18, 2:18] = True
+    prediction[6:14, 6:14] = True
+    assert (surface_distance_map(reference, prediction)[border(prediction)] <= -4).all()
+
+
+def test_the_distance_map_ends_where_the_valid_voxels_do():
+    mask = np.zeros((9, 9), bool)
+    mask[2:7, 2:7] = True
+    valid = np.ones((9, 9), bool)
+    valid[:, :4] = False
+    found = surface_distance_map(mask, mask, None, valid)
+    np.testing.assert_array_equal(found == 0, border(mask & valid))
+    assert np.isnan(found[~border(mask & valid)]).all()
+
+
+@pytest.mark.parametrize('empty', [0, 1])
+def test_without_a_border_there_is_no_distance(empty):
+    masks = np.ones((2, 4, 4), bool)
+    masks[empty] = False
+    assert np.isnan(surface_distance_map(*masks)).all()

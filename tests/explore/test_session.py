@@ -27,12 +27,30 @@ def test_clean_image_is_answered_exactly(session, ball_case):
 def test_settled_result_is_byte_equal_to_a_headless_run(session, ball_case):
     session.state.set_perturbation(0, severity=3.0)
     assert session.wait()
-    walk = session.volume.request.lanes[0].now
-    headless = pipeline.run(ball_case, walk.model, walk.scenario)
+    request = session.volume.request
+    walk = request.lanes[0].now
+    headless = pipeline.run(ball_case, walk.model, walk.scenario, metrics=request.metrics)
     view = session.volume.lanes[0]
     assert view.labels.tobytes() == headless.labels.tobytes()
     assert session.volume.image.tobytes() == headless.image.tobytes()
     assert view.accuracy.to_dict() == headless.comparison.to_dict()
+
+
+def test_only_what_is_shown_is_computed(session):
+    session.metrics = ('nsd', 'dice')
+    session.state.metric = 'stability_dice'
+    session.state.set_perturbation(0, severity=1.0)
+    assert session.wait()
+    assert list(session.volume.lanes[0].accuracy.metrics[1]) == ['nsd', 'dice']
+    few = session.volume
+    session.state.metric = 'hd95'
+    assert session.wait()
+    for update in (session.plane, session.volume):
+        for comparison in (update.lanes[0].accuracy, update.lanes[0].baseline_accuracy):
+            assert list(comparison.metrics[1]) == ['nsd', 'dice', 'hd95']
+    assert {key: session.volume.lanes[0].accuracy.metrics[1][key] for key in ('nsd', 'dice')} == dict(
+        few.lanes[0].accuracy.metrics[1]
+    )
 
 
 @pytest.mark.parametrize('axis', [0, 1, 2])

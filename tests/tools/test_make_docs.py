@@ -40,9 +40,21 @@ def test_dois_become_links() -> None:
     assert make_docs.linked('A 1, doi:10.1/x; B 2') == 'A 1, [doi:10.1/x](https://doi.org/10.1/x); B 2'
 
 
-def test_empty_masks_are_computed_not_told() -> None:
+def test_odd_dois_become_links_that_work() -> None:
+    assert make_docs.linked('B, doi:10.1/(1950)3<1:A>2;3').endswith('(https://doi.org/10.1/(1950)3%3C1%3AA%3E2%3B3)')
+
+
+def test_empty_masks_are_said_as_the_registry_says_them() -> None:
     from napari_segrobust.compare import metric_specs
 
-    assert make_docs.empty_cells(metric_specs()['dice']) == ['undefined', '0', '0']
-    assert make_docs.empty_cells(metric_specs()['hd95']) == ['undefined'] * 3
-    assert make_docs.empty_cells(metric_specs()['fp']) == ['computed'] * 3
+    assert make_docs.cells(metric_specs()['dice']) == ['computed', 'undefined', '0', '0']
+    assert make_docs.cells(metric_specs()['hd95']) == ['computed', *['undefined'] * 3]
+    assert make_docs.cells(metric_specs()['fp']) == ['computed', '0', 'computed', '0']
+    assert make_docs.cells(metric_specs()['detection']) == ['computed', 'TN', 'FP', 'FN']
+
+
+def test_every_family_has_its_place_and_every_need_its_words() -> None:
+    from napari_segrobust.compare import metric_specs
+
+    assert {spec.family for spec in metric_specs().values()} <= {*make_docs.FAMILIES, 'counts'}
+    assert {need for spec in metric_specs().values() for need in spec.needs} <= set(make_docs.NEEDS)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from qtpy.QtCore import Qt
 
 from napari_segrobust.cases import load_case
 from napari_segrobust.explore.state import Lane
@@ -51,12 +52,90 @@ def test_the_list_says_why_it_is_empty(explorer, opened, results):
     assert results.errors.empty.text() == 'Errors are listed when the whole volume is done.'
 
 
-def test_errors_are_grey_while_they_are_of_an_older_result(explorer, ball_case, results, qtbot):
-    # Larger voxels: the floor of 0.1 ml leaves errors of a size that matters.
-    coarse = replace(ball_case.geometry, affine=ball_case.geometry.affine @ np.diag([4, 4, 4, 1]))
-    explorer.open_case(replace(ball_case, geometry=coarse), [Lane(source='shifted', given=True)])
+@pytest.fixture
+def coarse(explorer, ball_case, qtbot):
+    """Open the ball in voxels of 8 x 4 x 4 mm, so that the floor of 0.1 ml leaves errors of a size that matters."""
+    large = replace(ball_case.geometry, affine=ball_case.geometry.affine @ np.diag([4, 4, 4, 1]))
+    shifted = ball_case.predictions['shifted'].copy()
+    shifted[1:3, :2, :2] = 1  # 1 ml that is nowhere near
+    case = replace(ball_case, geometry=large, predictions={'shifted': shifted})
+
+    def settle() -> None:
+        session = explorer.session
+        qtbot.waitUntil(lambda: bool(session.settled and session.volume and session.volume.lanes), timeout=20_000)
+
+    def open_with(*lanes: Lane):
+        explorer.open_case(case, list(lanes))
+        settle()
+        return settle
+
+    return open_with
+
+
+def words(results):
+    """What is said of the listed errors since the baseline."""
+    return [row.mark.partition(' by ')[0] for row in results.errors.view.model().rows]
+
+
+def test_noise_is_seen_in_the_list(explorer, results, coarse):
+    settle = coarse(Lane(source='threshold'))
+    assert results.errors.changes.text() == ''
     session = explorer.session
-    qtbot.waitUntil(lambda: bool(session.settled and session.volume and session.volume.lanes), timeout=20_000)
+    session.state.set_perturbation(0, severity=4.0)
+    settle()
+    count = results.errors.view.model().rowCount()
+    assert words(results) == ['new'] * count
+    assert results.errors.changes.text() == f'since clean: {count} new'
+    session.pin()
+    settle()
+    assert words(results) == [''] * count
+    assert results.errors.changes.text() == ''
+    session.state.set_perturbation(0, severity=0.0)
+    settle()
+    assert words(results) == ['gone'] * count
+    assert results.errors.changes.text() == f'since A: {count} gone'
+    assert results.errors.header.text() == '0 errors'
+    assert not results.errors.forth.isEnabled()
+    results.errors.view.setCurrentIndex(results.errors.view.model().index(count - 1))
+    place = session.volume.lanes[0].items.gone[count - 1].position
+    assert explorer.viewer.dims.current_step[0] == place[0], 'a click flies to where it was'
+
+
+def test_a_given_mask_has_no_marks(explorer, results, coarse):
+    settle = coarse(Lane(source='shifted', given=True))
+    explorer.session.state.set_perturbation(0, severity=4.0)
+    settle()
+    assert set(words(results)) == {''}
+    assert results.errors.changes.text() == ''
+
+
+def test_the_floor_lists_more_or_fewer_and_compares_nothing_anew(explorer, results, coarse, qtbot):
+    coarse(Lane(source='shifted', given=True))
+    errors, session, navigator = results.errors, explorer.session, explorer.navigator
+    assert errors.floor.text() == '0.1 ml'
+    sizes = [item.volume for item in navigator.items]
+    assert len(set(sizes)) > 1
+    navigator.fly(navigator.items[sizes.index(max(sizes))])
+    before, request = errors.header.text(), session.current
+    errors.floor.setValue(max(sizes) - 0.001)
+    assert len(navigator.items) == errors.view.model().rowCount() == sizes.count(max(sizes))
+    assert errors.header.text() == f'{len(navigator.items)} of {len(sizes)} matter, the rest is'
+    assert errors.floor_words.text() == 'below'
+    assert errors.current() == navigator.index >= 0, 'the one that was flown to stays chosen'
+    errors.floor.setValue(0.0)
+    assert errors.header.text() == before
+    assert errors.floor_words.text() == 'from'
+    assert session.current is request
+    errors.floor.setFocus()
+    errors.floor.lineEdit().selectAll()
+    qtbot.keyClicks(errors.floor.lineEdit(), '0.3')
+    qtbot.keyClick(errors.floor, Qt.Key.Key_Return)
+    assert navigator.floor_ml == explorer.settings.error_floor_ml == 0.3
+
+
+def test_errors_are_grey_while_they_are_of_an_older_result(explorer, results, coarse, qtbot):
+    coarse(Lane(source='shifted', given=True))
+    session = explorer.session
     assert results.errors.view.model().rowCount()
     assert not results.errors._delegate.pending
     session.state.set_perturbation(0, severity=1.0)

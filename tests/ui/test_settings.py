@@ -46,6 +46,13 @@ def test_a_star_is_kept_on_disk(stored):
     assert 'nsd, hd95' in get_plugin_settings(PLUGIN).config_path.read_text()
 
 
+def test_the_floor_of_the_list_is_kept_on_disk(stored):
+    settings = read_settings()
+    settings.set_error_floor(0.25)
+    assert read_settings().error_floor_ml == 0.25
+    assert 'error_floor_ml: 0.25' in get_plugin_settings(PLUGIN).config_path.read_text()
+
+
 def test_a_plugin_that_napari_does_not_know_has_defaults(npe2pm, plugin_settings):
     assert read_settings() == Settings()
     Settings().set_favourite('hd95', True)
@@ -55,9 +62,11 @@ def test_an_explorer_starts_with_them(stored, make_napari_viewer):
     from napari_segrobust.ui.app import Explorer
 
     stored.tolerance_mm, stored.map_opacity, stored.metrics = 1.5, 0.4, 'dice, nsd'
+    stored.error_floor_ml = 0.5
     explorer = Explorer.of(make_napari_viewer())
     assert explorer.session.state.tolerance_mm == 1.5
     assert explorer.painter.map_opacity == 0.4
+    assert explorer.navigator.floor_ml == 0.5
     assert explorer.session.metrics == ('dice', 'nsd')
     assert not explorer.session.history.can_undo
     assert explorer.shutdown()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from napari_segrobust.compare.spec import MetricSpec
+from napari_segrobust.compare.spec import COMPUTED, MetricSpec
 from napari_segrobust.compare.value import MetricValue
 
 _SOURCE = 'Taha & Hanbury 2015, doi:10.1186/s12880-015-0068-x'
@@ -21,6 +21,7 @@ METRICS = (
         blind_spot=_SPACE,
         source=_SOURCE,
         compute=lambda pair, _: MetricValue(pair.tp, 'voxels'),
+        states=(0, 0, 0),
     ),
     MetricSpec(
         key='fp',
@@ -34,6 +35,7 @@ METRICS = (
         blind_spot=_SPACE,
         source=_SOURCE,
         compute=lambda pair, _: MetricValue(pair.fp, 'voxels'),
+        states=(0, COMPUTED, 0),
     ),
     MetricSpec(
         key='fn',
@@ -47,6 +49,7 @@ METRICS = (
         blind_spot=_SPACE,
         source=_SOURCE,
         compute=lambda pair, _: MetricValue(pair.fn, 'voxels'),
+        states=(0, 0, COMPUTED),
     ),
     MetricSpec(
         key='tn',
@@ -60,5 +63,7 @@ METRICS = (
         blind_spot='Anything: it grows with the field of view.',
         source=_SOURCE,
         compute=lambda pair, _: MetricValue(pair.tn, 'voxels'),
+        domain_dependent=True,
+        states=(COMPUTED, COMPUTED, COMPUTED),
     ),
 )

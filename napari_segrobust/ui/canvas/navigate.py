@@ -75,18 +75,17 @@ class Navigator:
     @property
     def items(self) -> tuple[ErrorItem, ...]:
         """Errors of the lane and of the shown label that are worth a look, worst first."""
-        found, label = self.found, self._session.state.label
-        if found is None:
-            return ()
-        return tuple(item for item in found.items if label is None or item.label == label)
+        found = self.found
+        return () if found is None else found.items
 
     @property
     def found(self) -> ErrorItems | None:
-        """The lane's list down to the floor; None while no whole result is there."""
+        """The list of the lane and of the shown label down to the floor; None while no whole result is there."""
         view = self._view()
         if view is None or view.items is None:
             return None
-        return view.items.above(self.floor_ml) if view.items.unit == 'ml' else view.items
+        found = view.items.of(self._session.state.label)
+        return found.above(self.floor_ml) if found.unit == 'ml' else found
 
     @property
     def index(self) -> int:

@@ -19,7 +19,8 @@ from qtpy.QtWidgets import (
 )
 from superqt import QElidingLabel
 
-from napari_segrobust.ui.widgets.controls import IconButton
+from napari_segrobust.ui.widgets.controls import FloatBox, IconButton, buddy, named
+from napari_segrobust.ui.widgets.digits import MINUS
 from napari_segrobust.ui.widgets.marks import Pattern, paint_chip
 from napari_segrobust.ui.widgets.style import style_sheet
 
@@ -38,6 +39,12 @@ CHIPS: dict[str, tuple[str, Pattern]] = {
 }
 _CHIP = 12
 _GAP = 8
+#: Room for chip, title and gaps, for which depth gives way.
+_TITLE = 150
+#: How what became of an error is written in a narrow column.
+_SHORT = {'grown by ': '+', 'smaller by ': MINUS}
+#: What the arrow keys and the wheel make of a floor, in ml.
+FLOORS = (0.0, *(round(digit * 10.0**power, 3) for power in range(-3, 2) for digit in (1, 2, 5)), 100.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,9 @@ class ErrorRow:
     title, size, depth, place : str
         "missed object", "2.3 ml", "6 mm deep", "white matter".
     mark : str
-        What became of it since the baseline ("new", "grew"), or "".
+        What became of it since the baseline ("new", "grown by 0.4 ml"), or "".
+    resolved : bool
+        Listed for the baseline's sake: it does not matter any more.
     """
 
     kind: str
@@ -60,6 +69,18 @@ class ErrorRow:
     depth: str
     place: str = ''
     mark: str = ''
+    resolved: bool = False
+
+    @property
+    def short_mark(self) -> str:
+        """The mark as the list writes it: "+0.4 ml"."""
+        words = next((words for words in _SHORT if self.mark.startswith(words)), '')
+        return self.mark.replace(words, _SHORT[words], 1) if words else self.mark
+
+    @property
+    def worse(self) -> bool:
+        """Whether it is larger than in the baseline."""
+        return self.mark == 'new' or self.mark.startswith('grown')
 
     def spoken(self) -> str:
         """Return the row as one sentence."""
@@ -96,13 +117,13 @@ class ErrorModel(QAbstractListModel):
 
 
 class ErrorDelegate(QStyledItemDelegate):
-    """Paints chip, title and place at the left, size and depth in columns at the right."""
+    """Paints chip, title and place at the left; size, what became of it and depth in columns at the right."""
 
     def __init__(self, palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.theme = palette
         self.pending = False
-        self._widths: tuple[int, int] | None = None
+        self._widths: tuple[int, ...] | None = None
 
     def forget_widths(self) -> None:
         """Measure the columns anew at the next paint."""
@@ -126,28 +147,30 @@ class ErrorDelegate(QStyledItemDelegate):
             painter.drawLine(box.topLeft(), box.bottomLeft())
         colour, pattern = CHIPS[row.kind]
         chip = QRectF(box.left() + 6, box.center().y() - _CHIP / 2 + 0.5, _CHIP, _CHIP)
-        painter.setOpacity(0.5 if self.pending else 1.0)
+        grey = self.pending or row.resolved
+        painter.setOpacity(0.5 if grey else 1.0)
         paint_chip(painter, chip, colour, pattern, surface)
         painter.setOpacity(1.0)
 
         painter.setFont(option.font)
         metrics = painter.fontMetrics()
         middle = Qt.AlignmentFlag.AlignVCenter
-        ink = QColor(self.theme.muted if self.pending else self.theme.text)
+        ink = QColor(self.theme.muted if grey else self.theme.text)
         quiet = ink if surface == self.theme.primary else QColor(self.theme.muted)
-        size, depth = self._columns(index, metrics)
+        loud = QColor(self.theme.ink(self.theme.warning)) if row.worse and quiet != ink and not grey else ink
         right = box.right() - 6
-        painter.setPen(quiet)
-        painter.drawText(QRect(right - depth, box.top(), depth, box.height()), middle, row.depth)
-        painter.setPen(ink)
-        right -= depth + _GAP
-        painter.drawText(
-            QRect(right - size, box.top(), size, box.height()), middle | Qt.AlignmentFlag.AlignRight, row.size
-        )
-        right -= size + _GAP
+        to_the_right = middle | Qt.AlignmentFlag.AlignRight
+        columns = ((row.depth, quiet, middle), (row.short_mark, loud, to_the_right), (row.size, ink, to_the_right))
+        widths = self._columns(index, metrics)
+        if box.width() - sum(widths) < _TITLE:
+            widths = (0, *widths[1:])
+        for width, (words, pen, side) in zip(widths, columns, strict=True):
+            painter.setPen(pen)
+            painter.drawText(QRect(right - width, box.top(), width, box.height()), side, words)
+            right -= width + _GAP if width else 0
 
         left = round(chip.right()) + 6
-        for words, pen in ((f'{row.kind} {row.title}', ink), (row.mark, ink), (row.place, quiet)):
+        for words, pen in ((f'{row.kind} {row.title}', ink), (row.place, quiet)):
             room = right - left
             if words and room > 12:
                 text = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
@@ -156,19 +179,32 @@ class ErrorDelegate(QStyledItemDelegate):
                 left += metrics.horizontalAdvance(text) + _GAP
         painter.restore()
 
-    def _columns(self, index: QModelIndex, metrics: Any) -> tuple[int, int]:
+    def _columns(self, index: QModelIndex, metrics: Any) -> tuple[int, ...]:
+        """Widths of depth, mark and size."""
         if self._widths is None:
-            # the worst come first and are the largest, so they decide the columns
-            rows = index.model().rows[:200]
-            self._widths = (
-                max(metrics.horizontalAdvance(row.size) for row in rows),
-                max(metrics.horizontalAdvance(row.depth) for row in rows),
-            )
+            rows = index.model().rows
+            columns = zip(*((row.depth, row.short_mark, row.size) for row in rows), strict=True)
+            self._widths = tuple(max(map(metrics.horizontalAdvance, set(column))) for column in columns)
         return self._widths
 
 
+class FloorBox(FloatBox):
+    """The smallest error that is listed, in ml; arrow keys and wheel go through 1, 2, 5, 10 ..."""
+
+    def __init__(self) -> None:
+        super().__init__(FLOORS[0], FLOORS[-1], unit='ml')
+        self.setDecimals(3)
+
+    def stepBy(self, steps: int) -> None:
+        """Go to the next value of `FLOORS`."""
+        for _ in range(abs(steps)):
+            now = self.value()
+            further = [floor for floor in FLOORS if (floor > now if steps > 0 else floor < now)]
+            self.setValue((further[0] if steps > 0 else further[-1]) if further else now)
+
+
 class ErrorList(QWidget):
-    """Header that counts, buttons that step, and the list.
+    """Header that counts, the size from which errors are listed, buttons that step, and the list.
 
     Parameters
     ----------
@@ -182,6 +218,11 @@ class ErrorList(QWidget):
         super().__init__(parent)
         self._silent = False
         self.header = QElidingLabel()
+        self.floor = named(FloorBox(), 'Smallest listed error in ml', 'Smaller errors are counted, not listed')
+        self.floor_words = buddy('', self.floor, role='')
+        self.changes = QElidingLabel()
+        self.changes.setProperty('role', 'muted')
+        self.changes.setContentsMargins(6, 0, 2, 0)
         self.back = IconButton('left', 'Previous error', 'Previous error (Shift+N)', palette=palette)
         self.forth = IconButton('right', 'Next error', 'Next error (N)', palette=palette)
         self.empty = QLabel()
@@ -203,12 +244,16 @@ class ErrorList(QWidget):
         top.setContentsMargins(6, 0, 2, 0)
         top.setSpacing(2)
         top.addWidget(self.header, 1)
+        top.addWidget(self.floor_words)
+        top.addWidget(self.floor)
+        top.addStretch()
         top.addWidget(self.back)
         top.addWidget(self.forth)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addLayout(top)
+        layout.addWidget(self.changes)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.empty, 1)
 
@@ -216,41 +261,48 @@ class ErrorList(QWidget):
         self.forth.clicked.connect(self.next)
         self.view.selectionModel().currentRowChanged.connect(self._chosen)
         self.apply_palette(palette)
-        self.set_errors((), None)
+        self.set_errors((), 'Errors')
 
     def set_errors(
-        self, rows: Sequence[ErrorRow], total: int | None, empty: str = 'No errors to show.', rest: str = 'rim'
+        self,
+        rows: Sequence[ErrorRow],
+        words: str,
+        *,
+        floor_words: str = '',
+        changes: str = '',
+        empty: str = 'No errors to show.',
     ) -> None:
         """Show `rows` without emitting; the selection stays at its index where it can.
 
         Parameters
         ----------
         rows : sequence of ErrorRow
-            Those that matter, worst first.
-        total : int or None
-            How many there are with those that do not matter; None where nothing was compared.
-        rest : str
-            What those are.
+            Those that matter, worst first; then those that are resolved.
+        words : str
+            How many matter, of how many.
+        floor_words : str
+            What stands between these and the floor; "" where no floor applies.
+        changes : str
+            What changed since the baseline, in one line; "" where nothing can have.
         empty : str
-            What to say where there are none.
+            What to say where there are no rows.
         """
         index = self.current()
         self._delegate.forget_widths()
         self._silently(lambda: self.view.model().set_rows(rows))
         self.select(min(index, len(rows) - 1))
-        count = len(rows)
-        if total is None:
-            words = 'Errors'
-        elif count < total:
-            words = f'{count:,} of {total:,} matter, the rest is {rest}'
-        else:
-            words = f'{count:,} error' + ('s' if count != 1 else '')
-        self.header.setText(words)
-        self.header.setToolTip(words)
+        for label, text in ((self.header, words), (self.floor_words, floor_words), (self.changes, changes)):
+            label.setText(text)
+            label.setToolTip(text)
+        # What stands behind the header goes on with its sentence.
+        self.header.setMaximumWidth(self.header.fontMetrics().horizontalAdvance(words) + _GAP)
+        for widget in (self.floor_words, self.floor):
+            widget.setVisible(bool(floor_words))
+        self.changes.setVisible(bool(changes))
         self.empty.setText(empty)
         self.empty.setVisible(not rows)
         self.view.setVisible(bool(rows))
-        self.view.setAccessibleDescription(words)
+        self.view.setAccessibleDescription('. '.join(filter(None, (words, changes))))
         self._enable()
 
     def set_pending(self, pending: bool) -> None:
@@ -290,8 +342,12 @@ class ErrorList(QWidget):
 
     def _step(self, by: int) -> None:
         index = max(0, self.current() + by)
-        if index < self.view.model().rowCount():
+        if index < self._matter():
             self.view.setCurrentIndex(self.view.model().index(index))
+
+    def _matter(self) -> int:
+        """How many rows one steps through: the resolved ones come last, and are only clicked on."""
+        return sum(not row.resolved for row in self.view.model().rows)
 
     def _chosen(self, index: QModelIndex) -> None:
         self._enable()
@@ -299,8 +355,8 @@ class ErrorList(QWidget):
             self.selection_changed.emit(index.row())
 
     def _enable(self) -> None:
-        index, count = self.current(), self.view.model().rowCount()
-        self.back.setEnabled(index > 0)
+        index, count = self.current(), self._matter()
+        self.back.setEnabled(0 < index <= count)
         self.forth.setEnabled(index < count - 1)
 
     def _silently(self, change: Any) -> None:
