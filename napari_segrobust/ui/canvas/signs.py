@@ -31,6 +31,8 @@ _PAD_X, _PAD_Y = 6.0, 2.0
 _LETTER_POINTS, _NOTE_POINTS = 12, 9
 #: From the middle of an edge to where other words may begin.
 _LETTER_ROOM = 32.0
+#: Where several cells stand side by side, napari writes below each what it shows.
+_CAPTION_ROOM = 22.0
 _SHADE = QColor(0, 0, 0, 150)
 
 
@@ -112,6 +114,8 @@ class Signs:
         cell = QSizeF(size.width() / columns, size.height() / rows)
         for i in range(rows * columns):
             room = QRectF(QPointF(i % columns * cell.width(), i // columns * cell.height()), cell)
+            if rows * columns > 1:
+                room.adjust(0, 0, 0, -_CAPTION_ROOM)
             for letter, edge in zip(self.letters, _edges(room), strict=True):
                 _paint_words(painter, letter, edge)
 

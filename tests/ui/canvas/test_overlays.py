@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from napari_segrobust.cases.case import Label
-from napari_segrobust.explore.state import Lane
+from napari_segrobust.explore.state import MAX_LANES, Lane
 from napari_segrobust.geometry import AxisOrder, GridGeometry
 from napari_segrobust.ui.canvas.burn import burn
 from napari_segrobust.ui.canvas.colors import (
@@ -16,7 +16,6 @@ from napari_segrobust.ui.canvas.colors import (
     CORRECT_CHIP,
     DRIFT_CHIPS,
     ERROR_CHIPS,
-    LANE_COLORS,
     PREDICTION_COLOR,
     REFERENCE_COLOR,
     Chip,
@@ -25,6 +24,7 @@ from napari_segrobust.ui.canvas.colors import (
 )
 from napari_segrobust.ui.canvas.layout import Layout
 from napari_segrobust.ui.canvas.overlays import RESEARCH, Overlays
+from napari_segrobust.ui.widgets.marks import LANE_COLOURS
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ def test_legend_names_the_lane_that_is_drawn(canvas, overlays):
     assert 'threshold' in legend(overlays)
     canvas.painter.show_lane(1)
     assert 'wide' in legend(overlays)
-    assert next(chip for chip in overlays.signs.legend if chip.word == 'wide').color == LANE_COLORS[1]
+    assert next(chip for chip in overlays.signs.legend if chip.word == 'wide').color == LANE_COLOURS[1]
 
 
 @pytest.mark.parametrize('chip', [*ERROR_CHIPS, *CHANGE_CHIPS, *DRIFT_CHIPS, CORRECT_CHIP], ids=lambda chip: chip.word)
@@ -187,6 +187,12 @@ def test_outlines_are_like_no_grey(color: str):
     """White bone is as bright as a white outline: hue must tell them apart, wherever the outline runs."""
     assert max(rgb(color)) - min(rgb(color)) > 0.6
     assert color not in {chip.color for chip in (*ERROR_CHIPS, *CHANGE_CHIPS, *DRIFT_CHIPS)}
+
+
+def test_lanes_look_like_no_error_and_no_reference():
+    taken = {chip.color for chip in (*ERROR_CHIPS, *CHANGE_CHIPS, *DRIFT_CHIPS)} | {REFERENCE_COLOR}
+    assert len(set(LANE_COLOURS)) == MAX_LANES
+    assert not taken & set(LANE_COLOURS)
 
 
 def test_scale_bar_comes_with_the_case_and_goes_back(canvas):
