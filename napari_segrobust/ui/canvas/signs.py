@@ -31,8 +31,7 @@ _PAD_X, _PAD_Y = 6.0, 2.0
 _LETTER_POINTS, _NOTE_POINTS = 12, 9
 #: From the middle of an edge to where other words may begin.
 _LETTER_ROOM = 32.0
-#: Where several cells stand side by side, napari writes below each what it shows.
-_CAPTION_ROOM = 22.0
+_CAPTION_PIXELS = 22.0
 _SHADE = QColor(0, 0, 0, 150)
 
 
@@ -99,6 +98,11 @@ class Signs:
         self._paint_legend(painter, size)
         self._paint_notes(painter, size)
 
+    @property
+    def _captions(self) -> float:
+        """Height of what napari writes below each of several cells: what it shows."""
+        return _CAPTION_PIXELS if self.cells != (1, 1) else 0.0
+
     def _changed(self) -> None:
         if self._pane is not None:
             self._pane.update()
@@ -114,8 +118,7 @@ class Signs:
         cell = QSizeF(size.width() / columns, size.height() / rows)
         for i in range(rows * columns):
             room = QRectF(QPointF(i % columns * cell.width(), i // columns * cell.height()), cell)
-            if rows * columns > 1:
-                room.adjust(0, 0, 0, -_CAPTION_ROOM)
+            room.adjust(0, 0, 0, -self._captions)
             for letter, edge in zip(self.letters, _edges(room), strict=True):
                 _paint_words(painter, letter, edge)
 
@@ -137,7 +140,7 @@ class Signs:
         flags = int(Qt.TextFlag.TextWordWrap)
         # Beside the lower letter of the first cell.
         width = max(size.width() / self.cells[1] / 2 - _LETTER_ROOM, _LETTER_ROOM)
-        bottom = size.height() - _MARGIN
+        bottom = size.height() - _MARGIN - self._captions
         for note in reversed(self.notes):
             needed = painter.boundingRect(QRectF(0, 0, width, size.height()), flags, note)
             place = QRectF(QPointF(_MARGIN, bottom - needed.height()), needed.size())
