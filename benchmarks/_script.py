@@ -15,7 +15,9 @@ from monai.networks import one_hot
 from monai.transforms import NormalizeIntensity, RandGaussianNoise
 
 
-def script(case: Any, module: Any, sigma: float, layer: Any, batch: int, window: tuple[int, ...] | None) -> list[float]:
+def script(
+    case: Any, module: Any, sigma: float, layer: Any, batch: int, window: tuple[int, ...] | None, overlap: float = 0.25
+) -> list[float]:
     """Perturb the volume, segment it, compare it, show it; a 2D module (no window) takes all slices as a batch."""
     image = torch.from_numpy(case.image)
     noisy = RandGaussianNoise(prob=1.0, std=sigma, sample_std=False)(image).as_tensor()
@@ -30,7 +32,7 @@ def script(case: Any, module: Any, sigma: float, layer: Any, batch: int, window:
             parts = [sliding_window_inference(part, size, batch, module) for part in inputs.split(batch)]
             labels = torch.cat([part.argmax(1) for part in parts])
         else:
-            logits = sliding_window_inference(inputs, size, batch, module, overlap=0.25, mode='gaussian')
+            logits = sliding_window_inference(inputs, size, batch, module, overlap=overlap, mode='gaussian')
             labels = logits.argmax(1)[0]
     spacing = case.geometry.spacing_mm
     reference = torch.from_numpy(next(iter(case.references.values())).astype(np.int64))

@@ -59,7 +59,7 @@ def no_thread_left(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def pretend_gpu():
-    """Build a 2D model that says it is on a GPU: ``pretend_gpu(moved, room)``.
+    """Build a model that says it is on a GPU: ``pretend_gpu(moved, room, overflow, **spec)``, 2D unless said.
 
     Bright voxels are the object. In half precision `moved` voxels of each window change sides; more than `room`
     windows at once do not fit its memory.
@@ -76,13 +76,14 @@ def pretend_gpu():
             return torch.cat([0.5 - windows, windows - 0.5], dim=1)
 
     class PretendGPU(TorchSegmenter):
-        def __init__(self, moved=0, room=16, overflow=False):
-            spec = ModelSpec(name='pretended', dimensions=2, classes=('background', 'object'))
+        def __init__(self, moved=0, room=16, overflow=False, dimensions=2, **given):
+            spec = ModelSpec(name='pretended', dimensions=dimensions, classes=('background', 'object'), **given)
             self.moved, self.room, self.overflow, self.batches = moved, room, overflow, []
             super().__init__(Network(), spec, 'pretended', 'cuda:0')
 
         def move(self, device):
-            self.device, self.batch, self.precision = device, windows_at_once(device, 2), SINGLE
+            self.device, self.precision = device, SINGLE
+            self.batch = windows_at_once(device, self.spec.dimensions)
 
         def __call__(self, windows):
             on_gpu = self.device != 'cpu'
@@ -93,7 +94,7 @@ def pretend_gpu():
             if on_gpu and self.precision.half:
                 logits.flatten(2)[..., : self.moved] *= -1
                 if self.overflow:
-                    logits[windows.amax((1, 2, 3)) > 1] = torch.inf
+                    logits[windows.flatten(1).amax(1) > 1] = torch.inf
             return logits
 
     return PretendGPU

@@ -40,7 +40,7 @@ class MetricSettings:
             (self.connectivity in ('full', 'face'), 'Connectivity', 'connectivity', 'Choose full or face.'),
             (0 < self.beta < inf, 'Beta', 'beta', 'Give a number above 0.'),
             (
-                all(0 < w < inf for w in self.error_weights),
+                [0 < w < inf for w in self.error_weights] == [True, True],
                 'Error weights',
                 'error_weights',
                 'Give two numbers above 0.',

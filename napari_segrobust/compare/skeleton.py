@@ -43,6 +43,8 @@ def skeleton(surface: Surface) -> NDArray[np.bool_]:
         from skimage.morphology import skeletonize  # 0.3 s to load
 
         checkpoint()
+        if surface.empty:
+            return surface.mask
         thin = skeletonize(surface.mask.reshape([surface.mask.shape[axis] for axis in surface.plane_axes]))
         return np.asarray(thin, bool).reshape(surface.mask.shape)
 

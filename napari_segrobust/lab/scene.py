@@ -15,6 +15,7 @@ from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.lab.aggregate import Policy
 from napari_segrobust.lab.drawing import Drawing, Probability
 from napari_segrobust.lab.edits import MaskEdit, edit_mask
+from napari_segrobust.lab.policies import outer_contour
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -219,6 +220,16 @@ class DrawnPane:
         """Return the pane with an edited prediction, which no longer has probabilities."""
         prediction = np.asarray(edit_mask(self.prediction, edits, self.spacing), np.uint8)
         return replace(self, prediction=prediction, probability=None)
+
+    def with_settings(self, **changes: Any) -> Self:
+        """Return the pane with other settings, such as ``beta`` or ``tolerance_mm``."""
+        return replace(self, settings=replace(self.settings, **changes))
+
+    def outer_contours(self) -> Self:
+        """Return the pane with the holes of both masks filled."""
+        return replace(
+            self, reference=outer_contour(self.reference), prediction=outer_contour(self.prediction), probability=None
+        )
 
     def as_case(self) -> Case:
         """Return the pane as a case whose image shows the reference, smoothed: something to look at."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from napari_segrobust.context.plan import Window, WindowPlan
     from napari_segrobust.segment.protocols import ImageSource
 
+logger = logging.getLogger(__name__)
 #: Half precision is used where it changes at most this fraction of the labels.
 LIMIT = 1e-3
 #: Windows on which that is measured.
@@ -123,6 +125,7 @@ def changed_by_half(model: _Choosing, source: ImageSource) -> float | None:
     except Interrupted:
         raise
     except Exception:  # noqa: BLE001  # whatever is wrong with model, image or memory is said by the run itself
+        logger.info('half precision was not measured', exc_info=True)
         return None
     finally:
         model.precision = kept
@@ -148,5 +151,5 @@ def _labels(model: _Choosing, window: NDArray[np.float32], half: bool) -> NDArra
 
     model.precision = Precision(half)
     with torch.inference_mode():
-        logits = model(torch.from_numpy(window)[None])[0].cpu().float().numpy()
+        logits = model(torch.from_numpy(window[None].copy()))[0].cpu().float().numpy()
     return labels_from(activate(logits, model.spec), model.spec) if np.isfinite(logits).all() else None

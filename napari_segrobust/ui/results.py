@@ -37,7 +37,7 @@ STABILITY = 'stability_'
 #: More than a person works through; the list is sorted, worst first.
 LISTED_ERRORS = 500
 #: What can become of an error, in the order in which it is counted.
-FATES = ('new', 'grown', 'smaller', 'split off', 'moved', 'same', 'gone')
+FATES = ('new', 'grown', 'smaller', 'split off', 'moved', 'same')
 
 
 class Results(QWidget):
@@ -218,13 +218,14 @@ class Results(QWidget):
         self.errors.set_errors(rows, words, floor_words=floor_words, changes=self._changes(found))
 
     def _changes(self, found: ErrorItems) -> str:
-        """Count what became of the errors: "since clean: 3 new, 2 gone"."""
+        """Count what became of the errors: "since clean: 3 new, 2 resolved"."""
         volume, current = self.session.volume, self.session.current
         if volume is None or current is None or volume.request.baseline != current.baseline:
             return ''
-        fates = Counter(item.change.fate for item in (*found.items, *found.resolved) if item.change is not None)
-        words = ', '.join(f'{fates[fate]:,} {fate}' for fate in FATES if fates[fate])
-        return f'since {self.session.baseline_name}: {words}' if words else ''
+        fates = Counter(item.change.fate for item in found.items if item.change is not None)
+        words = [f'{fates[fate]:,} {fate}' for fate in FATES if fates[fate]]
+        words += [f'{len(found.resolved):,} resolved'] if found.resolved else []
+        return f'since {self.session.baseline_name}: {", ".join(words)}' if words else ''
 
     def _why_no_errors(self) -> str:
         case = self.session.case

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import napari_segrobust as sr
+from napari_segrobust.cases import save_image
 from napari_segrobust.cli import main
+from napari_segrobust.compare import MetricSettings
 
 PAIR = 'compare --reference reference.nii.gz --prediction prediction.nii.gz'
 
@@ -45,6 +48,80 @@ def test_spacing_may_be_said(say):
     assert content['labels']['1']['hd']['value'] == 2
 
 
+def test_settings_change_the_numbers_and_are_printed(say):
+    words = (
+        '--tolerance-mm 0.5 --boundary-width-mm 3 --beta 0.5 --error-weights 1,2 --bins 7 --roi-margin-mm 4 '
+        '--detection-threshold-ml 99 --lesion-overlap 0.5 --lesion-minimum-ml 0.01 --connectivity face'
+    )
+    plain, changed = (json.loads(say(f'{PAIR} {more} --json -')) for more in ('', words))
+    assert changed['labels']['1']['detection']['value'] == 'TN'
+    for key in ('nsd', 'boundary_iou', 'tversky_index', 'detection'):
+        assert changed['labels']['1'][key] != plain['labels']['1'][key]
+    said = {
+        'tolerance_mm': 0.5,
+        'boundary_width_mm': 3,
+        'connectivity': 'face',
+        'beta': 0.5,
+        'error_weights': [1, 2],
+        'bins': 7,
+        'roi_margin_mm': 4,
+        'detection_threshold_ml': 99,
+        'lesion_overlap': 0.5,
+        'lesion_minimum_ml': 0.01,
+    }
+    assert {name: changed['conventions'][name] for name in said} == said
+    assert set(said) == {field.name for field in fields(MetricSettings)}, 'every setting has an option'
+    assert plain['conventions'].items() >= {**asdict(MetricSettings()), 'error_weights': [0.3, 0.7]}.items()
+    assert changed['conventions']['metrics']['nsd'] == 'voxel surfaces, at 0.5 mm'
+
+
+def test_some_metrics_alone(say):
+    assert list(json.loads(say(f'{PAIR} --metrics nsd,dice --json -'))['labels']['1']) == ['nsd', 'dice']
+
+
+@pytest.fixture
+def softly(files):
+    """Files ``probability`` and ``share`` on the grid of the masks, and ``classes`` with background and two labels."""
+    case = sr.load_case(files / 'image.nii.gz', references=files / 'reference.nii.gz')
+    mask = case.references['reference'].astype(np.float32)
+    save_image(files / 'probability.nii.gz', 0.1 + 0.8 * mask, case.geometry)
+    save_image(files / 'share.nii.gz', 0.5 * mask, case.geometry)
+    classes = np.stack([1 - 0.75 * mask, 0.5 * mask, 0.25 * mask], axis=-1)
+    np.save(files / 'classes.npy', classes)
+    return case, mask
+
+
+def test_maps_and_image_are_laid_onto_the_masks(say, softly):
+    case, mask = softly
+    words = '--probability probability.nii.gz --soft-reference share.nii.gz --image image.nii.gz'
+    content = json.loads(say(f'{PAIR} {words} --json -'))
+    values = content['labels']['1']
+    assert set(values) == set(sr.metrics())
+    assert values['brier']['value'] == pytest.approx(0.01, abs=1e-6)
+    assert values['soft_volume_ml']['value'] == pytest.approx((0.1 + 0.8 * mask).sum() * 0.003, rel=1e-5)
+    assert values['soft_dice']['value'] == pytest.approx(2 * 0.45 * mask.sum() / (0.1 + 1.3 * mask).sum(), rel=1e-5)
+    assert values['mean_intensity']['reference'] == pytest.approx(case.image[0][mask > 0].mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ('words', 'expected'),
+    [
+        ('--probability missing.nii.gz', 'missing.nii.gz not found'),
+        ('--probability elsewhere.nii.gz', 'not on one grid'),
+        ('--probability image.nii.gz', 'not a probability map'),
+        ('--probability probability.nii.gz --labels 1,2', 'Which label is the probability of'),
+        ('--bins 0', 'Bins unusable: 0'),
+        ('--error-weights 1', 'Error weights unusable'),
+        ('--error-weights 1,x', 'Error weights unusable'),
+        ('--beta -1', 'Beta unusable'),
+        ('--connectivity edge', 'invalid choice'),
+        ('--metrics dise', 'Unknown metric: dise'),
+    ],
+)
+def test_mistakes_in_settings_and_maps_are_refused(refused, softly, words, expected):
+    assert expected in refused(f'{PAIR} {words}')
+
+
 def test_json_goes_into_a_file(say, files):
     assert say(f'{PAIR} --json numbers.json') == ''
     assert json.loads((files / 'numbers.json').read_text())['schema'] == 1
@@ -54,7 +131,11 @@ def test_json_goes_into_a_file(say, files):
 def test_table_says_units(say):
     lines = say(PAIR).splitlines()
     assert lines[0] == 'label 1'
-    assert any(line.split()[0] == 'hd95' and line.endswith('mm') for line in lines[1:])
+    rows = {line.split()[0]: line for line in lines[1:]}
+    assert rows['hd95'].endswith('mm  [voxel surfaces]')
+    assert rows['accuracy'].endswith('[whole image]')
+    assert rows['components'].endswith('0 (reference 1, prediction 1)  [full connectivity]')
+    assert rows['centre_of_mass_mm'].count(' x ') == 6
 
 
 @pytest.mark.parametrize(

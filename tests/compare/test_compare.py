@@ -167,6 +167,35 @@ def test_every_metric_says_what_a_reader_must_know():
         assert spec.summary.endswith('.')
 
 
+#: Keys are a promise: files that others have written name them.
+KEYS = """
+tp fp fn tn
+dice iou precision recall specificity false_positive_rate false_negative_rate f_beta global_consistency_error
+tversky_index weighted_hamming
+volumetric_similarity volume_difference_ml relative_volume_difference absolute_volume_difference_ml
+reference_volume_ml prediction_volume_ml soft_volume_ml volume_bias_ml
+rand_index adjusted_rand_index accuracy
+mutual_information_bits variation_of_information_bits
+cohen_kappa mcc balanced_accuracy auc_hard icc_1_1 probabilistic_distance youden_index negative_predictive_value
+positive_likelihood_ratio
+hd hd95 hd95_pooled hd_all_voxels assd masd asd_reference_to_prediction asd_prediction_to_reference average_hausdorff
+mahalanobis centre_distance
+nsd boundary_iou boundary_iou_coco cl_dice
+hd_surfel hd95_surfel nsd_surfel asd_reference_to_prediction_surfel asd_prediction_to_reference_surfel
+ece ece_roi mce ace brier nll auroc average_precision
+dice_semimetric jaccard_semimetric soft_dice soft_dice_squared thresholded_dice
+panoptic_quality segmentation_quality recognition_quality objects_tp objects_fp objects_fn
+lesion_recall lesion_precision lesion_f1 lesions_merged lesions_split
+components holes euler_characteristic surface_area_ratio
+longest_axial_diameter_mm mean_intensity sd_intensity lesion_count sphericity centre_of_mass_mm
+detection
+"""
+
+
+def test_keys_are_those_that_were_promised():
+    assert sorted(metric_specs()) == sorted(KEYS.split())
+
+
 def test_without_a_reference_the_words_are_those_of_the_pair(labels):
     conventions = compare(*labels, roles=('clean prediction', 'perturbed prediction')).to_dict()['conventions']
     assert conventions['pair'] == ['clean prediction', 'perturbed prediction']

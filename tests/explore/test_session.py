@@ -342,3 +342,24 @@ def test_image_under_a_given_mask_follows_the_slider(session, ball_case):
     assert session.wait()
     assert np.abs(session.volume.image - ball_case.image).max() > 0
     np.testing.assert_array_equal(session.volume.lanes[0].labels, ball_case.predictions['shifted'])
+
+
+def test_the_window_of_one_lane_is_its_own(session, make_model):
+    session.models['deep'] = make_model(dimensions=3, window=(8, 16, 16), key='deep')
+    session.state.lanes = (*session.state.lanes, Lane(source='deep'))
+    session.state.set_perturbation(0, severity=2.0)
+    assert session.wait()
+    session.history.commit()
+    first, deep = session.models['threshold'], session.models['deep']
+    before, kind = (first.calls, deep.calls), session.current.kind
+    session.state.set_lane(1, context={'window': (6, 16, 16), 'overlap': 0.5})
+    session.history.commit()
+    assert session.wait()
+    assert first.calls == before[0], 'the other lane was not run again'
+    assert deep.calls > before[1]
+    assert session.current.kind != kind
+    assert [lane.now.scenario.context.window for lane in session.volume.request.lanes] == [None, (6, 16, 16)]
+    calls = deep.calls
+    assert session.history.undo()
+    assert session.wait()
+    assert (session.current.kind, deep.calls) == (kind, calls), 'the former window is remembered'

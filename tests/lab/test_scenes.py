@@ -26,6 +26,11 @@ single_voxels | small, one missing | dice 0.933 hd95 0.65 hd95_pooled 0.30
 single_voxels | small, two missing | dice 0.857 hd95 1.65 hd95_pooled 1.35
 shape | trunk only | dice 0.667 cl_dice 0.475 hd 10 nsd 0.590
 shape | all branches, thin | dice 0.686 cl_dice 0.780 hd 2 nsd 0.836
+shape_table | 1 | dice 0.6 iou 0.4 hd 1.4 hd95 1.3 assd 0.9 masd 0.9 nsd 1.0
+shape_table | 2 | dice 0.6 iou 0.4 hd 3.6 hd95 3.1 assd 1.0 masd 1.0 nsd 0.7
+shape_table | 3 | dice 0.6 iou 0.4 hd 3.0 hd95 2.0 assd 0.8 masd 0.7 nsd 0.8
+shape_table | 4 | dice 0.6 iou 0.4 hd 2.2 hd95 2.0 assd 0.8 masd 0.7 nsd 0.8
+shape_table | 5 | dice 0.6 iou 0.4 hd 2.0 hd95 1.2 assd 0.8 masd 0.8 nsd 0.9
 alignment | thin band, centred | dice 0.5 centre_distance 0 volumetric_similarity 0.5 nsd 0.5 hd 2
 alignment | right size, shifted | dice 0.5 centre_distance 3 volumetric_similarity 1.0 nsd 0.5 hd 3
 holes | a hole inside | dice 0.899 hd 6 nsd 0.80 recall 0.816
@@ -41,6 +46,8 @@ large_dominates_small | only the large one | dice 0.985
 prevalence | small field of view | dice 0.833 accuracy 0.953 cohen_kappa 0.806 mutual_information_bits 0.339
 prevalence | small field of view | auc_hard 0.903
 prevalence | large field of view | dice 0.833 accuracy 0.999 cohen_kappa 0.833 mutual_information_bits 0.016
+border_convention | a cross | hd 2 hd95 2 hd_surfel 2 hd95_surfel 2 nsd 0.8889 nsd_surfel 0.8845
+border_convention | four voxels far away | hd95 0 hd95_surfel 21.2
 volume_blind | somewhere else | volumetric_similarity 1.0 dice 0 cohen_kappa -0.067 hd 11.31
 """
 #: Printed and exact values of numbers that were rounded twice.
@@ -84,12 +91,18 @@ def test_three_printed_numbers_were_rounded_twice(where):
 
 
 def test_a_wider_band_sees_both_sizes_alike():
-    found = {}
-    for name, pane in panes('structure_size').items():
-        wide = type(pane.settings)(tolerance_mm=1, boundary_width_mm=2)
-        changed = type(pane)(**{**vars(pane), 'settings': wide})
-        found[name] = changed.compare(['boundary_iou']).metrics[1]['boundary_iou'].value
-    assert found == pytest.approx({'large': 0.775, 'small': 0.760}, abs=5e-4)
+    wide = [pane.with_settings(boundary_width_mm=2) for pane in scenes()['structure_size'].draw()]
+    found = {row.spec.key: row.values for row in rows(scenes()['structure_size'], wide)}['boundary_iou']
+    assert {name: value.value for name, value in found.items()} == pytest.approx(
+        {'large': 0.775, 'small': 0.760}, abs=5e-4
+    )
+
+
+def test_a_hole_has_no_distance_with_outer_contours_only():
+    scene = scenes()['holes']
+    found = rows(scene, [pane.outer_contours() for pane in scene.draw()])
+    values = {row.spec.key: row.values['a hole inside'].value for row in found}
+    assert values == {'hd': 0, 'dice': 1, 'recall': 1, 'nsd': 1}
 
 
 @pytest.mark.parametrize('name', NAMES)

@@ -73,8 +73,10 @@ def edit_mask(labels: NDArray[Any], edits: Iterable[MaskEdit], spacing: Sequence
 
 def _apply(spec: EditSpec, edit: MaskEdit, labels: NDArray[Any], spacing: tuple[float, ...]) -> None:
     """Edit `labels` in place."""
-    present = [int(value) for value in np.unique(labels) if value] or [1]
-    chosen = present if edit.label is None else [edit.label]
+    if edit.label is None:
+        chosen = [int(value) for value in np.unique(labels) if value] or [1]
+    else:
+        chosen = [edit.label]
     before = [Piece.cut(labels, label, spacing) for label in chosen]
     for piece in before:
         labels[piece.overlap()[0]][piece.mask] = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,14 +19,25 @@ def _drag(piece: Piece, edit: MaskEdit) -> Piece:
     around = piece.widened(radius + float(np.linalg.norm(pull)))
     # What lay at the place comes to place + pull, in full; less and less around it, nothing from the radius on.
     target = np.add(edit.place or piece.deepest(), pull)
-    weight = np.clip(1 - (around.distance_from(tuple(target)) / radius) ** 2, 0, None) ** 2
-    inside = np.ones(around.mask.shape, bool)
+    box = tuple(
+        slice(*np.searchsorted(np.ravel(centres), (t - radius, t + radius)))
+        for centres, t in zip(around.axes(), target, strict=True)
+    )
+    near = replace(
+        around,
+        mask=around.mask[box],
+        origin=tuple(o + int(s.start) for o, s in zip(around.origin, box, strict=True)),
+    )
+    weight = np.clip(1 - (near.distance_from(tuple(target)) / radius) ** 2, 0, None) ** 2
+    inside = np.ones(near.mask.shape, bool)
     source = []
-    for axis, (centres, origin, step) in enumerate(zip(around.axes(), around.origin, around.spacing, strict=True)):
+    for axis, (centres, origin, step) in enumerate(zip(near.axes(), around.origin, near.spacing, strict=True)):
         index = np.floor((centres - pull[axis] * weight) / step).astype(int) - origin
         inside &= (index >= 0) & (index < around.mask.shape[axis])
         source.append(np.clip(index, 0, around.mask.shape[axis] - 1))
-    return around.with_mask(around.mask[tuple(source)] & inside)
+    moved = around.mask.copy()
+    moved[box] = around.mask[tuple(source)] & inside
+    return around.with_mask(moved)
 
 
 EDIT = EditSpec(

@@ -10,9 +10,7 @@ from napari.layers import Shapes
 from napari.layers.base import ActionType
 from psygnal import Signal
 
-from napari_segrobust.context.fraction import foreground_fraction
 from napari_segrobust.ui.bridge import FrameClock
-from napari_segrobust.ui.canvas.layer_names import reference_name
 from napari_segrobust.ui.canvas.layer_set import IMAGE, PREFIX, Placement
 from napari_segrobust.ui.connections import Connections
 
@@ -48,7 +46,7 @@ class ContextBox:
     >>> context_box = ContextBox(viewer, session, painter)  # doctest: +SKIP
     >>> context_box.start()  # doctest: +SKIP
     >>> context_box.set_slice_range(10, 20)  # doctest: +SKIP
-    >>> context_box.changed.connect(lambda box: print(context_box.foreground_shares()))  # doctest: +SKIP
+    >>> context_box.changed.connect(print)  # doctest: +SKIP
     >>> context_box.close()  # doctest: +SKIP
     """
 
@@ -137,23 +135,6 @@ class ContextBox:
         else:
             self.set_box(None)
 
-    def foreground_shares(self) -> dict[str, float]:
-        """Share of the box that is foreground, 0 to 1, of the chosen label, by ``reference`` and ``prediction``.
-
-        What is not there, or not computed for this box yet, is left out.
-        """
-        session, state = self._session, self._session.state
-        case, shares = session.case, {}
-        if case is None:
-            return {}
-        if case.references:
-            name = reference_name(state, case)
-            shares['reference'] = foreground_fraction(case.references[name], self._box, state.label)
-        volume = session.volume
-        if volume is not None and volume.lanes and session.is_current(volume.request):
-            shares['prediction'] = foreground_fraction(volume.lanes[0].labels, self._box, state.label)
-        return shares
-
     # -- rectangle to box -----------------------------------------------------------------------------------
 
     @property
@@ -199,10 +180,10 @@ class ContextBox:
 
     def _put(self, box: Box | None) -> None:
         """Give every lane this box."""
-        if box == self._box:
+        lanes = self._session.state.lanes
+        if box == self._box and all(lane.context.box == box for lane in lanes):
             return
         self._box = box
-        lanes = self._session.state.lanes
         context = [lane.context.model_copy(update={'box': box}) for lane in lanes]
         self._session.state.lanes = tuple(
             lane.model_copy(update={'context': new}) for lane, new in zip(lanes, context, strict=True)

@@ -13,34 +13,48 @@ from napari_segrobust.ui.widgets.slider import SliderRow
 
 if TYPE_CHECKING:
     from napari_segrobust.context import Context
+    from napari_segrobust.explore.state import Lane
+    from napari_segrobust.segment import ModelSpec
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.widgets.palette import Palette
 
 PRESETS = (32, 48, 64, 80, 96)
+ALL = 'all models'
 
 
 class ContextSection(BoundSection):
-    """Bound to the context of the first lane; a change goes to every lane that has a model."""
+    """Bound to the contexts of the lanes.
+
+    Window, overlap and blending are those of one model, or of all of them at once; the context box is one for all
+    lanes, so that their numbers are about the same voxels.
+    """
 
     def __init__(self, explorer: Explorer, palette: Palette) -> None:
         super().__init__('Context', explorer, palette)
+        #: The lane that is shown and changed; None is every lane that has a model.
+        self.lane: int | None = None
+        self.models = named(Combo(), 'Models of the context', 'Whose window, overlap and blending; the box is for all')
         self.window = SizeRow('window', tooltip='Tile of the sliding window, in voxels, z y x', palette=palette)
         self.overlap = SliderRow(
             'overlap', 0.0, 0.75, 0.05, tooltip='Share of a window that its neighbours see too', palette=palette
         )
         self.blending = named(Combo(), 'Blending', 'Weights of a window where windows overlap')
-        self.box = button('Draw context box', 'Drag a box (key W): outside it the model sees nothing', self._draw)
+        words = 'Drag a box (key W): outside it no model sees anything, and nothing is counted'
+        self.box = button('Draw context box', words, self._draw)
         self.clear = button('Whole image', 'Take the context box away', self._clear)
         self.slices = RangeRow('slices', tooltip='How far the context box reaches over slices', palette=palette)
         self.share = quiet()
         self.reason = quiet()
+        self._models_line = line(buddy('for', self.models), (self.models, 1))
+        self.body.addWidget(self._models_line)
         self.body.addWidget(self.window)
         self.body.addWidget(self.overlap)
         self.body.addWidget(line(buddy('blending', self.blending), (self.blending, 1)))
+        self.body.addWidget(self.reason)
         self.body.addWidget(line((self.box, 1), self.clear))
         self.body.addWidget(self.slices)
         self.body.addWidget(self.share)
-        self.body.addWidget(self.reason)
+        self.models.currentTextChanged.connect(self._choose)
         self.window.size_changed.connect(lambda size: self._change(window=tuple(size)))
         self.overlap.value_changed.connect(lambda value: self._change(commit=False, overlap=value))
         self.overlap.dragging_changed.connect(self.commit)
@@ -50,62 +64,117 @@ class ContextSection(BoundSection):
         self.links.add(self.session.case_changed, self.sync)
         self.links.add(self.session.lanes_ready, self.sync)
         self.links.add(self.session.volume_ready, self._show_share)
+        self.links.add(self.session.state.events.label, self._show_share)
+        self.links.add(explorer.lane_changed, self._follow_lane)
         self.sync()
 
     def sync(self, *_: object) -> None:
-        """Show the first model lane's context."""
-        case = self.session.case
-        lane = next((lane for lane in self.session.state.lanes if not lane.given), None)
-        model = None if lane is None else self.session.models.get(lane.source)
-        fits = case is not None and lane is not None and model is not None
-        for widget in (self.window, self.overlap, self.blending, self.box, self.clear, self.slices):
-            widget.setEnabled(fits)
-        if case is None or lane is None or model is None:
-            self.reason.setText('' if case is None else 'A mask that was given has no window.')
+        """Show the context of the chosen lane, or what all of them share."""
+        case, lanes = self.session.case, self.session.state.lanes
+        fitting = self._with_model()
+        if self.lane not in fitting or len(fitting) == 1:
+            self.lane = None
+        titles = [self._title(index) for index in fitting]
+        self.models.set_items([ALL, *titles], ALL if self.lane is None else self._title(self.lane))
+        self._models_line.setVisible(len(fitting) > 1)
+        self._sync_box()
+        chosen = self._chosen()
+        specs = [self.session.models[lanes[n].source].spec for n in chosen if lanes[n].source in self.session.models]
+        ready = case is not None and 0 < len(specs) == len(chosen)
+        for widget in (self.window, self.overlap, self.blending):
+            widget.setEnabled(ready)
+        if case is None or not ready:
+            self._say('A mask that was given has no window.' if case is not None and lanes and not fitting else '')
             self.set_summary('')
             return
-        spec, context = model.spec, lane.context
-        size = context.window or spec.window or case.shape[-spec.dimensions :]
-        presets = [(f'{n} cubed' if spec.dimensions == 3 else f'{n} squared', (n,) * spec.dimensions) for n in PRESETS]
-        whole = ('whole slice' if spec.dimensions == 2 else 'whole volume', case.shape[-spec.dimensions :])
+        seen = [_seen(lanes[n].context, spec, case.shape) for n, spec in zip(chosen, specs, strict=True)]
+        size, overlap, blending = seen[0]
+        presets = [(f'{n} cubed' if len(size) == 3 else f'{n} squared', (n,) * len(size)) for n in PRESETS]
+        whole = ('whole slice' if len(size) == 2 else 'whole volume', case.shape[-len(size) :])
         self.window.set_size(size, [whole, *presets])
-        self.overlap.set_value(spec.overlap if context.overlap is None else context.overlap)
-        self.blending.set_items(['gaussian', 'constant'], context.blending or spec.blending)
-        depth = case.shape[0] if case.ndim == 3 else 1
-        start, stop = context.box[0] if context.box is not None and case.ndim == 3 else (0, depth)
-        self.slices.set_range(start, stop, depth)
-        self.slices.setVisible(context.box is not None and case.ndim == 3)
-        self.clear.setEnabled(context.box is not None)
-        per_slice = spec.dimensions == 2 and case.ndim == 3
-        self.reason.setText('A 2D model: one slice at a time.' if per_slice else '')
-        self.reason.setVisible(per_slice)
-        self.set_summary(' x '.join(str(n) for n in size) + (', box' if context.box else ''))
+        self.overlap.set_value(overlap)
+        self.blending.set_items(['gaussian', 'constant'], blending)
+        mixed = len({len(size) for size, _, _ in seen}) > 1
+        self.window.setEnabled(not mixed)
+        if mixed:
+            self._say('2D and 3D models share no window: choose one.')
+        elif len(set(seen)) > 1:
+            self._say(f'Shown is {self._title(chosen[0])}; others differ. A change sets all.')
+        else:
+            self._say('A 2D model: one slice at a time.' if len(size) == 2 and case.ndim == 3 else '')
+        words = ' x '.join(str(n) for n in size) if len(set(seen)) == 1 else 'differs by model'
+        whose = '' if self.lane is None else f'{self._title(self.lane)}: '
+        self.set_summary(whose + words + (', box' if lanes[0].context.box else ''))
+
+    def _sync_box(self) -> None:
+        """Show the box of all lanes."""
+        case, lanes = self.session.case, self.session.state.lanes
+        box = lanes[0].context.box if lanes else None
+        there = case is not None and bool(lanes)
+        self.box.setEnabled(there)
+        self.box.setText('Draw context box' if len(lanes) < 2 else 'Draw box of all lanes')
+        self.clear.setEnabled(there and box is not None)
+        depth = case.shape[0] if case is not None and case.ndim == 3 else 1
+        has_slices = box is not None and depth > 1
+        self.slices.setVisible(has_slices)
+        if box is not None and has_slices:
+            self.slices.set_range(*box[0], depth)
         self._show_share()
 
     def _show_share(self, *_: object) -> None:
-        """Share of the foreground in what the model sees, of the reference and of the prediction."""
-        case = self.session.case
-        lane = next((lane for lane in self.session.state.lanes if not lane.given), None)
-        if case is None or lane is None:
-            self.share.setText('')
+        """Share of the foreground in what the models see: of the reference, and of each chosen lane's prediction."""
+        case, state, volume = self.session.case, self.session.state, self.session.volume
+        self.share.setText('')
+        if case is None or not state.lanes:
             return
-        where = 'box' if lane.context.box else 'image'
-        label = self.session.state.label
-        words = []
-        name = self.session.state.reference or next(iter(case.references), None)
+        box, words = state.lanes[0].context.box, []
+        name = state.reference or next(iter(case.references), None)
         if name is not None:
-            words.append(f'reference {100 * foreground_fraction(case.references[name], lane.context.box, label):.3g} %')
-        volume = self.session.volume
-        if volume is not None and self.session.is_current(volume.request) and volume.lanes:
-            share = foreground_fraction(volume.lanes[0].labels, lane.context.box, label)
-            words.append(f'prediction {100 * share:.3g} %')
+            words.append(f'reference {100 * foreground_fraction(case.references[name], box, state.label):.3g} %')
+        if volume is not None and self.session.is_current(volume.request):
+            chosen = self._chosen() or range(len(state.lanes))
+            found = [view for view in volume.lanes if view.index in chosen]
+            shares = [f'{100 * foreground_fraction(view.labels, box, state.label):.3g}' for view in found]
+            whose = 'prediction' if len(state.lanes) == 1 else 'predictions'
+            if len(found) == 1 < len(state.lanes):
+                whose = self._title(found[0].index)
+            words += [f'{whose} {", ".join(shares)} %'] if shares else []
+        where = 'box' if box else 'image'
         self.share.setText(f'foreground in {where}: {", ".join(words)}' if words else '')
 
+    # -- which lanes ----------------------------------------------------------------------------------------------
+
+    def _with_model(self) -> list[int]:
+        return [index for index, lane in enumerate(self.session.state.lanes) if not lane.given]
+
+    def _chosen(self) -> list[int]:
+        return self._with_model() if self.lane is None else [self.lane]
+
+    def _title(self, index: int) -> str:
+        return f'{index + 1} {self.session.state.lanes[index].source}'
+
+    def _choose(self, text: str) -> None:
+        self.lane = next((index for index in self._with_model() if self._title(index) == text), None)
+        if self.lane is not None:
+            self.explorer.set_lane(self.lane)  # what is changed is what one looks at
+        self.sync()
+
+    def _follow_lane(self, lane: int) -> None:
+        """Another lane is looked at: where one model is changed alone, it is this one."""
+        if self.lane is not None and lane in self._with_model():
+            self.lane = lane
+            self.sync()
+
+    # -- changing -------------------------------------------------------------------------------------------------
+
+    def _say(self, words: str) -> None:
+        self.reason.setText(words)
+        self.reason.setVisible(bool(words))
+
     def _change(self, *, commit: bool = True, **changes: object) -> None:
-        state = self.session.state
+        state, chosen = self.session.state, self._chosen()
         state.lanes = tuple(
-            lane if lane.given else lane.model_copy(update={'context': _changed(lane.context, changes)})
-            for lane in state.lanes
+            _changed(lane, changes) if index in chosen else lane for index, lane in enumerate(state.lanes)
         )
         if commit:
             self.commit()
@@ -117,8 +186,18 @@ class ContextSection(BoundSection):
         self.explorer.context_box.start()
 
     def _clear(self) -> None:
-        self._change(box=None)
+        self.explorer.context_box.clear()
 
 
-def _changed(context: Context, changes: dict[str, object]) -> Context:
-    return type(context).model_validate({**context.model_dump(), **changes})
+def _changed(lane: Lane, changes: dict[str, object]) -> Lane:
+    context = type(lane.context).model_validate({**lane.context.model_dump(), **changes})
+    return lane.model_copy(update={'context': context})
+
+
+def _seen(context: Context, spec: ModelSpec, shape: tuple[int, ...]) -> tuple[tuple[int, ...], float, str]:
+    """Window, overlap and blending as they are used: the model's own where nothing else was asked for."""
+    return (
+        context.window or spec.window or shape[-spec.dimensions :],
+        spec.overlap if context.overlap is None else context.overlap,
+        context.blending or spec.blending,
+    )

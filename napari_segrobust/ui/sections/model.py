@@ -11,7 +11,8 @@ from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from napari_segrobust.context import Context
 from napari_segrobust.explore.state import MAX_LANES, Lane
-from napari_segrobust.ui.sections.base import BoundSection, button, line
+from napari_segrobust.segment.precision import precision_of
+from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
 from napari_segrobust.ui.sections.label_map import LabelMapEditor
 from napari_segrobust.ui.widgets.card import Definition, DefinitionCard
 from napari_segrobust.ui.widgets.controls import Combo, IconButton, named
@@ -42,16 +43,20 @@ class ModelSection(BoundSection):
             Combo(), 'Device', 'Where networks run; auto is a CUDA GPU where there is one, else the CPU'
         )
         self.device.currentTextChanged.connect(self._set_device)
+        self.computed = quiet()
         self.names = button('labels ...', 'Which class of the model is which label of the reference', self._toggle_map)
         self.label_map = LabelMapEditor(self.session)
         self._map_wanted = False
         self.body.addWidget(holder)
         self.body.addWidget(line(self.add, self.names, (self.device, 1)))
+        self.body.addWidget(self.computed)
         self.body.addWidget(self.label_map)
         self.links.add(self.session.requested, self._sync_map)
         self.links.add(self.session.state.events.lanes, self.sync)
         self.links.add(self.session.case_changed, self.sync)
         self.links.add(self.session.lanes_ready, self.sync)
+        self.links.add(self.session.volume_ready, self._sync_device)
+        self.links.add(self.session.noticed, self._sync_device)
         self.sync()
 
     def sync(self, *_: object) -> None:
@@ -68,8 +73,12 @@ class ModelSection(BoundSection):
         self._sync_map()
         self.set_summary(', '.join(lane.source for lane in lanes) or 'none')
 
-    def _sync_device(self) -> None:
+    def _sync_device(self, _answer: object = None) -> None:
+        """Show where the networks run, which memory that ended may have changed, and in which precision."""
         loaded = [self.session.models[n.source] for n in self.session.state.lanes if n.source in self.session.models]
+        computed = {model.spec.name: precision_of(model).words for model in loaded}
+        self.computed.setText('\n'.join(f'{name}: {words}.' for name, words in computed.items() if words))
+        self.computed.setVisible(bool(self.computed.text()))
         used = ', '.join(dict.fromkeys(model.device for model in loaded))
         chosen = self.session.device
         self._devices = {f'{d} ({used})' if d == chosen and used not in ('', d) else d: d for d in DEVICES}
@@ -123,7 +132,7 @@ class ModelSection(BoundSection):
         if text == 'remove this lane':
             del lanes[index]
         else:
-            # A context box stays where it is; window and overlap belong to the model that had them.
+            # The context box is one for all lanes; window and overlap belong to the model that had them.
             old = lanes[index].context.box if index < len(lanes) else None
             lanes[index : index + 1] = [_lane(text, old)]
         self.session.state.lanes = tuple(lanes)
@@ -162,4 +171,4 @@ def _definition(spec: ModelSpec) -> Definition:
 
 def _lane(text: str, box: tuple[tuple[int, int], ...] | None) -> Lane:
     given = text.startswith(GIVEN)
-    return Lane(source=text.removeprefix(GIVEN), given=given, context=Context(box=None if given else box))
+    return Lane(source=text.removeprefix(GIVEN), given=given, context=Context(box=box))

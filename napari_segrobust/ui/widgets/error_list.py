@@ -43,6 +43,13 @@ _GAP = 8
 _TITLE = 150
 #: How what became of an error is written in a narrow column.
 _SHORT = {'grown by ': '+', 'smaller by ': MINUS}
+#: What the line of changes counts.
+_CHANGES = """
+new: nothing of it was an error before
+grown, smaller: by its volume
+split off: part of one that was larger
+moved: as large, elsewhere
+resolved, listed last: gone, or below the floor by now"""
 #: What the arrow keys and the wheel make of a floor, in ml.
 FLOORS = (0.0, *(round(digit * 10.0**power, 3) for power in range(-3, 2) for digit in (1, 2, 5)), 100.0)
 
@@ -192,7 +199,7 @@ class FloorBox(FloatBox):
     """The smallest error that is listed, in ml; arrow keys and wheel go through 1, 2, 5, 10 ..."""
 
     def __init__(self) -> None:
-        super().__init__(FLOORS[0], FLOORS[-1], unit='ml')
+        super().__init__(FLOORS[0], FLOORS[-1], unit='ml', width=60)
         self.setDecimals(3)
 
     def stepBy(self, steps: int) -> None:
@@ -293,7 +300,7 @@ class ErrorList(QWidget):
         self.select(min(index, len(rows) - 1))
         for label, text in ((self.header, words), (self.floor_words, floor_words), (self.changes, changes)):
             label.setText(text)
-            label.setToolTip(text)
+            label.setToolTip(text + _CHANGES if label is self.changes else text)
         # What stands behind the header goes on with its sentence.
         self.header.setMaximumWidth(self.header.fontMetrics().horizontalAdvance(words) + _GAP)
         for widget in (self.floor_words, self.floor):

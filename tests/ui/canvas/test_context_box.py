@@ -135,16 +135,6 @@ def test_taking_the_layer_away_clears_the_box(canvas, context_box, how):
     assert state_box(canvas) == BOX
 
 
-def test_shares_of_the_box_that_are_foreground(canvas, context_box, ball_case):
-    canvas.settle()
-    whole = context_box.foreground_shares()
-    assert whole['reference'] == whole['prediction'] == ball_case.references['expert'].mean()
-    context_box.set_box(((6, 7), (11, 14), (11, 14)))
-    assert context_box.foreground_shares()['reference'] == 1.0
-    canvas.settle()
-    assert context_box.foreground_shares()['prediction'] == 1.0
-
-
 def test_a_flat_image_has_no_slices(qapp, bare_canvas, ball_case):
     flat = replace(
         ball_case,
