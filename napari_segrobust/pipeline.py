@@ -18,6 +18,7 @@ import numpy as np
 from napari_segrobust.compare import Comparison
 from napari_segrobust.compare import compare as compare_masks
 from napari_segrobust.errors import ModelError
+from napari_segrobust.judging import compare_with_reference, measured_labels, valid
 from napari_segrobust.perturb import FieldStore, RegionWeights, perturb_block
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.advance import advance_windows
@@ -190,25 +191,6 @@ def label(walk: Walk, run: InferenceRun | GivenRun, block: Block | None = None) 
     return labels_from(run.probabilities(block), walk.model.spec, walk.scenario.judgement.threshold, walk.label_map)
 
 
-def valid(walk: Walk) -> NDArray[np.bool_] | None:
-    """Where numbers may be taken from: inside the context box; None means everywhere."""
-    box = walk.scenario.context.box
-    if box is None:
-        return None
-    mask = np.zeros(walk.case.shape, bool)
-    mask[tuple(slice(*side) for side in box)] = True
-    return mask
-
-
-def measured_labels(walk: Walk) -> list[int]:
-    """Label values that are compared: those the model can predict, or, where it knows none, those the masks hold."""
-    if walk.model is not None and set(walk.label_map.values()) - {0}:
-        return sorted(set(walk.label_map.values()) - {0})
-    masks = [walk.case.predictions.get(walk.given or ''), walk.case.references.get(walk.reference or '')]
-    found = {int(v) for mask in masks if mask is not None for v in np.unique(mask)}
-    return sorted(found - {0})
-
-
 @dataclass(frozen=True, eq=False)
 class Result:
     """What came out of one run.
@@ -314,7 +296,9 @@ def run(
     clock.lap('infer')
     labels, where = label(walk, inference), valid(walk)
     clock.lap('label')
-    comparison = compare_with_reference(walk, labels, where, metrics)
+    comparison = compare_with_reference(
+        walk, None if isinstance(inference, GivenRun) else inference, labels, where, metrics
+    )
     clock.lap('compare')
     probabilities = None if isinstance(inference, GivenRun) else inference.probabilities()
     everything = tuple(slice(0, n) for n in case.shape)
@@ -368,23 +352,6 @@ def stability(result: Result, cancel: Cancel = never) -> Comparison | None:
         metrics=STABILITY_METRICS,
         valid=result.valid,
         roles=('clean prediction', 'prediction'),
-    )
-
-
-def compare_with_reference(
-    walk: Walk, labels: NDArray[Any], where: NDArray[np.bool_] | None, metrics: Sequence[str] | None = None
-) -> Comparison | None:
-    """Last stage: predicted labels against the reference; None where there is none."""
-    if walk.reference is None:
-        return None
-    return compare_masks(
-        walk.case.references[walk.reference],
-        labels,
-        spacing=walk.case.geometry.spacing_mm,
-        labels=measured_labels(walk),
-        tolerance_mm=walk.scenario.judgement.tolerance_mm,
-        metrics=metrics,
-        valid=where,
     )
 
 

@@ -112,25 +112,21 @@ def _case(arguments: Namespace) -> Case:
 
 def _maps(
     case: Case, name: str, labels: tuple[int, ...] | None
-) -> tuple[tuple[int, ...] | None, NDArray[np.float32] | None]:
-    """Labels, and the map of each: of the only label where there is one map, else of the class of that number."""
+) -> tuple[tuple[int, ...] | None, dict[int, NDArray[np.float32]] | None]:
+    """Labels, and maps by label: a single map belongs to the only label, else class k to label k."""
     import numpy as np
 
     channels = case.soft_references.get(name)
     if channels is None:
         return labels, None
-    if labels is None:
-        masks = (case.references['reference'], case.predictions['prediction'])
-        found = {int(value) for mask in masks for value in np.unique(mask)} - {0}
-        labels = tuple(sorted(found)) or tuple(range(1, len(channels)))
-    words = name.replace('_', ' ')
-    if len(channels) == 2 and len(labels) != 1:
-        why = f'there is one map for the labels {", ".join(map(str, labels))}'
-        raise CompareError(f'Which label is the {words} of', why, 'Name one with --labels.')
-    if len(channels) > 2 and max(labels) >= len(channels):
-        why = f'there are {len(channels)} classes, and label {max(labels)} is asked for'
-        raise CompareError(f'No {words} of this label', why, 'Name the labels that have one with --labels.')
-    return labels, channels[1:] if len(channels) == 2 else channels[list(labels)]
+    if len(channels) > 2:
+        return labels, dict(enumerate(channels[1:], start=1))
+    occurring = np.union1d(case.references['reference'], case.predictions['prediction'])
+    found = labels or tuple(int(value) for value in occurring if value) or (1,)
+    if len(found) > 1:
+        why = f'there is one map for the labels {", ".join(map(str, found))}'
+        raise CompareError(f'Which label is the {name.replace("_", " ")} of', why, 'Name one with --labels.')
+    return found, {found[0]: channels[1]}
 
 
 def shown(value: MetricValue) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_segrobust.compare.surfaces import Surface, overlap_views, slice_sizes
 from napari_segrobust.errors import CompareError
 
 if TYPE_CHECKING:
@@ -108,7 +109,10 @@ def count_labels(
     LabelCounts
     """
     if labels is not None and len(labels) == 1:
-        return _count_one(reference, prediction, int(labels[0]), valid)
+        label = int(labels[0])
+        total = reference.size if valid is None else int(np.count_nonzero(valid))
+        first, second = (Surface.of(mask, label, valid=valid) for mask in (reference, prediction))
+        return count_one(label, first, second, total)
     top = max(int(reference.max(initial=0)), int(prediction.max(initial=0)))
     if labels is None and top <= _LARGEST_DIRECT:
         values = np.arange(top + 1)
@@ -129,32 +133,35 @@ def count_labels(
     )
 
 
-def _slices(array: NDArray[Any]) -> NDArray[Any]:
-    return array if array.ndim == 3 else array[None]
+def count_one(label: int, reference: Surface, prediction: Surface, total: int) -> LabelCounts:
+    """Count a single label on its masks.
 
-
-def _count_one(
-    reference: NDArray[Any], prediction: NDArray[Any], label: int, valid: NDArray[np.bool_] | None
-) -> LabelCounts:
-    """Count a single label: no table of pairs, nothing but comparisons of slices that stay in the cache."""
-    planes = _slices(reference).shape[0]
-    ref, pred = np.empty((2, *reference.shape[-2:]), bool)
-    found = []
-    for z in range(planes):
-        np.equal(_slices(reference)[z], label, out=ref)
-        np.equal(_slices(prediction)[z], label, out=pred)
-        if valid is not None:
-            ref &= _slices(valid)[z]
-            pred &= _slices(valid)[z]
-        sizes = np.count_nonzero(ref), np.count_nonzero(pred)
-        ref &= pred
-        found.append((np.count_nonzero(ref) if all(sizes) else 0, *sizes))
-    per_slice = np.array(found, np.int64).reshape(planes, 3)
-    both, in_reference, in_prediction = per_slice.sum(axis=0).tolist()
-    total = reference.size if valid is None else int(np.count_nonzero(valid))
+    Parameters
+    ----------
+    label : int
+    reference, prediction : Surface
+        Its masks.
+    total : int
+        Voxels that take part.
+    """
+    shared = slice_sizes(np.logical_and(*overlap_views(reference, prediction, reference.mask, prediction.mask)))
+    starts = [max(a, b) for a, b in zip(reference.origin, prediction.origin, strict=True)]
+    per_slice = np.zeros((3, reference.image_shape[0] if reference.mask.ndim == 3 else 1), np.int64)
+    for row, first, sizes in (
+        (per_slice[0], starts[0], shared),
+        (per_slice[1], reference.origin[0], reference.slice_sizes),
+        (per_slice[2], prediction.origin[0], prediction.slice_sizes),
+    ):
+        first = first if reference.mask.ndim == 3 else 0
+        row[first : first + len(sizes)] = sizes
+    both, in_reference, in_prediction = per_slice.sum(axis=1).tolist()
     rest = total - in_reference - in_prediction + both
     table = np.array([[rest, in_prediction - both], [in_reference - both, both]], np.int64)
-    return LabelCounts((label,), table, *per_slice.T[:, :, None])
+    return LabelCounts((label,), table, *per_slice[:, :, None])
+
+
+def _slices(array: NDArray[Any]) -> NDArray[Any]:
+    return array if array.ndim == 3 else array[None]
 
 
 def _count_many(

@@ -180,8 +180,8 @@ class ErrorItems:
         return tuple(item for item in self.pieces if item.volume >= self.floor)
 
     @cached_property
-    def resolved(self) -> tuple[ErrorItem, ...]:
-        """What the baseline lists and this does not: still there below the floor, or gone."""
+    def former(self) -> tuple[ErrorItem, ...]:
+        """What the baseline lists and this does not: now below the floor, or gone."""
         shrunk = (p for p in self.pieces if p.change is not None and p.volume < self.floor <= p.change.before)
         return (*shrunk, *(item for item in self.gone if item.volume >= self.floor))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_segrobust.compare.comparison import Comparison
-from napari_segrobust.compare.counts import LabelCounts, as_labels, count_labels
+from napari_segrobust.compare.counts import LabelCounts, as_labels, count_labels, count_one
 from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.compare.metrics import metric_specs
 from napari_segrobust.compare.pair import MaskPair
@@ -20,13 +21,15 @@ from napari_segrobust.compare.value import MetricValue
 from napari_segrobust.errors import CompareError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from napari_segrobust.compare.spec import MetricSpec, Need
 
-    Maps = NDArray[np.floating[Any]]
+    Map = NDArray[np.floating[Any]]
+    #: One map per label, by label or in the order of the labels.
+    Maps = Mapping[int, Map] | Map
 
 #: What is missing, in words.
 _MISSING: dict[Need, str] = {
@@ -67,9 +70,9 @@ def compare(
         In mm in array order. Without it lengths are in voxels (3D) or pixels (2D), never in mm.
     labels : sequence of int, optional
         Labels to compare, each against everything else. All that occur in either mask when None.
-    probability : ndarray of float, shape (L, [Z,] Y, X), optional
-        Predicted probability of each of `labels`, for the metrics that need it. For a single label the first axis may
-        be left out.
+    probability : mapping of label to ndarray of float, or ndarray of shape (L, [Z,] Y, X), optional
+        Predicted probability of each label: by label, or in the order of `labels`. For a single label the first axis
+        may be left out. A metric that needs it is not applicable to a label without one.
     metrics : sequence of str, optional
         Keys to compute; every one whose needs are met when None.
     valid : ndarray of bool, same shape as the masks, optional
@@ -78,8 +81,8 @@ def compare(
         The same reference, with what was computed for earlier predictions. It carries spacing and valid voxels.
     roles : (str, str)
         What the masks are called in reasons, such as ("clean prediction", "perturbed prediction").
-    soft_reference : ndarray of float, shape (L, [Z,] Y, X), optional
-        How much of each voxel belongs to each of `labels`, from 0 to 1; as `probability`.
+    soft_reference : as `probability`, optional
+        How much of each voxel belongs to each label, from 0 to 1.
     image : ndarray, shape ([Z,] Y, X), optional
         One channel, for the metrics of intensity.
     settings : MetricSettings, optional
@@ -118,7 +121,7 @@ def compare(
     }
     changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     settings = MetricSettings(**changes) if settings is None else replace(settings, **changes)
-    counts = count_labels(reference, prediction, _positive(labels), prepared.valid)
+    counts, surfaces = _count(prepared, prediction, _positive(labels))
     probabilities = _maps(probability, 'Probabilities', labels, counts.labels, reference.shape)
     softs = _maps(soft_reference, 'Soft references', labels, counts.labels, reference.shape)
     if image is not None and image.shape != reference.shape:
@@ -127,8 +130,9 @@ def compare(
     specs = _chosen(metrics, {'probability': probability, 'soft_reference': soft_reference, 'image': image})
     pairs = {}
     for i, label in enumerate(counts.labels):
-        maps = (None if probabilities is None else probabilities[i], None if softs is None else softs[i], image)
-        pairs[label] = _pair(label, i, counts, prepared, prediction, maps, roles)
+        maps = probabilities.get(label), softs.get(label), image
+        surface = surfaces.get(label) or _surfaces(label, i, counts, prepared, prediction)
+        pairs[label] = _pair(label, counts, surface, prepared, maps, roles)
     values = {label: _measure(pair, specs, settings) for label, pair in pairs.items()}
     return Comparison(
         reference,
@@ -182,23 +186,31 @@ def _chosen(metrics: Sequence[str] | None, inputs: Mapping[Need, object]) -> lis
 
 def _maps(
     maps: Maps | None, what: str, labels: Sequence[int] | None, counted: tuple[int, ...], shape: tuple[int, ...]
-) -> Maps | None:
-    """Maps with one entry per label, from 0 to 1."""
+) -> dict[int, Map]:
+    """Maps from 0 to 1 by label."""
     if maps is None:
-        return None
-    if maps.shape == shape and len(counted) == 1:
-        maps = maps[None]
-    # Several maps belong to the labels that were named, not to those that happen to occur.
-    if maps.shape != (len(counted), *shape) or (labels is None and len(counted) > 1):
-        asked = 'no' if labels is None else len(counted)
-        raise CompareError(
-            f'{what} do not fit',
-            f'they are {maps.shape} for masks of {shape} and {asked} named labels',
-            'Give one map per label, and the labels they belong to.',
-        )
-    if not (maps.min(initial=0) >= 0 and maps.max(initial=0) <= 1):
+        return {}
+    if not isinstance(maps, Mapping):
+        if maps.shape == shape and len(counted) == 1:
+            maps = maps[None]
+        # Several maps belong to the labels that were named, not to those that happen to occur.
+        if len(maps) != len(counted) or (labels is None and len(counted) > 1):
+            asked = 'no' if labels is None else len(counted)
+            why = f'they are {maps.shape} for masks of {shape} and {asked} named labels'
+            remedy = 'Give one map per label, and the labels they belong to.'
+            raise CompareError(f'{what} do not fit', why, remedy)
+        maps = dict(zip(counted, maps, strict=True))
+    return {label: _from_0_to_1(maps[label], what, shape) for label in counted if label in maps}
+
+
+def _from_0_to_1(values: Map, what: str, shape: tuple[int, ...]) -> Map:
+    if values.shape != shape:
+        why = f'a map is {values.shape} for masks of {shape}'
+        raise CompareError(f'{what} do not fit', why, 'Give one map per label, on the grid of the masks.')
+    # As much above 1 as a file may round.
+    if not (values.min(initial=0) >= 0 and values.max(initial=0) <= 1 + 1e-3):
         raise CompareError(f'{what} unusable', 'they are not all from 0 to 1', 'Give probabilities, not logits.')
-    return maps if maps.dtype.kind == 'f' else maps.astype(np.float32)
+    return values if values.dtype.kind == 'f' else values.astype(np.float32)
 
 
 def _positive(labels: Sequence[int] | None) -> list[int] | None:
@@ -211,25 +223,38 @@ def _positive(labels: Sequence[int] | None) -> list[int] | None:
     return unique
 
 
+def _count(
+    prepared: PreparedReference, prediction: NDArray[Any], labels: list[int] | None
+) -> tuple[LabelCounts, dict[int, tuple[Surface, Surface]]]:
+    """Count the labels; a single one on its cut-out masks, several in one pass over the whole."""
+    if labels is None or len(labels) != 1:
+        return count_labels(prepared.reference, prediction, labels, prepared.valid), {}
+    label = labels[0]
+    surfaces = prepared.surface(label), Surface.of(prediction, label, valid=prepared.valid)
+    return count_one(label, *surfaces, prepared.total), {label: surfaces}
+
+
+def _surfaces(
+    label: int, index: int, counts: LabelCounts, prepared: PreparedReference, prediction: NDArray[Any]
+) -> tuple[Surface, Surface]:
+    """Cut a label that was counted out of both masks."""
+    checkpoint()
+    return (
+        prepared.surface(label, _planes(counts.slice_reference[:, index], prediction.ndim)),
+        Surface.of(prediction, label, _planes(counts.slice_prediction[:, index], prediction.ndim), prepared.valid),
+    )
+
+
 def _pair(
     label: int,
-    index: int,
     counts: LabelCounts,
+    surfaces: tuple[Surface, Surface],
     prepared: PreparedReference,
-    prediction: NDArray[Any],
-    maps: tuple[Maps | None, Maps | None, NDArray[Any] | None],
+    maps: tuple[Map | None, Map | None, NDArray[Any] | None],
     roles: tuple[str, str],
 ) -> MaskPair:
     checkpoint()
-    return MaskPair(
-        *counts.of(label),
-        prepared.surface(label, _planes(counts.slice_reference[:, index], prediction.ndim)),
-        Surface.of(prediction, label, _planes(counts.slice_prediction[:, index], prediction.ndim), prepared.valid),
-        prepared.spacing,
-        roles,
-        *maps,
-        prepared.valid,
-    )
+    return MaskPair(*counts.of(label), *surfaces, prepared.spacing, roles, *maps, prepared.valid)
 
 
 def _planes(per_slice: NDArray[np.int64], ndim: int) -> slice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,6 +35,11 @@ class PreparedReference:
         self.valid = valid
         self._surfaces: dict[int, Surface] = {}
         self._slices: dict[tuple[int, int], PreparedReference] = {}
+
+    @cached_property
+    def total(self) -> int:
+        """Voxels that take part."""
+        return self.reference.size if self.valid is None else int(np.count_nonzero(self.valid))
 
     def surface(self, label: int, planes: slice = slice(None)) -> Surface:
         """Surface of a label; `planes` says where along axis 0 it can be at all."""

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: Radius of the offset search, in voxels of the same volume.
-_RADIUS = 8.0
+#: Radius of the offset search in voxels of the same volume, by the number of axes.
+_RADIUS = {1: 64.0, 2: 20.0, 3: 8.0}
 #: Look-ups done at once; bounds the temporaries.
 _BATCH = 4096
 #: Cost of the k-d tree, per target and per query, in look-ups of the offset search.
@@ -166,7 +166,7 @@ class Frame:
 def _offsets(spacing: tuple[float, ...]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """All neighbour offsets within reach in order of distance, shape (M, ndim), and their distances."""
     steps = np.array(spacing)
-    radius = _RADIUS * prod(spacing) ** (1 / len(spacing))
+    radius = _RADIUS[len(spacing)] * prod(spacing) ** (1 / len(spacing))
     extent = np.floor(radius / steps).astype(int)
     grid = np.stack(np.meshgrid(*[np.arange(-e, e + 1) for e in extent], indexing='ij'), axis=-1).reshape(
         -1, len(steps)

@@ -62,24 +62,29 @@ class Surface:
         valid : ndarray of bool, same shape, optional
             Voxels that take part.
         """
-        # The box comes from slices that stay in the cache; only the crop is ever held as a mask.
+        # Slice by slice, as the cache holds them; only the crop is ever held as a mask.
+        block = labels if labels.ndim == 3 else labels[None]
+        inside = None if valid is None else valid.reshape(block.shape)
         face, hit = np.zeros((2, *labels.shape[-2:]), bool)
-        block = labels[planes] if labels.ndim == 3 else labels[None]
-        inside = None if valid is None else valid[planes] if valid.ndim == 3 else valid[None]
-        for z in range(len(block)):
+        found = []
+        for z in range(*planes.indices(len(block))):
+            # Where nothing is known, most slices have no such label, and their largest value is quick to find.
+            if planes == slice(None) and block[z].max(initial=0) < label:
+                continue
             np.equal(block[z], label, out=hit)
             if inside is not None:
                 hit &= inside[z]
-            face |= hit
+            if hit.any():
+                face |= hit
+                found.append(z)
         box = bounding_box(face)
         if box is None:
-            return cls.crop(np.zeros((0,) * labels.ndim, bool), (0,) * labels.ndim, labels.shape)
-        if labels.ndim == 3:
-            box = (planes, *box)
+            return cls(np.zeros((0,) * labels.ndim, bool), (0,) * labels.ndim, labels.shape)
+        box = (*[slice(found[0], found[-1] + 1)][: labels.ndim - 2], *box)
         mask = labels[box] == label
         if valid is not None:
             mask &= valid[box]
-        return cls.crop(mask, tuple(s.start or 0 for s in box), labels.shape)
+        return cls(mask, tuple(s.start for s in box), labels.shape)
 
     @classmethod
     def crop(cls, mask: NDArray[np.bool_], origin: tuple[int, ...], image_shape: tuple[int, ...]) -> Surface:
@@ -98,6 +103,11 @@ class Surface:
     def box(self) -> tuple[slice, ...]:
         """Bounding box in the image."""
         return tuple(slice(o, o + n) for o, n in zip(self.origin, self.mask.shape, strict=True))
+
+    @cached_property
+    def slice_sizes(self) -> NDArray[np.int64]:
+        """Voxels of each slice along axis 0 of the crop, shape (S,); of the whole, shape (1,), for a 2D image."""
+        return slice_sizes(self.mask)
 
     @cached_property
     def axes(self) -> tuple[int, ...]:
@@ -140,6 +150,11 @@ def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, ...] | None:
     if not len(ranges[0]):
         return None
     return tuple(slice(int(r[0]), int(r[-1]) + 1) for r in ranges)
+
+
+def slice_sizes(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Voxels of each slice along axis 0, shape (S,); of the whole, shape (1,), for a 2D mask."""
+    return np.array([np.count_nonzero(plane) for plane in (mask if mask.ndim == 3 else mask[None])], np.int64)
 
 
 def overlap_views(one: Surface, two: Surface, first: NDArray[A], second: NDArray[B]) -> tuple[NDArray[A], NDArray[B]]:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from math import sqrt
+from operator import mul
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from napari_segrobust.compare.value import MetricValue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
+    from collections.abc import Iterable, Mapping
 
     from napari_segrobust.compare.counts import LabelCounts
 
@@ -40,21 +37,29 @@ def together(counts: LabelCounts, metrics: Mapping[int, Mapping[str, MetricValue
     doi:10.1016/j.compbiolchem.2004.09.006) include the background, so they grow with the field of view.
     """
     # Whole numbers of Python: the squares of the voxels of a volume do not fit 64 bits.
-    table: NDArray[np.object_] = counts.table.astype(object)
-    overlap, reference, prediction = table.diagonal()[1:], table.sum(1)[1:], table.sum(0)[1:]
-    sizes = reference + prediction
-    smallest = min((size for size in reference if size), default=1)
-    weights = np.array([float(size or smallest) ** -2.0 for size in reference])
+    table: list[list[int]] = counts.table.tolist()
+    right = [row[i] for i, row in enumerate(table)]
+    reference, prediction = [sum(row) for row in table], [sum(column) for column in zip(*table, strict=True)]
+    overlap, sizes = sum(right[1:]), sum(reference[1:]) + sum(prediction[1:])
+    smallest = min(filter(None, reference[1:]), default=1)
+    weights = [float(size or smallest) ** -2.0 for size in reference[1:]]
     return {
         'dice_mean': _mean('dice', metrics),
-        'dice_pooled': _ratio(2 * overlap.sum(), sizes.sum()),
+        'dice_pooled': _ratio(2 * overlap, sizes),
         'iou_mean': _mean('iou', metrics),
-        'iou_pooled': _ratio(overlap.sum(), sizes.sum() - overlap.sum()),
-        'generalised_dice': _ratio(2 * (weights * overlap).sum(), (weights * sizes).sum()),
-        'cohen_kappa': _kappa(table),
-        'mcc': _mcc(table),
-        'confusion_matrix': {'labels': [0, *counts.labels], 'counts': counts.table.tolist()},
+        'iou_pooled': _ratio(overlap, sizes - overlap),
+        'generalised_dice': _ratio(
+            2 * _dot(weights, right[1:]), _dot(weights, reference[1:]) + _dot(weights, prediction[1:])
+        ),
+        'cohen_kappa': _kappa(sum(right), reference, prediction),
+        'mcc': _mcc(sum(right), reference, prediction),
+        'confusion_matrix': {'labels': [0, *counts.labels], 'counts': table},
     }
+
+
+def _dot(one: Iterable[float], other: Iterable[float]) -> Any:
+    """Sum of products; exact for whole numbers of any size."""
+    return sum(map(mul, one, other))
 
 
 def _ratio(numerator: float, denominator: float, reason: str = 'no label is present in either mask') -> MetricValue:
@@ -73,18 +78,16 @@ def _mean(key: str, metrics: Mapping[int, Mapping[str, MetricValue]]) -> MetricV
     return MetricValue(sum(defined) / len(defined), None, 'ok', reason)
 
 
-def _kappa(table: NDArray[np.object_]) -> MetricValue:
-    total = table.sum()
-    chance = (table.sum(0) * table.sum(1)).sum()
+def _kappa(right: int, reference: list[int], prediction: list[int]) -> MetricValue:
+    total, chance = sum(reference), _dot(reference, prediction)
     if total == 0 or chance == total * total:
         return MetricValue(None, None, 'zero_denominator', 'both masks hold one and the same class everywhere')
-    return MetricValue((table.trace() * total - chance) / (total * total - chance))
+    return MetricValue((right * total - chance) / (total * total - chance))
 
 
-def _mcc(table: NDArray[np.object_]) -> MetricValue:
-    total = table.sum()
-    reference, prediction = table.sum(1), table.sum(0)
-    spread = (total * total - (reference**2).sum()) * (total * total - (prediction**2).sum())
+def _mcc(right: int, reference: list[int], prediction: list[int]) -> MetricValue:
+    total = sum(reference)
+    spread = (total * total - _dot(reference, reference)) * (total * total - _dot(prediction, prediction))
     if not spread:
         return MetricValue(None, None, 'zero_denominator', 'one of the masks holds one class everywhere')
-    return MetricValue((table.trace() * total - (reference * prediction).sum()) / sqrt(spread))
+    return MetricValue((right * total - _dot(reference, prediction)) / sqrt(spread))

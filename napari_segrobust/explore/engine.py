@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_segrobust import pipeline
+from napari_segrobust import judging, pipeline
 from napari_segrobust.compare import PreparedReference, change_map, error_map, track_errors
 from napari_segrobust.compare.interrupt import Interrupted, checkpoint, interruptible
 from napari_segrobust.errors import SegrobustError
@@ -211,7 +211,7 @@ class Engine:
         checkpoint()
         error = None if reference is None else error_map(reference, labels, judge.valid, request.label)
         picture = None if error is None else error_picture(error)
-        accuracy = baseline.accuracy if is_baseline else judge.accuracy(labels)
+        accuracy = baseline.accuracy if is_baseline else judge.accuracy(labels, lane.now, now, block)
         checkpoint()
         change = change_map(reference, before, labels, judge.valid, request.label)
         items = baseline.items
@@ -239,7 +239,7 @@ class Engine:
 
         def make() -> Baseline:
             labels = self._labels(lane.baseline, plane, block)
-            accuracy = judge.accuracy(labels)
+            accuracy = judge.accuracy(labels, lane.baseline, self._run(lane.baseline), block)
             prepared = PreparedReference(labels, judge.spacing, judge.valid)
             if accuracy is None:
                 return Baseline(labels, prepared, None, None)
@@ -267,19 +267,20 @@ class Engine:
 
     def _judge(self, request: Request, lane: LaneRequest, plane: Plane | None) -> Judge:
         walk = lane.now
-        valid = pipeline.valid(walk)
+        valid = judging.valid(walk)
         prepared = self._prepared(walk, valid)
         spacing = walk.case.geometry.spacing_mm
         masks = '' if walk.reference is None else walk.case.mask_key(walk.reference)
         key = f'values {walk.model_key} {masks} {sorted(walk.label_map.items())}'
-        labels = self._cache.get_or_make(key, lambda: np.array(pipeline.measured_labels(walk), int)).tolist()
+        labels = self._cache.get_or_make(key, lambda: np.array(judging.measured_labels(walk), int)).tolist()
         if plane is not None and walk.case.ndim == 3:
             prepared = None if prepared is None else prepared.slice(plane.index, plane.axis)
             valid = None if valid is None else np.take(valid, plane.index, plane.axis)
             spacing = None if spacing is None else spacing[: plane.axis] + spacing[plane.axis + 1 :]
         if plane is not None and request.label is not None:
             labels = [request.label]  # what follows the slider; the others come with the whole
-        return Judge(prepared, valid, spacing, labels, walk.scenario.judgement.tolerance_mm, request.metrics)
+        axis = plane.axis if plane is not None and walk.case.ndim == 3 else None
+        return Judge(prepared, valid, spacing, labels, walk.scenario.judgement.tolerance_mm, request.metrics, axis)
 
     def _probability(
         self, request: Request, run: InferenceRun | GivenRun, plane: Plane | None, block: Block | None

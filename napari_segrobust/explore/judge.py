@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.compare import compare
-from napari_segrobust.pipeline import STABILITY_METRICS
+from napari_segrobust.judging import gather
+from napari_segrobust.pipeline import STABILITY_METRICS, GivenRun
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from napari_segrobust.compare import Comparison, ErrorItems, PreparedReference
+    from napari_segrobust.pipeline import Block
+    from napari_segrobust.segment.protocols import InferenceRun
+    from napari_segrobust.walk import Walk
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +36,8 @@ class Judge:
     tolerance_mm : float
     metrics : tuple of str
         Keys to compute against the reference.
+    axis : int or None
+        The axis that was sliced; None for the whole, and in 2D.
     """
 
     prepared: PreparedReference | None
@@ -40,11 +46,16 @@ class Judge:
     labels: list[int]
     tolerance_mm: float
     metrics: tuple[str, ...]
+    axis: int | None
 
-    def accuracy(self, labels: NDArray[Any]) -> Comparison | None:
-        """Labels against the reference; None where there is none."""
+    def accuracy(
+        self, labels: NDArray[Any], walk: Walk, run: InferenceRun | GivenRun, block: Block | None
+    ) -> Comparison | None:
+        """Labels of a block, in this plane, against the reference; None where there is none."""
         if self.prepared is None:
             return None
+        evidence = gather(walk, None if isinstance(run, GivenRun) else run, self.metrics, block)
+        evidence = evidence if self.axis is None else evidence.across(self.axis)
         return compare(
             self.prepared.reference,
             labels,
@@ -52,6 +63,9 @@ class Judge:
             tolerance_mm=self.tolerance_mm,
             metrics=self.metrics,
             prepared=self.prepared,
+            probability=evidence.probability,
+            soft_reference=evidence.soft_reference,
+            image=evidence.image,
         )
 
     def stability(self, before: PreparedReference, labels: NDArray[Any]) -> Comparison:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.updates import Update
 
 logger = logging.getLogger(__name__)
-#: How long `stop` waits, at most: for a network inside one window, and for a file that is being read.
+#: How long `stop` waits, at most: for a layer of a network, and for a file that is being read.
 COMPUTE_JOIN_SECONDS, FILE_JOIN_SECONDS = 2.0, 10.0
 
 
@@ -50,13 +50,13 @@ class ComputeThread:
         self._mailbox.put(request)
 
     def cancel(self) -> None:
-        """Stop at the next window; the thread stays."""
+        """Stop at the network's next layer; the thread stays."""
         self._mailbox.interrupt()
 
     def stop(self) -> bool:
-        """Stop at the next window and join; True when the thread is gone.
+        """Stop at the network's next layer and join; True when the thread is gone.
 
-        A network inside one window cannot be interrupted, and who closes a viewer waits for this: after two seconds the
+        TorchScript cannot be interrupted inside a window, and who closes a viewer waits for this: after two seconds the
         thread is left to itself. It is a daemon, and what it still computes is thrown away.
         """
         self._mailbox.close()

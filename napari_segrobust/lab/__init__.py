@@ -1,6 +1,7 @@
 """The pitfall lab: masks that a person changes, and scenes that show what each metric cannot see."""
 
 from napari_segrobust.lab.aggregate import POLICIES, aggregate
+from napari_segrobust.lab.bench import Bench
 from napari_segrobust.lab.edits import EditSpec, MaskEdit, edit_mask, mask_edits
 from napari_segrobust.lab.facts import Facts, look, look_at_case
 from napari_segrobust.lab.game import Ask, Game, Tally
@@ -19,6 +20,7 @@ __all__ = [
     'TRIALS',
     'Advice',
     'Ask',
+    'Bench',
     'DrawnPane',
     'EditSpec',
     'EmptyPolicy',

@@ -118,6 +118,11 @@ class Game(EventedModel):
         """The numbers that may be shown."""
         return tuple(ask.row for ask in self.asks[: self.answered] if ask.row is not None)
 
+    def visible(self, rows: Iterable[Row]) -> tuple[Row, ...]:
+        """Those of other rows of this scene, such as of edited predictions, whose numbers may be shown."""
+        shown = {(row.spec.key, row.policy) for row in self.revealed}
+        return tuple(row for row in rows if (row.spec.key, row.policy) in shown)
+
     @property
     def last(self) -> Ask | None:
         """The ask that was closed last: its right answers may be shown."""

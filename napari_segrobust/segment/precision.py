@@ -124,7 +124,7 @@ def changed_by_half(model: _Choosing, source: ImageSource) -> float | None:
         found = [[_labels(model, runner.input(window), half) for half in (False, True)] for window in sample(plan)]
     except Interrupted:
         raise
-    except Exception:  # noqa: BLE001  # whatever is wrong with model, image or memory is said by the run itself
+    except Exception:  # whatever is wrong with model, image or memory is said by the run itself
         logger.info('half precision was not measured', exc_info=True)
         return None
     finally:

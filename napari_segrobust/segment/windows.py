@@ -177,7 +177,8 @@ class WindowRunner:
         """Out of memory with `count` windows: half as many, and with a single one the CPU."""
         model, self.batch = self._model, max(count // 2, 1)
         if count > 1:
-            self.messages.append(f'Out of memory on {model.device}: {self.batch} windows at once instead of {count}.')
+            fewer = f'{self.batch} window{"s" if self.batch > 1 else ""} at once instead of {count}'
+            self.messages.append(f'Out of memory on {model.device}: {fewer}.')
             if hasattr(model, 'batch'):
                 model.batch = self.batch  # the next run would only find out again
         else:

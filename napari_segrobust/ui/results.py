@@ -211,20 +211,22 @@ class Results(QWidget):
             self._listed = ()
             self.errors.set_errors([], 'Errors', empty=self._why_no_errors())
             return
-        matter, resolved = found.items[:LISTED_ERRORS], found.resolved[:LISTED_ERRORS]
-        self._listed = (*matter, *resolved)
+        matter = found.items[:LISTED_ERRORS]
+        self._listed = (*matter, *found.former[:LISTED_ERRORS])
         rows = [self._error_row(item, place >= len(matter)) for place, item in enumerate(self._listed)]
         words, floor_words = _header(found)
         self.errors.set_errors(rows, words, floor_words=floor_words, changes=self._changes(found))
 
     def _changes(self, found: ErrorItems) -> str:
-        """Count what became of the errors: "since clean: 3 new, 2 resolved"."""
+        """Count what became of the errors: "since clean: 3 new, 2 gone"."""
         volume, current = self.session.volume, self.session.current
         if volume is None or current is None or volume.request.baseline != current.baseline:
             return ''
         fates = Counter(item.change.fate for item in found.items if item.change is not None)
         words = [f'{fates[fate]:,} {fate}' for fate in FATES if fates[fate]]
-        words += [f'{len(found.resolved):,} resolved'] if found.resolved else []
+        gone = sum(item.change_text == 'gone' for item in found.former)
+        former = ((len(found.former) - gone, 'below the floor'), (gone, 'gone'))
+        words += [f'{count:,} {fate}' for count, fate in former if count]
         return f'since {self.session.baseline_name}: {", ".join(words)}' if words else ''
 
     def _why_no_errors(self) -> str:
@@ -237,11 +239,11 @@ class Results(QWidget):
             return 'No reference: nothing to call an error.'
         return 'Errors are listed when the whole volume is done.'
 
-    def _error_row(self, item: ErrorItem, resolved: bool) -> ErrorRow:
+    def _error_row(self, item: ErrorItem, former: bool) -> ErrorRow:
         case = self.session.case
         place = '' if case is None or self.session.state.label is not None else case.label_name(item.label)
         size, mark = on_screen(item.size_text), on_screen(item.change_text)
-        return ErrorRow(item.kind_text, item.title, size, item.depth_text, place, mark, resolved)
+        return ErrorRow(item.kind_text, item.title, size, item.depth_text, place, mark, former)
 
     # -- acting -------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import napari_segrobust as sr
+from napari_segrobust.cli import main
 from napari_segrobust.run_file import read_run
 
 PAIR = 'run --image image.nii.gz --reference reference.nii.gz --out first'
@@ -58,6 +59,30 @@ def test_a_repeat_gives_the_same_bytes(say, files, ask):
     say(ask)
     say('run --from first/run.json --out second')
     assert same_bytes(files / 'first', files / 'second')
+
+
+def test_a_repeat_computes_in_the_same_precision(say, files, monkeypatch, pretend_gpu):
+    """What was measured is kept in run.json, and not measured again."""
+    model = pretend_gpu()
+    monkeypatch.setattr('napari_segrobust.segment.load_model', lambda *_, **__: model)
+    told = say(f'{PAIR} --model pretended')
+    assert 'cuda:0, half precision: 0 % of labels differ' in told
+    record = read_run(files / 'first/run.json')
+    assert (record.device, record.half_precision, record.half_precision_changes) == ('cuda:0', True, 0.0)
+    model.move('cuda:0')  # as it is when loaded anew
+    model.batches.clear()
+    say('run --from first/run.json --out second')
+    assert {half for _, _, half in model.batches} == {True}
+    assert same_bytes(files / 'first', files / 'second')
+
+
+def test_memory_that_ended_is_said(files, capsys, monkeypatch, pretend_gpu):
+    monkeypatch.chdir(files)
+    model = pretend_gpu(room=0)
+    monkeypatch.setattr('napari_segrobust.segment.load_model', lambda *_, **__: model)
+    assert main(f'{PAIR} --model pretended'.split()) == 0
+    assert 'Out of memory on cuda:0: continuing on the CPU.\n' in capsys.readouterr().err
+    assert read_run(files / 'first/run.json').device == 'cpu'
 
 
 def test_a_repeat_from_another_depth_of_folders(say, files):

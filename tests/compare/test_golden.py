@@ -41,3 +41,10 @@ def test_counts_and_distances_are_those_printed(stroke):
     assert printed['Image-level TP'] == 1
     assert values['hd95_pooled'] == pytest.approx(printed['Hausdorff Distance 95'], abs=1e-3)
     assert values['masd'] == pytest.approx(printed['Avg. Symmetric Surface Distance'], abs=1e-3)
+
+
+@pytest.mark.parametrize('tolerance', [2, 5, 10])
+def test_surface_dice_is_that_printed(stroke, tolerance):
+    reference, prediction, spacing, printed = stroke
+    found = compare(reference, prediction, spacing, tolerance_mm=tolerance, metrics=['nsd_surfel']).metrics[1]
+    assert found['nsd_surfel'].value == pytest.approx(printed[f'Surface Dice Variable {tolerance}'], abs=1e-3)

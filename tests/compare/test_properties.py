@@ -12,11 +12,20 @@ shapes = st.one_of(
     npst.array_shapes(min_dims=2, max_dims=2, max_side=9), npst.array_shapes(min_dims=3, max_dims=3, max_side=6)
 )
 steps = st.floats(0.25, 4.0)
-SYMMETRIC = ('dice', 'iou', 'nsd', 'hd', 'hd95', 'hd95_pooled', 'assd', 'masd', 'tp', 'tn')
+SYMMETRIC = (
+    *('dice', 'iou', 'tp', 'tn', 'nsd', 'boundary_iou', 'boundary_iou_coco', 'cl_dice', 'nsd_surfel'),
+    *('hd', 'hd95', 'hd95_pooled', 'assd', 'masd', 'hd_surfel', 'hd95_surfel', 'hd_all_voxels', 'average_hausdorff'),
+    *('mahalanobis', 'centre_distance', 'panoptic_quality', 'segmentation_quality', 'recognition_quality'),
+    *('objects_tp', 'lesion_f1'),
+)
 MIRRORED = {
     'fp': 'fn',
     'precision': 'recall',
     'asd_reference_to_prediction': 'asd_prediction_to_reference',
+    'asd_reference_to_prediction_surfel': 'asd_prediction_to_reference_surfel',
+    'objects_fp': 'objects_fn',
+    'lesion_precision': 'lesion_recall',
+    'lesions_merged': 'lesions_split',
     'reference_volume_ml': 'prediction_volume_ml',
 }
 #: What is taken slice by slice, listed by axis, or thinned one axis after the other.
@@ -52,7 +61,9 @@ def test_swapping_the_masks_swaps_the_directions(pair):
         assert_same(there[key], back[key], key)
     for key, other in MIRRORED.items():
         assert_same(there[key], back[other], key)
-    assert there['volume_difference_ml'] == -back['volume_difference_ml']
+    for key, spec in metric_specs().items():
+        if spec.better == 'zero' and isinstance(there.get(key), int | float) and key != 'relative_volume_difference':
+            assert there[key] == pytest.approx(-back[key], abs=1e-12), key
 
 
 @given(pairs(), st.integers(1, 3))
@@ -80,22 +91,33 @@ def test_a_mask_agrees_with_itself(pair):
     mask, _, spacing = pair
     found = values(mask, mask, spacing)
     if mask.any():
-        assert [found[key] for key in ('dice', 'iou', 'precision', 'recall', 'nsd')] == [1] * 5
-        assert [found[key] for key in ('hd', 'hd95', 'hd95_pooled', 'assd', 'masd')] == [0] * 5
+        best = [
+            key
+            for key, spec in metric_specs().items()
+            if spec.better == 'higher' and spec.family in ('overlap', 'boundary', 'surface elements', 'objects')
+        ]
+        assert {'dice', 'nsd', 'boundary_iou', 'nsd_surfel', 'panoptic_quality', 'lesion_f1'} <= set(best)
+        assert {found[key] for key in best if key in found} <= {1, None}
+        least = [key for key, spec in metric_specs().items() if spec.family in ('distance', 'surface elements')]
+        assert {found[key] for key in least if metric_specs()[key].better == 'lower'} <= {0, None}
+        assert found['hd'] == found['hd95_surfel'] == 0
 
 
 @given(pairs(), st.tuples(st.floats(0, 5), st.floats(0, 5)))
 def test_nsd_grows_with_the_tolerance(pair, tolerances):
-    low, high = (values(*pair, tolerance_mm=t, metrics=['nsd'])['nsd'] for t in sorted(tolerances))
-    assert low is high is None or low <= high
+    low, high = (values(*pair, tolerance_mm=t, metrics=['nsd', 'nsd_surfel']) for t in sorted(tolerances))
+    for key in low:
+        assert low[key] is high[key] is None or low[key] <= high[key] + 1e-12
 
 
 @given(pairs(count=3))
 def test_hausdorff_obeys_the_triangle_inequality(triple):
     a, b, c, spacing = triple
-    ab, bc, ac = (values(x, y, spacing, metrics=['hd'])['hd'] for x, y in ((a, b), (b, c), (a, c)))
-    if None not in (ab, bc, ac):
-        assert ac <= ab + bc + 1e-9
+    keys = ['hd', 'hd_surfel', 'hd_all_voxels']
+    ab, bc, ac = (values(x, y, spacing, metrics=keys) for x, y in ((a, b), (b, c), (a, c)))
+    if all(mask.any() for mask in (a, b, c)):
+        for key in keys:
+            assert ac[key] <= ab[key] + bc[key] + 1e-9
 
 
 @given(pairs())

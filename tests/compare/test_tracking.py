@@ -98,10 +98,10 @@ def test_floor_and_label_choose_among_what_is_there():
     before[0, 25:29] = 2  # gone, of another label
     items = track_errors(listed(reference, now), listed(reference, before)).above(3)
     assert [item.change_text for item in items.items] == ['grown by 3 px^2']
-    assert [item.change_text for item in items.resolved] == ['smaller by 3 px^2', 'gone', 'gone']
-    assert [item.change_text for item in items.of(2).resolved] == ['gone']
+    assert [item.change_text for item in items.former] == ['smaller by 3 px^2', 'gone', 'gone']
+    assert [item.change_text for item in items.of(2).former] == ['gone']
     assert len(items.above(0)) == 2
-    assert len(items.above(0).resolved) == 3
+    assert len(items.above(0).former) == 3
 
 
 shapes = st.one_of(

@@ -132,7 +132,7 @@ def test_memory_that_ends_in_the_provisional_picture_is_said(opened, pretend_gpu
     model.room = 1
     session.state.set_perturbation(0, severity=3.0)
     assert session.wait()
-    assert session.notices == ['Out of memory on cuda:0: 1 windows at once instead of 2.']
+    assert session.notices == ['Out of memory on cuda:0: 1 window at once instead of 2.']
     model.room = 0
     session.state.set_perturbation(0, severity=4.0)
     assert session.wait()

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+import surface_distance
 import torch
 from monai.metrics import compute_average_surface_distance, compute_hausdorff_distance, compute_surface_dice
 from sklearn import metrics as sklearn_metrics
@@ -13,8 +14,12 @@ from napari_segrobust.errors import LabError
 from napari_segrobust.lab import SAME, load_scene, rows, scenes
 from napari_segrobust.lab.drawing import Drawing, read_rows, write_rows
 
-# MONAI 1.6 calls itself with an argument that it will drop in 1.7.
-pytestmark = pytest.mark.filterwarnings('ignore:.*always_return_as_numpy:FutureWarning')
+pytestmark = [
+    # MONAI 1.6 calls itself with an argument that it will drop in 1.7.
+    pytest.mark.filterwarnings('ignore:.*always_return_as_numpy:FutureWarning'),
+    # surface-distance 0.1 imports from a namespace of SciPy that goes away.
+    pytest.mark.filterwarnings('ignore:.*scipy.ndimage.* namespace:DeprecationWarning'),
+]
 
 #: Values as they are printed: scene, pane, metric, value with its digits.
 PRINTED = """
@@ -150,6 +155,51 @@ def test_distances_are_those_of_monai_and_counts_those_of_scikit_learn(name):
             'nsd': float(compute_surface_dice(prediction, reference, [tolerance], **common)),
         }
         assert found == pytest.approx(expected, rel=2e-6, abs=1e-6), pane.name
+
+
+OUTSIDERS = {
+    'accuracy': lambda truth, guess, _: sklearn_metrics.accuracy_score(truth, guess),
+    'cohen_kappa': lambda truth, guess, _: sklearn_metrics.cohen_kappa_score(truth, guess),
+    'auc_hard': lambda truth, guess, _: sklearn_metrics.roc_auc_score(truth, guess),
+    'mutual_information_bits': lambda truth, guess, _: sklearn_metrics.mutual_info_score(truth, guess) / np.log(2),
+    'f_beta': lambda truth, guess, _: sklearn_metrics.fbeta_score(truth, guess, beta=2),
+    'specificity': lambda truth, guess, _: sklearn_metrics.recall_score(~truth, ~guess),
+    'auroc': lambda truth, _, certainty: sklearn_metrics.roc_auc_score(truth, certainty),
+    'brier': lambda truth, _, certainty: sklearn_metrics.brier_score_loss(truth, certainty),
+    'nll': lambda truth, _, certainty: sklearn_metrics.log_loss(truth, certainty),
+}
+
+
+@pytest.mark.parametrize('name', [name for name in NAMES if set(scenes()[name].metrics) & set(OUTSIDERS)])
+def test_other_numbers_are_those_of_scikit_learn(name):
+    keys = [key for key in scenes()[name].metrics if key in OUTSIDERS]
+    for pane in scenes()[name].draw():
+        truth, guess = (np.ravel(mask == 1) for mask in (pane.reference, pane.prediction))
+        certainty = None if pane.probability is None else np.ravel(pane.probability).astype(float)
+        found = pane.compare(keys).metrics[1]
+        for key in keys:
+            assert found[key].value == pytest.approx(OUTSIDERS[key](truth, guess, certainty), rel=1e-5), key
+
+
+@pytest.mark.parametrize('name', ['annotation_noise', 'border_convention'])
+def test_surface_elements_are_those_of_deepmind(name):
+    for pane in scenes()[name].draw():
+        masks = (pane.reference > 0, pane.prediction > 0)
+        distances = surface_distance.compute_surface_distances(*masks, (1, 1))
+        found = pane.compare(['hd_surfel', 'hd95_surfel', 'nsd_surfel']).metrics[1]
+        assert [value.value for value in found.values()] == pytest.approx(
+            [
+                surface_distance.compute_robust_hausdorff(distances, 100),
+                surface_distance.compute_robust_hausdorff(distances, 95),
+                surface_distance.compute_surface_dice_at_tolerance(distances, 1),
+            ]
+        )
+
+
+def test_who_knew_where_the_mistakes_were_is_best_calibrated():
+    right = {row.spec.key: row.right for row in rows(scenes()['same_mask'])}
+    assert right.pop('dice') == right.pop('nsd') == ('same',)
+    assert set(right.values()) == {('unsure at the border',)}
 
 
 def test_winners_change_with_the_way_to_aggregate():

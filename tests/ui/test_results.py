@@ -93,7 +93,7 @@ def test_noise_is_seen_in_the_list(explorer, results, coarse):
     session.state.set_perturbation(0, severity=0.0)
     settle()
     assert words(results) == ['gone'] * count
-    assert results.errors.changes.text() == f'since A: {count} resolved'
+    assert results.errors.changes.text() == f'since A: {count} gone'
     assert results.errors.header.text() == '0 errors'
     assert not results.errors.forth.isEnabled()
     results.errors.view.setCurrentIndex(results.errors.view.model().index(count - 1))

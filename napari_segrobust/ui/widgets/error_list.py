@@ -49,7 +49,8 @@ new: nothing of it was an error before
 grown, smaller: by its volume
 split off: part of one that was larger
 moved: as large, elsewhere
-resolved, listed last: gone, or below the floor by now"""
+below the floor: not smaller than that before; listed last
+gone: nothing is left of it beyond the tolerance; listed last"""
 #: What the arrow keys and the wheel make of a floor, in ml.
 FLOORS = (0.0, *(round(digit * 10.0**power, 3) for power in range(-3, 2) for digit in (1, 2, 5)), 100.0)
 
@@ -66,8 +67,8 @@ class ErrorRow:
         "missed object", "2.3 ml", "6 mm deep", "white matter".
     mark : str
         What became of it since the baseline ("new", "grown by 0.4 ml"), or "".
-    resolved : bool
-        Listed for the baseline's sake: it does not matter any more.
+    former : bool
+        It matters in the baseline alone.
     """
 
     kind: str
@@ -76,7 +77,7 @@ class ErrorRow:
     depth: str
     place: str = ''
     mark: str = ''
-    resolved: bool = False
+    former: bool = False
 
     @property
     def short_mark(self) -> str:
@@ -154,7 +155,7 @@ class ErrorDelegate(QStyledItemDelegate):
             painter.drawLine(box.topLeft(), box.bottomLeft())
         colour, pattern = CHIPS[row.kind]
         chip = QRectF(box.left() + 6, box.center().y() - _CHIP / 2 + 0.5, _CHIP, _CHIP)
-        grey = self.pending or row.resolved
+        grey = self.pending or row.former
         painter.setOpacity(0.5 if grey else 1.0)
         paint_chip(painter, chip, colour, pattern, surface)
         painter.setOpacity(1.0)
@@ -162,7 +163,7 @@ class ErrorDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         metrics = painter.fontMetrics()
         middle = Qt.AlignmentFlag.AlignVCenter
-        ink = QColor(self.theme.muted if grey else self.theme.text)
+        ink = QColor(self.theme.muted if grey and surface != self.theme.primary else self.theme.text)
         quiet = ink if surface == self.theme.primary else QColor(self.theme.muted)
         loud = QColor(self.theme.ink(self.theme.warning)) if row.worse and quiet != ink and not grey else ink
         right = box.right() - 6
@@ -284,7 +285,7 @@ class ErrorList(QWidget):
         Parameters
         ----------
         rows : sequence of ErrorRow
-            Those that matter, worst first; then those that are resolved.
+            Those that matter, worst first; then those that did before.
         words : str
             How many matter, of how many.
         floor_words : str
@@ -353,8 +354,8 @@ class ErrorList(QWidget):
             self.view.setCurrentIndex(self.view.model().index(index))
 
     def _matter(self) -> int:
-        """How many rows one steps through: the resolved ones come last, and are only clicked on."""
-        return sum(not row.resolved for row in self.view.model().rows)
+        """How many rows one steps through: the former ones come last, and are only clicked on."""
+        return sum(not row.former for row in self.view.model().rows)
 
     def _chosen(self, index: QModelIndex) -> None:
         self._enable()

@@ -8,7 +8,7 @@ from napari_segrobust.ui.widgets.error_list import CHIPS, FLOORS, ErrorList, Err
 MISSED = ErrorRow('FN', 'missed object', '2.3 ml', '6 mm deep', 'white matter')
 EXTRA = ErrorRow('FP', 'extra object', '0.9 ml', '3 mm out', 'grey matter', mark='new')
 GROWN = ErrorRow('FP', 'deep error', '0.9 ml', '3 mm out', mark='grown by 0.4 ml')
-GONE = ErrorRow('FN', 'missed object', '0.5 ml', '4 mm deep', mark='gone', resolved=True)
+GONE = ErrorRow('FN', 'missed object', '0.5 ml', '4 mm deep', mark='gone', former=True)
 HEADER = '3 of 4,755 matter, the rest is rim'
 CLASS = ErrorRow('WC', 'wrong class', '0.4 ml', '2 mm deep')
 
