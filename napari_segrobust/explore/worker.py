@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.engine import Engine
 from napari_segrobust.explore.mailbox import Mailbox
+from napari_segrobust.explore.memory import give_back
 from napari_segrobust.explore.updates import Failure
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ class ComputeThread:
                 logger.exception('request %d failed', request.serial)
                 why = f'{type(error).__name__}: {error}'
                 self._emit(Failure(request, str(SegrobustError('Unexpected failure', why, 'See the log.'))))
+            if not self._mailbox.newer():
+                give_back()
 
 
 class FileThread:

@@ -11,6 +11,7 @@ from napari_segrobust.explore.first_view import first_slice
 from napari_segrobust.explore.session import Session
 from napari_segrobust.explore.state import Lane, Plane
 from napari_segrobust.perturb import Perturbation
+from napari_segrobust.ui.attention import Attention
 from napari_segrobust.ui.bridge import FrameClock
 from napari_segrobust.ui.canvas.context_box import ContextBox
 from napari_segrobust.ui.canvas.layout import Layout
@@ -60,6 +61,8 @@ class Explorer:
         self._parts = (self.opener, self.keys, *drawn)
         for event in (viewer.dims.events.current_step, viewer.dims.events.ndisplay, viewer.dims.events.order):
             self._links.add(event, self._follow_plane)
+        self.attention = Attention()
+        self._links.add(self.session.requested, self.attention.pay)
         self._links.add(viewer.events.theme, self._tell_theme)
         self._links.add(self.session.state.events.lanes, self._keep_a_lane)
         self._links.add(self.session.case_changed, self._go_to_first_slice)
@@ -119,6 +122,7 @@ class Explorer:
         """Stop the threads and cut every connection; idempotent. True when the threads are gone."""
         # Nothing is painted any more: the canvas may be gone before we are.
         self.clock.stop()
+        self.attention.release()
         self._links.close()
         for part in self._parts:
             part.close()

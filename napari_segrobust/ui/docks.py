@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from napari import current_viewer
-from qtpy.QtWidgets import QApplication
+from qtpy.QtOpenGLWidgets import QOpenGLWidget
+from qtpy.QtWidgets import QApplication, QMainWindow
 
 from napari_segrobust.ui.app import Explorer
 from napari_segrobust.ui.outputs.export import Export
@@ -33,6 +34,10 @@ def make_panel(viewer: Any = None) -> QWidget:
     panel, results = Panel(explorer), Results(explorer)
     panel.header.set_export(Export(explorer, results))
     dock = viewer.window.add_dock_widget(results, name=RESULTS_NAME, area='bottom')
+    canvas = _canvas(results)
+    if canvas is not None:
+        explorer.overlays.signs.lie_over(canvas)
+        explorer.clock.spare(canvas)
 
     def close(_object: object = None) -> None:
         panel.shutdown()
@@ -47,6 +52,13 @@ def make_panel(viewer: Any = None) -> QWidget:
         application.aboutToQuit.connect(close)
     explorer.opener.look()
     return panel
+
+
+def _canvas(docked: QWidget) -> QWidget | None:
+    """The widget that draws the images in the window of a dock, found by Qt's own ways: napari has no public one."""
+    window = docked.window()
+    centre = window.centralWidget() if isinstance(window, QMainWindow) else None
+    return None if centre is None else centre.findChild(QOpenGLWidget)
 
 
 def open_docks(viewer: Any) -> tuple[Explorer, Panel, Results]:

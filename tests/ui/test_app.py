@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from napari_segrobust.cases import load_case
+from napari_segrobust.explore.state import Lane
+from napari_segrobust.perturb import Perturbation
 from napari_segrobust.ui.docks import open_docks
+from napari_segrobust.ui.widgets.controls import IconButton
+from napari_segrobust.ui.widgets.palette import Palette
 
 
 def _case(shape: tuple[int, int, int], where: int):
@@ -36,3 +40,14 @@ def test_the_chosen_lane_goes_back_when_its_lane_goes(make_napari_viewer):
     explorer.session.state.lanes = (first,)
     assert explorer.lane == explorer.navigator.lane == 0
     assert explorer.shutdown()
+
+
+def test_what_is_made_after_a_change_of_theme_has_its_colours(explorer, panel, ball_case):
+    explorer.open_case(ball_case, [Lane(source='threshold')])
+    explorer.viewer.theme = 'light'
+    explorer.session.state.stack = (Perturbation(name='gaussian_noise'), Perturbation(name='speckle'))
+    light = Palette.from_theme('light')
+    assert {section.palette_ for section in panel.sections} == {light}
+    buttons = [button for row in panel.perturb.rows for button in row.findChildren(IconButton)]
+    assert buttons
+    assert {button._palette for button in buttons} == {light}

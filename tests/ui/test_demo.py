@@ -7,7 +7,7 @@ import csv
 import pytest
 
 from napari_segrobust.cases import load_case, load_sample
-from napari_segrobust.compare import compare
+from napari_segrobust.compare import compare, metric_specs
 from napari_segrobust.ui import demo
 
 
@@ -40,10 +40,12 @@ def test_noise_costs_dice(rows):
 def test_predictions_give_the_table_again(recorded, rows):
     brain = load_sample('brain')
     reference = next(iter(brain.references.values()))
+    keys = [key for key in rows[0] if key in metric_specs()]
+    assert {'dice', 'nsd', 'hd95', 'volume_difference_ml'} <= set(keys)
     for row in rows:
         path = recorded / demo.prediction_name(float(row['severity']))
         labels = load_case(path, references={'mask': path}).references['mask']
-        values = compare(reference, labels, spacing=brain.geometry.spacing_mm, labels=[demo.WHITE_MATTER])
+        values = compare(reference, labels, brain.geometry.spacing_mm, [demo.WHITE_MATTER], metrics=keys)
         for key, value in values.metrics[demo.WHITE_MATTER].items():
             assert row[key] == ('' if value.value is None else str(value.value)), key
 

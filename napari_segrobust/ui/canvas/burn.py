@@ -36,7 +36,7 @@ def burn(picture: NDArray[np.uint8], text: str) -> NDArray[np.uint8]:
     RuntimeError
         There is no Qt application, without which Qt has no fonts.
     """
-    body = _rgba(picture)
+    body = rgba(picture)
     if not text:
         return body
     if QGuiApplication.instance() is None:
@@ -63,7 +63,8 @@ def _narrow(font: QFont, text: str, columns: int) -> bool:
     return max(width(word) for word in text.split()) > columns - 2 * _MARGIN
 
 
-def _rgba(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def rgba(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a grey, RGB or RGBA picture as RGBA; one that is RGBA already comes back itself."""
     if picture.ndim == 2:
         picture = np.repeat(picture[..., None], 3, axis=2)
     if picture.shape[2] == 4:

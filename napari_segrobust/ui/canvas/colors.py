@@ -11,6 +11,7 @@ from napari.utils.colormaps import DirectLabelColormap
 from napari_segrobust.compare import ChangeCode, DriftCode, ErrorCode
 from napari_segrobust.compare.maps import CHANGE_NAMES, DRIFT_NAMES, ERROR_NAMES
 from napari_segrobust.explore.picture import PALE
+from napari_segrobust.ui.widgets.marks import LANE_COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,13 +40,11 @@ CHANGE_COLORS = {
     ChangeCode.WRONG_DIFFERENTLY: PURPLE,
 }
 DRIFT_COLORS = {DriftCode.GAINED: BLUE, DriftCode.LOST: ORANGE, DriftCode.CLASS_CHANGED: PURPLE}
-#: One for each lane, legible on both themes.
-LANE_COLORS = (SKY, ORANGE, PURPLE, GREEN, YELLOW, GREY)
 #: For label values without a colour of their own: none of them is the colour of an error.
 LABEL_COLORS = (SKY, YELLOW, GREEN, WHITE, '#9BE7D8', '#B8A9E8')
 #: Outlines where one label is shown: neither is the colour of an error, nor white or black, as parts of images are.
 REFERENCE_COLOR = CYAN
-PREDICTION_COLOR = YELLOW
+PREDICTION_COLOR = LANE_COLOURS[0]
 #: How much of the colour the paler shade keeps.
 _PALE_ALPHA = 0.55
 
@@ -105,8 +104,8 @@ def luminance(color: str) -> float:
 
 
 def prediction_colors(lanes: int) -> tuple[str, ...]:
-    """Colour of every lane's outline where one label is shown: its own as soon as there are several."""
-    return LANE_COLORS[:lanes] if lanes > 1 else (PREDICTION_COLOR,)
+    """Colour of every lane's outline where one label is shown, the one it has in the curve."""
+    return LANE_COLOURS[: max(1, lanes)]
 
 
 def code_colormap(colors: Mapping[int, str]) -> DirectLabelColormap:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from napari.components.overlays import TextOverlay
+from psygnal import EmitLoopError
 
 from napari_segrobust.perturb import simulated_text
 from napari_segrobust.ui.canvas.burn import burn
@@ -20,6 +21,7 @@ from napari_segrobust.ui.canvas.colors import (
     prediction_chip,
 )
 from napari_segrobust.ui.canvas.layer_set import IMAGE
+from napari_segrobust.ui.canvas.signs import Signs
 from napari_segrobust.ui.connections import Connections
 
 if TYPE_CHECKING:
@@ -31,15 +33,10 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.canvas.painter import Painter, Shown
 
 RESEARCH = 'Research use. Not a medical device.'
-PREFIX = 'sr_'
-#: Positions of the letters, in the order top, bottom, left, right.
-_EDGES = ('top_center', 'bottom_center', 'middle_left', 'middle_right')
-_MOST_CHIPS = max(len(ERROR_CHIPS), len(CHANGE_CHIPS), len(DRIFT_CHIPS)) + 2
-_TEXT_POINTS, _NOTE_POINTS = 10, 8
+_SIMULATED = 'sr_simulated'
+_TEXT_POINTS = 10
 #: Width of a letter of `_TEXT_POINTS`, in pixels, on the safe side.
 _LETTER_PIXELS = 10.5
-#: Width of a letter of `_NOTE_POINTS` in a longer text.
-_NOTE_LETTER_PIXELS = 7.8
 #: Cells of fewer pixels have no room for words beside a letter.
 _NARROW_PIXELS = 500.0
 #: Width of the legend, on the safe side.
@@ -69,12 +66,10 @@ class Overlays:
         self._session = session
         self._painter = painter
         self._had_scale_bar = viewer.canvas.overlays['scale_bar'].visible
-        self._tiling = viewer.canvas.overlay_tiling.top_right
-        viewer.canvas.overlay_tiling.top_right = 'vertical'
-        self._simulated = self._add('simulated', 'top_left', font_size=_TEXT_POINTS)
-        self._letters = [self._add(edge, edge, font_size=12, gridded=True) for edge in _EDGES]
-        self._notes = self._add('notes', 'bottom_left', font_size=_NOTE_POINTS, text=RESEARCH, visible=True)
-        self._chips = [self._add(f'chip_{i}', 'top_right', font_size=_NOTE_POINTS) for i in range(_MOST_CHIPS)]
+        self._simulated = TextOverlay(position='top_left', font_size=_TEXT_POINTS)
+        viewer.canvas.overlays[_SIMULATED] = self._simulated
+        #: Everything but what was simulated: that alone is napari's, so that it is on any screenshot.
+        self.signs = Signs()
         self._links = Connections()
         dims, camera, canvas = viewer.dims.events, viewer.scene.camera.events, viewer.canvas
         for signal in (dims.order, dims.ndisplay, camera.orientation):
@@ -91,13 +86,12 @@ class Overlays:
     def close(self) -> None:
         """Take the texts away and cut the connections. Idempotent."""
         self._links.close()
+        self.signs.close()
         overlays = self._viewer.canvas.overlays
         # Where the window goes, its canvas is gone already: then there is nothing to give back.
-        with suppress(RuntimeError):
-            for name in [name for name in overlays if name.startswith(PREFIX)]:
-                overlays.pop(name)
+        with suppress(RuntimeError, EmitLoopError):
+            overlays.pop(_SIMULATED, None)
             overlays['scale_bar'].visible = self._had_scale_bar
-            self._viewer.canvas.overlay_tiling.top_right = self._tiling
 
     @property
     def text(self) -> str:
@@ -115,15 +109,11 @@ class Overlays:
         return words
 
     def burnt(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Return a picture of the canvas with `text` and the words on its use in a strip above it."""
-        return burn(picture, f'{self.text}. {RESEARCH}'.removeprefix('. '))
+        """Return a picture of the canvas with its signs, and with `text` and the words on its use in a strip above."""
+        ratio = picture.shape[1] / self._viewer.canvas.size[1]
+        return burn(self.signs.stamped(picture, ratio), f'{self.text}. {RESEARCH}'.removeprefix('. '))
 
     # -- drawing --------------------------------------------------------------------------------------------
-
-    def _add(self, name: str, position: str, **options: Any) -> TextOverlay:
-        overlay = TextOverlay(position=position, **options)
-        self._viewer.canvas.overlays[PREFIX + name] = overlay
-        return overlay
 
     def _on_case(self, *_: object) -> None:
         self._draw_wrapped()
@@ -139,9 +129,10 @@ class Overlays:
 
     def _draw_wrapped(self, *_: object) -> None:
         """Texts in corners are as wide as the way to the letters at the middle of the edges allows."""
+        self.signs.follow_size()
         columns = self._viewer.canvas.grid.actual_shape(self._viewer.layers)[1]
         width = self._viewer.canvas.size[1]
-        self._columns = max(12, int((width / columns / 2 - 3 * _LETTER_PIXELS) / _LETTER_PIXELS))
+        wide = max(12, int((width / columns / 2 - 3 * _LETTER_PIXELS) / _LETTER_PIXELS))
         self._crowded = columns > 1 and width / columns < _NARROW_PIXELS
         # Beside the lower letter of a narrow cell there is no room for the bar, and elsewhere it lies on the image.
         bar = self._viewer.canvas.overlays['scale_bar']
@@ -150,13 +141,18 @@ class Overlays:
             # Too narrow for words beside a letter: the upper letters give way, the lower ones remain.
             self._simulated_columns = max(24, int((width - _LEGEND_PIXELS) / _LETTER_PIXELS))
         else:
-            self._simulated_columns = self._columns
+            self._simulated_columns = wide
         self._draw_letters()
         self._draw_simulated()
         self._draw_notes()
 
     def _draw_simulated(self) -> None:
-        _set(self._simulated, textwrap.fill(self.text, self._simulated_columns))
+        text = textwrap.fill(self.text, self._simulated_columns)
+        if text != self._simulated.text:
+            _set(self._simulated, text)
+            # Left alone, napari finds the place of a changed text inside a draw, and draws a second time for it.
+            tiling = self._viewer.canvas.overlay_tiling
+            tiling.events(tiling.events.top_left(value=tiling.top_left))
 
     def _draw_notes(self) -> None:
         case = self._session.case
@@ -166,16 +162,10 @@ class Overlays:
             words.append('orientation unknown')
         elif case is not None and case.geometry.obliquity > _OBLIQUE_DEGREES:
             words.append(f'{case.geometry.obliquity:.0f} degrees oblique')
-        columns = int(self._columns * _LETTER_PIXELS / _NOTE_LETTER_PIXELS)
-        _set(self._notes, '\n'.join(textwrap.fill(line, columns) for line in words))
+        self.signs.show_notes(words)
 
     def _draw_legend(self, *_: object) -> None:
-        chips = self._legend()
-        for i, overlay in enumerate(self._chips):
-            chip = chips[i] if i < len(chips) else None
-            if chip is not None:
-                overlay.box_color, overlay.color = chip.color, chip.text_color
-            _set(overlay, '' if chip is None else f'{chip.sign} {chip.word}')
+        self.signs.show_legend(self._legend())
 
     def _legend(self) -> list[Chip]:
         """Chips of the shown map, and of the outlines where one label is shown."""
@@ -198,9 +188,7 @@ class Overlays:
         return chips
 
     def _draw_letters(self, *_: object) -> None:
-        letters = self._edge_letters()
-        for overlay, letter in zip(self._letters, letters or ('',) * 4, strict=True):
-            _set(overlay, letter)
+        self.signs.show_letters(self._edge_letters(), self._viewer.canvas.grid.actual_shape(self._viewer.layers))
 
     def _edge_letters(self) -> tuple[str, str, str, str] | None:
         """Letters at the top, bottom, left and right edge; None in 3D or without known orientation."""

@@ -35,7 +35,6 @@ class BoundSection(Section):
         super().__init__(title, palette=palette, unfolded=unfolded)
         self.explorer = explorer
         self.session = explorer.session
-        self.palette_ = palette
         self.links = Connections()
 
     def shutdown(self) -> None:

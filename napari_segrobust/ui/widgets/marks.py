@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 Pattern = Literal['solid', 'outline', 'hatch', 'cross', 'dim']
 
-#: Okabe-Ito colours (https://jfly.uni-koeln.de/color/), ordered so that neighbours differ most.
-LANE_COLOURS = ('#0072B2', '#D55E00', '#009E73', '#CC79A7', '#E69F00', '#56B4E9')
+#: One for each lane, in curves and outlines: Okabe-Ito (https://jfly.uni-koeln.de/color/) and two pale ones, none of
+#: them the colour of an error or of the reference, ordered so that neighbours differ most.
+LANE_COLOURS = ('#F0E442', '#B8A9E8', '#009E73', '#D55E00', '#56B4E9', '#9BE7D8')
 
 #: Marker of each lane as a polygon in the unit circle; None is the circle itself.
 _MARKERS: tuple[tuple[tuple[float, float], ...] | None, ...] = (

@@ -122,6 +122,7 @@ class Section(QWidget):
     def __init__(self, title: str, *, palette: Palette, unfolded: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._silent = False
+        self.palette_ = palette
         self.header = SectionHeader(title, palette)
         self._content = QWidget()
         #: Layout to put widgets into.
@@ -153,7 +154,8 @@ class Section(QWidget):
         self.header.describe(summary)
 
     def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
+        """Take the colours of `palette`, and keep them for what is made later."""
+        self.palette_ = palette
         self.header.apply_palette(palette)
 
     def _fold(self, unfolded: bool) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from napari_segrobust.cases.case import Label
-from napari_segrobust.explore.state import Lane
+from napari_segrobust.explore.state import MAX_LANES, Lane
 from napari_segrobust.geometry import AxisOrder, GridGeometry
 from napari_segrobust.ui.canvas.burn import burn
 from napari_segrobust.ui.canvas.colors import (
@@ -16,7 +16,6 @@ from napari_segrobust.ui.canvas.colors import (
     CORRECT_CHIP,
     DRIFT_CHIPS,
     ERROR_CHIPS,
-    LANE_COLORS,
     PREDICTION_COLOR,
     REFERENCE_COLOR,
     Chip,
@@ -25,6 +24,7 @@ from napari_segrobust.ui.canvas.colors import (
 )
 from napari_segrobust.ui.canvas.layout import Layout
 from napari_segrobust.ui.canvas.overlays import RESEARCH, Overlays
+from napari_segrobust.ui.widgets.marks import LANE_COLOURS
 
 
 @pytest.fixture
@@ -34,28 +34,24 @@ def overlays(canvas):
     made.close()
 
 
-def shown(canvas) -> dict[str, str]:
-    """Texts that are visible, by name."""
-    return {
-        name.removeprefix('sr_'): overlay.text
-        for name, overlay in canvas.viewer.canvas.overlays.items()
-        if name.startswith('sr_') and overlay.visible
-    }
+def simulated(canvas) -> str | None:
+    """Napari's own text on the canvas; None while it is hidden."""
+    overlay = canvas.viewer.canvas.overlays['sr_simulated']
+    return overlay.text if overlay.visible else None
 
 
-def letters(canvas) -> str:
-    texts = shown(canvas)
-    return ''.join(texts.get(edge, '-') for edge in ('top_center', 'bottom_center', 'middle_left', 'middle_right'))
+def letters(overlays) -> str:
+    return ''.join(letter or '-' for letter in overlays.signs.letters or ('', '', '', ''))
 
 
-def legend(canvas) -> list[str]:
-    return [text[2:] for name, text in shown(canvas).items() if name.startswith('chip')]
+def legend(overlays) -> list[str]:
+    return [chip.word for chip in overlays.signs.legend]
 
 
 def test_a_clean_image_is_not_called_simulated(canvas, overlays):
     assert overlays.text == ''
-    assert 'simulated' not in shown(canvas)
-    assert shown(canvas)['notes'].replace('\n', ' ') == RESEARCH
+    assert simulated(canvas) is None
+    assert overlays.signs.notes == (RESEARCH,)
 
 
 def test_text_carries_the_severity_of_what_is_painted(canvas, overlays):
@@ -63,10 +59,10 @@ def test_text_carries_the_severity_of_what_is_painted(canvas, overlays):
     assert overlays.text == ''  # asked, but not painted yet
     canvas.settle()
     assert overlays.text.startswith('SIMULATED gaussian noise, severity 2 (sigma')
-    assert shown(canvas)['simulated'].replace('\n', ' ') == overlays.text
+    assert simulated(canvas).replace('\n', ' ') == overlays.text
     canvas.session.state.set_perturbation(0, severity=0.0)
     canvas.settle()
-    assert 'simulated' not in shown(canvas)
+    assert simulated(canvas) is None
 
 
 def test_the_held_clean_image_is_not_called_simulated(canvas, overlays):
@@ -98,7 +94,7 @@ def test_long_texts_are_broken_and_stay_whole(canvas, overlays):
     stack = canvas.session.state.stack[0]
     canvas.session.state.stack = tuple(stack.model_copy(update={'seed': n, 'severity': 1.0}) for n in range(4))
     canvas.settle()
-    text = shown(canvas)['simulated']
+    text = simulated(canvas)
     assert text.count('\n') > 2
     assert text.replace('\n', ' ') == overlays.text
 
@@ -108,35 +104,35 @@ def test_long_texts_are_broken_and_stay_whole(canvas, overlays):
 )
 def test_letters_follow_the_plane(canvas, overlays, axis, expected):
     canvas.show(axis, 5)
-    assert letters(canvas) == expected
+    assert letters(overlays) == expected
 
 
 def test_letters_follow_the_camera(canvas, overlays):
     canvas.viewer.scene.camera.orientation2d = ('up', 'left')
-    assert letters(canvas) == 'PALR'
+    assert letters(overlays) == 'PALR'
 
 
 def test_letters_follow_transposition(canvas, overlays):
     canvas.viewer.dims.order = (0, 2, 1)
-    assert letters(canvas) == 'RLAP'
+    assert letters(overlays) == 'RLAP'
 
 
 def test_letters_follow_a_flipped_grid(canvas, overlays, ball_case):
     flipped = ball_case.geometry.reordered(AxisOrder((0, 1, 2), (False, True, False)))
     canvas.open(replace(ball_case, geometry=flipped))
-    assert letters(canvas) == 'PARL'
+    assert letters(overlays) == 'PARL'
 
 
 def test_no_letters_in_three_dimensions(canvas, overlays):
     canvas.viewer.layers.clear()
     canvas.viewer.dims.ndisplay = 3
-    assert letters(canvas) == '----'
+    assert letters(overlays) == '----'
 
 
 def test_unknown_orientation_is_said(canvas, overlays, ball_case):
     canvas.open(replace(ball_case, geometry=GridGeometry.from_spacing(ball_case.shape)))
-    assert letters(canvas) == '----'
-    assert 'orientation unknown' in shown(canvas)['notes']
+    assert letters(overlays) == '----'
+    assert 'orientation unknown' in overlays.signs.notes
 
 
 def test_obliquity_is_said_in_words(canvas, overlays, ball_case):
@@ -144,41 +140,40 @@ def test_obliquity_is_said_in_words(canvas, overlays, ball_case):
     turn = np.eye(4)
     turn[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
     canvas.open(replace(ball_case, geometry=replace(ball_case.geometry, affine=turn @ ball_case.geometry.affine)))
-    assert letters(canvas) == 'APRL'
-    assert '12 degrees oblique' in shown(canvas)['notes']
+    assert letters(overlays) == 'APRL'
+    assert '12 degrees oblique' in overlays.signs.notes
 
 
 def test_legend_follows_map_and_masks(canvas, overlays):
-    assert legend(canvas) == ['extra (FP)', 'missed (FN)', 'prediction', 'reference']
+    assert legend(overlays) == ['extra (FP)', 'missed (FN)', 'prediction', 'reference']
     canvas.painter.show_masks('none')
-    assert legend(canvas) == ['extra (FP)', 'missed (FN)', 'correct']
+    assert legend(overlays) == ['extra (FP)', 'missed (FN)', 'correct']
     canvas.painter.show_map('change')
-    assert legend(canvas)[:2] == ['newly wrong', 'newly right']
+    assert legend(overlays)[:2] == ['newly wrong', 'newly right']
     canvas.painter.show_map('none')
-    assert legend(canvas) == []
+    assert legend(overlays) == []
 
 
 def test_legend_without_a_reference_speaks_of_change(canvas, overlays, ball_case):
     canvas.open(replace(ball_case, references={}))
     canvas.painter.show_map('change')
-    assert legend(canvas)[:3] == ['gained', 'lost', 'prediction']
+    assert legend(overlays)[:3] == ['gained', 'lost', 'prediction']
 
 
 def test_legend_names_what_this_case_can_have(canvas, overlays, ball_case):
     canvas.open(ball_case.with_masks(labels={1: Label('object'), 2: Label('other')}))
-    assert 'wrong class' in legend(canvas)
+    assert 'wrong class' in legend(overlays)
     canvas.session.state.lanes = ()
-    assert legend(canvas) == ['reference']
+    assert legend(overlays) == ['reference']
 
 
 def test_legend_names_the_lane_that_is_drawn(canvas, overlays):
     canvas.session.state.lanes = (Lane(source='threshold'), Lane(source='wide'))
     canvas.settle()
-    assert 'threshold' in legend(canvas)
+    assert 'threshold' in legend(overlays)
     canvas.painter.show_lane(1)
-    assert 'wide' in legend(canvas)
-    chip = next(o for o in canvas.viewer.canvas.overlays.values() if getattr(o, 'text', '').endswith('wide'))
-    np.testing.assert_allclose(chip.box_color[:3], rgb(LANE_COLORS[1]), atol=0.01)
+    assert 'wide' in legend(overlays)
+    assert next(chip for chip in overlays.signs.legend if chip.word == 'wide').color == LANE_COLOURS[1]
 
 
 @pytest.mark.parametrize('chip', [*ERROR_CHIPS, *CHANGE_CHIPS, *DRIFT_CHIPS, CORRECT_CHIP], ids=lambda chip: chip.word)
@@ -192,6 +187,12 @@ def test_outlines_are_like_no_grey(color: str):
     """White bone is as bright as a white outline: hue must tell them apart, wherever the outline runs."""
     assert max(rgb(color)) - min(rgb(color)) > 0.6
     assert color not in {chip.color for chip in (*ERROR_CHIPS, *CHANGE_CHIPS, *DRIFT_CHIPS)}
+
+
+def test_lanes_look_like_no_error_and_no_reference():
+    taken = {chip.color for chip in (*ERROR_CHIPS, *CHANGE_CHIPS, *DRIFT_CHIPS)} | {REFERENCE_COLOR}
+    assert len(set(LANE_COLOURS)) == MAX_LANES
+    assert not taken & set(LANE_COLOURS)
 
 
 def test_scale_bar_comes_with_the_case_and_goes_back(canvas):
@@ -218,13 +219,12 @@ def test_texts_of_narrow_cells_leave_room_for_letters_and_captions(canvas, overl
     viewer.canvas.size = (520, 540)
     layout = Layout(viewer, canvas.session, canvas.painter)
     layout.toggle()
-    texts = shown(canvas)
-    assert 'top_center' not in texts
-    assert texts['bottom_center'] == 'P'
-    assert texts['notes'] == 'Research use'
+    assert letters(overlays) == '-PRL'
+    assert overlays.signs.cells == (1, 2)
+    assert overlays.signs.notes == ('Research use',)
     assert not viewer.canvas.overlays['scale_bar'].visible
     layout.toggle()
-    assert shown(canvas)['top_center'] == 'A'
+    assert letters(overlays) == 'APRL'
     assert viewer.canvas.overlays['scale_bar'].visible
     layout.close()
 
