@@ -78,21 +78,39 @@ class Frame:
             lengths[far] = self._by_tree(where[far], targets)
         return lengths
 
-    def histogram(
-        self, sources: NDArray[np.bool_], targets: NDArray[np.bool_], weights: NDArray[np.float64] | None = None
-    ) -> Distances:
-        """Return the distances of the voxels of one flat mask to the nearest of another.
+    def histograms(
+        self,
+        one: NDArray[np.bool_],
+        two: NDArray[np.bool_],
+        weights: tuple[NDArray[np.float64] | None, NDArray[np.float64] | None] = (None, None),
+    ) -> tuple[Distances, Distances]:
+        """Return the distances of the voxels of each of two flat masks to the nearest of the other.
 
         Parameters
         ----------
-        sources, targets : ndarray of bool
-            As `embed` returns them; `targets` is not empty.
-        weights : ndarray of float64, optional
-            Weight of each voxel of `sources`, in array order. Each counts one when None.
+        one, two : ndarray of bool
+            As `embed` returns them; neither is empty.
+        weights : (ndarray of float64 or None, ndarray of float64 or None)
+            Weight of each voxel of `one` and of `two`, in array order. Each counts one when None.
         """
-        _, distances = _offsets(self.spacing)
-        apart = sources > targets
+        apart = one != two
         where = np.flatnonzero(apart)
+        of_one = one.take(where)
+        return (
+            self._histogram(where.compress(of_one), one, two, apart, weights[0]),
+            self._histogram(where.compress(~of_one), two, one, apart, weights[1]),
+        )
+
+    def _histogram(
+        self,
+        where: NDArray[np.intp],
+        sources: NDArray[np.bool_],
+        targets: NDArray[np.bool_],
+        apart: NDArray[np.bool_],
+        weights: NDArray[np.float64] | None,
+    ) -> Distances:
+        """Distances of `sources`, of which those at `where` are not targets themselves."""
+        _, distances = _offsets(self.spacing)
         ranks = self._ranks(where, targets)
         if weights is None:
             sizes = np.bincount(ranks, minlength=len(distances) + 1)
@@ -125,16 +143,12 @@ class Frame:
         waiting, here = np.arange(len(where)), where
         # Look-ups that cost as much as the tree would: past them the tree takes over, so at most twice is paid.
         budget = _TREE_BUILD * np.count_nonzero(targets)
-        start, space = 0, np.empty(max(8 * len(here), _BATCH), np.intp)
+        start = 0
         while start < len(steps) and len(here) and budget + _TREE_QUERY * len(here) > 0:
             checkpoint()
             # Eight offsets are one byte of hits; few voxels try many bytes at once.
             batch = steps[start : start + 8 * max(1, _BATCH // (8 * len(here)))]
-            places = space[: len(here) * len(batch)].reshape(len(here), -1)
-            np.add(here[:, None], batch, out=places)
-            hits = np.packbits(targets.take(places), bitorder='little').reshape(len(here), -1)
-            byte = (hits > 0).argmax(axis=1) if hits.shape[1] > 1 else 0
-            code = hits[np.arange(len(hits)), byte] if hits.shape[1] > 1 else hits[:, 0]
+            byte, code = _first_hits(here, batch, targets)
             found = code > 0
             first = start + 8 * byte + _LOWEST_BIT.take(code)
             result[waiting.compress(found)] = first.compress(found)
@@ -164,6 +178,32 @@ class Frame:
             part = slice(start, start + _TREE_POINTS)
             _, index[part] = tree.query(points[part])
         return goals[index]
+
+
+def _first_hits(
+    here: NDArray[np.intp], steps: NDArray[np.intp], targets: NDArray[np.bool_]
+) -> tuple[NDArray[np.intp] | int, NDArray[np.uint8]]:
+    """Of the steps from each of the flat indices `here`, the first eight that hold a target, and which of them do.
+
+    Returns
+    -------
+    byte : ndarray of int, or 0
+        Number of the eight.
+    code : ndarray of uint8
+        A bit for each of them, the lowest for the first; 0 where no step reaches a target.
+    """
+    if len(steps) > 8:
+        hits = np.packbits(targets.take(here[:, None] + steps), bitorder='little').reshape(len(here), -1)
+        byte = (hits > 0).argmax(axis=1)
+        return byte, hits[np.arange(len(hits)), byte]
+    # One step of all voxels at a time: what is held stays in the cache.
+    code, place, hit = np.zeros(len(here), np.uint8), np.empty_like(here), np.empty(len(here), bool)
+    for step in steps[::-1]:
+        np.add(here, step, out=place)
+        targets.take(place, out=hit, mode='clip')
+        np.add(code, code, out=code)
+        np.bitwise_or(code, hit.view(np.uint8), out=code)
+    return 0, code
 
 
 @lru_cache(maxsize=16)

@@ -193,14 +193,14 @@ def surface_distances(first: Surface, second: Surface, spacing: tuple[float, ...
     """
     frame = Frame.around(first.box, second.box, spacing)
     one, two = frame.embed(first.border, first.origin), frame.embed(second.border, second.origin)
-    return frame.histogram(one, two), frame.histogram(two, one)
+    return frame.histograms(one, two)
 
 
 def mask_distances(first: Surface, second: Surface, spacing: tuple[float, ...]) -> tuple[Distances, Distances]:
     """Exact distances of all voxels of one mask to the other mask, in both directions; as `surface_distances`."""
     frame = Frame.around(first.box, second.box, spacing)
     one, two = frame.embed(first.mask, first.origin), frame.embed(second.mask, second.origin)
-    return frame.histogram(one, two), frame.histogram(two, one)
+    return frame.histograms(one, two)
 
 
 def voxel_distances(voxels: Surface, target: Surface, spacing: tuple[float, ...]) -> NDArray[np.float64]:

@@ -105,7 +105,7 @@ def surfel_distances(pair: MaskPair) -> tuple[Distances, Distances]:
         first, second = surfels(pair.reference, pair.steps), surfels(pair.prediction, pair.steps)
         frame = Frame.around(first.box, second.box, tuple(pair.steps[axis] for axis in pair.reference.plane_axes))
         one, two = frame.embed(first.cells, first.origin), frame.embed(second.cells, second.origin)
-        return frame.histogram(one, two, first.areas), frame.histogram(two, one, second.areas)
+        return frame.histograms(one, two, (first.areas, second.areas))
 
     return pair.shared('surfel distances', make)
 
