@@ -88,6 +88,8 @@ def measured(comparison: Comparison, label: int | None) -> Mapping[str, MetricVa
 def _mean(values: Sequence[MetricValue]) -> MetricValue:
     defined = [v.value for v in values if isinstance(v.value, int | float)]
     unit = values[0].unit
+    if any(isinstance(v.value, str | tuple) for v in values):
+        return MetricValue(None, unit, 'not_applicable', 'one for each label: choose a label')
     if not defined:
         return MetricValue(None, unit, values[0].status, 'undefined for every label')
     note = None if len(defined) == len(values) else f'mean over {len(defined)} of {len(values)} labels'

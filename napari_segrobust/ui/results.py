@@ -18,7 +18,7 @@ from napari_segrobust.ui.widgets.card import Definition, DefinitionCard
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.curve import Curve
 from napari_segrobust.ui.widgets.curve_data import Series
-from napari_segrobust.ui.widgets.digits import on_screen
+from napari_segrobust.ui.widgets.digits import on_screen, three_digits
 from napari_segrobust.ui.widgets.error_list import ErrorList, ErrorRow
 from napari_segrobust.ui.widgets.metric_rows import MetricRow
 from napari_segrobust.ui.widgets.metric_table import MetricTable
@@ -28,6 +28,7 @@ from napari_segrobust.ui.widgets.style import style_sheet
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
     from napari_segrobust.compare import ErrorItem, ErrorItems
+    from napari_segrobust.compare.value import Value
     from napari_segrobust.explore.session import Session, Status
     from napari_segrobust.explore.table import Row
     from napari_segrobust.explore.updates import PlaneUpdate, VolumeUpdate
@@ -253,10 +254,25 @@ class Results(QWidget):
         against = f' (now against {self.session.baseline_name})' if key.startswith(STABILITY) else ''
         summary, (low, high) = on_screen(spec.summary), spec.range
         span = f'{"-inf" if low is None else f"{low:g}"} to {"inf" if high is None else f"{high:g}"}'
+        chip = self._chip(key)
         card = Definition(
-            f'{spec.title}{against}', summary, spec.formula, spec.unit or '', span, spec.blind_spot, spec.source
+            f'{spec.title}{against}',
+            summary,
+            spec.formula,
+            spec.unit or '',
+            span if spec.range != (None, None) else '',
+            spec.blind_spot,
+            spec.source,
+            (('here', on_screen(chip)),) if chip else (),
         )
         self.card.show_definition(card, QCursor.pos())
+
+    def _chip(self, key: str) -> str:
+        """Convention and domain of the number that is shown."""
+        update = self.session.plane if self.session.state.scope == 'slice' else self.session.volume
+        view = None if update is None else next(iter(update.lanes), None)
+        found = None if view is None else view.stability if key.startswith(STABILITY) else view.accuracy
+        return '' if found is None else found.chips.get(key.removeprefix(STABILITY), '')
 
     def _set_metric(self, title: str) -> None:
         keys = [*self.session.metrics, *(f'{STABILITY}{key}' for key in STABILITY_METRICS)]
@@ -308,11 +324,19 @@ def _title(key: str, baseline: str) -> str:
     return f'{title} to {baseline}' if key.startswith(STABILITY) else title
 
 
+def _words(value: Value | None) -> str:
+    """A value that is not one number: a word, or a position."""
+    if isinstance(value, tuple):
+        return ', '.join(three_digits(part) for part in value)
+    return value if isinstance(value, str) else ''
+
+
 def _metric_row(row: Row, pending: bool, baseline: str, favourite: bool) -> MetricRow:
     now, before = row.now.value, None if row.baseline is None else row.baseline.value
     return MetricRow(
         key=row.key,
         title=_title(row.key, baseline),
+        text=_words(now),
         number=float(now) if isinstance(now, int | float) else None,
         unit=row.now.unit or '',
         clean=float(before) if isinstance(before, int | float) else None,

@@ -7,10 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QLabel
 
 from napari_segrobust.cases import load_case
+from napari_segrobust.compare import metric_specs
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.ui.results import Results
+from napari_segrobust.ui.widgets.metric_rows import now_text
 from napari_segrobust.ui.widgets.slider import SHORT
 
 
@@ -154,3 +157,34 @@ def test_without_spacing_lengths_are_no_millimetres(explorer, panel, results, qt
     assert panel.compare.tolerance.control.box.text().endswith(f' {SHORT.get(unit, unit)}')
     assert panel.compare.tolerance.control.slider.accessibleName() == f'tolerance in {unit}'
     assert f' {size}' in results.errors.view.model().rows[0].size
+
+
+def test_every_metric_can_be_shown(explorer, ball_case, results, qtbot):
+    explorer.session.metrics = tuple(metric_specs())
+    explorer.open_case(ball_case, [Lane(source='shifted', given=True)])
+    session = explorer.session
+    qtbot.waitUntil(lambda: bool(session.settled and session.volume and session.volume.lanes), timeout=20_000)
+    session.state.scope = 'volume'
+    rows = {row.key: row for row in results.table.rows()}
+    assert set(rows) >= set(metric_specs())
+    assert now_text(rows['detection']) == 'TP'
+    assert now_text(rows['centre_of_mass_mm']).count(', ') == 2
+    assert now_text(rows['ece']) == 'it needs the probabilities of the prediction'
+    results.show_definition('nsd')
+    assert 'voxel surfaces, at 2 mm' in [label.text() for label in results.card.findChildren(QLabel)]
+    results.card.reject()
+    session.state.metric = 'detection'
+    assert results.curve.isVisibleTo(results)
+
+
+def test_words_have_no_mean_over_labels(explorer, ball_case, results, qtbot):
+    explorer.session.metrics = ('dice', 'detection')
+    reference = ball_case.references['expert'].copy()
+    reference[6:] *= 2
+    explorer.open_case(replace(ball_case, references={'expert': reference}), [Lane(source='shifted', given=True)])
+    session = explorer.session
+    session.state.label = None
+    qtbot.waitUntil(lambda: bool(session.settled and session.volume and session.volume.lanes), timeout=20_000)
+    session.state.scope = 'volume'
+    row = next(row for row in results.table.rows() if row.key == 'detection')
+    assert now_text(row) == 'one for each label: choose a label'
