@@ -31,6 +31,18 @@ def interruptible(ask: Callable[[], None]) -> Iterator[None]:
         _asked.reset(token)
 
 
+@contextmanager
+def cancellable(cancel: Callable[[], bool]) -> Iterator[None]:
+    """End the work in this thread with `Interrupted` once `cancel` answers True."""
+
+    def ask() -> None:
+        if cancel():
+            raise Interrupted
+
+    with interruptible(ask):
+        yield
+
+
 def checkpoint() -> None:
     """Ask whether to go on."""
     _asked.get()()

@@ -12,7 +12,7 @@ import numpy as np
 
 from napari_segrobust import judging, pipeline
 from napari_segrobust.compare import PreparedReference, change_map, error_map, track_errors
-from napari_segrobust.compare.interrupt import Interrupted, checkpoint, interruptible
+from napari_segrobust.compare.interrupt import Interrupted, cancellable, checkpoint
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.judge import Baseline, Judge
 from napari_segrobust.explore.picture import change_picture, error_picture
@@ -108,7 +108,6 @@ class Engine:
         if request.plane is None:
             return
         block = pipeline.plane_block(request.case.shape, request.plane.axis, request.plane.index)
-        centre = _centre(request.plane, request.case.shape)
 
         def stale() -> bool:
             waiting = self._mailbox.peek()
@@ -118,16 +117,15 @@ class Engine:
             for walk in (lane.now, lane.baseline):
                 run = self._run(walk)
                 if walk is lane.now and self._wants_provisional(walk, run, request.plane, block):
-                    with interruptible(_dropping(stale)):
+                    with cancellable(stale):
                         self._provisional(request, request.plane)
-                if not self._advance(request, walk, block, centre, stale):
+                if not self._advance(request, walk, block, stale):
                     return
         views = tuple(self._plane_view(request, lane, request.plane, block) for lane in request.lanes)
         self._emit(self._plane_update(request, request.plane, views))
 
     def _rest(self, request: Request) -> None:
         """Everything else: dropped at the next window as soon as a newer request waits."""
-        centre = None if request.plane is None else _centre(request.plane, request.case.shape)
         walks = [lane.now for lane in request.lanes] + [lane.baseline for lane in request.lanes]
         runs = [self._run(walk) for walk in walks]
         told = time.perf_counter()
@@ -140,11 +138,9 @@ class Engine:
                 self._emit(Progress(request, sum(run.done for run in runs), total, _device(request)))
 
         for walk in walks:
-            if not self._image(walk.case, walk.stack).compute_whole(self._mailbox.newer):
+            if not self._advance(request, walk, None, self._mailbox.newer, progress):
                 return
-            if not self._advance(request, walk, None, centre, self._mailbox.newer, progress):
-                return
-        with interruptible(_dropping(self._mailbox.newer)):
+        with cancellable(self._mailbox.newer):
             views = [self._whole_view(request, lane) for lane in request.lanes]
         images = [self._perturbed(request, stack) for stack in (request.stack, request.baseline)]
         if not all(image.compute_whole(self._mailbox.newer) for image in images):
@@ -341,11 +337,23 @@ class Engine:
             stability=None,
         )
 
-    def _advance(self, request: Request, walk: Walk, block: Block | None, *how: Any) -> bool:
+    def _advance(
+        self,
+        request: Request,
+        walk: Walk,
+        block: Block | None,
+        cancel: pipeline.Cancel,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> bool:
         """Do windows of a walk; what happened to its model is told also when they are given up, or fail."""
-        run = self._run(walk)
+        run, image = self._run(walk), self._image(walk.case, walk.stack)
+        # Windows in 3D overlap: they would perturb most of the image, some of it several times.
+        whole = block is None or (walk.model is not None and walk.model.spec.dimensions == 3)
+        centre = None if request.plane is None else _centre(request.plane, walk.case.shape)
         try:
-            return pipeline.advance(run, block, *how)
+            if whole and not image.compute_whole(cancel):
+                return False
+            return pipeline.advance(run, block, centre, cancel, progress)
         finally:
             self._note(request, walk, run)
 
@@ -357,16 +365,6 @@ class Engine:
             self._statistics[walk.model.key] = run.statistics
         while run.messages:
             self._emit(Notice(request, run.messages.pop(0)))
-
-
-def _dropping(stale: pipeline.Cancel) -> Callable[[], None]:
-    """Give up what is at hand when it is not needed any more."""
-
-    def ask() -> None:
-        if stale():
-            raise Interrupted
-
-    return ask
 
 
 def _view_key(request: Request, lane: LaneRequest) -> str:

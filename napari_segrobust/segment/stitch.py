@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Weighted logits are whole multiples of 1 / _GRAIN when they are added in float64. While their sum stays below
 #: two million every addition is exact, so that no order of the windows can change a bit.
 _GRAIN = 2.0**32
-#: Voxels that are activated at once.
+#: Voxels that are added, or activated, at once.
 _CACHED = 2**15
 
 
@@ -156,11 +156,13 @@ class _Slab:
         here = tuple(
             slice(max(p.start, lo) - lo, min(p.stop, hi) - lo) for p, (lo, hi) in zip(part, self.box, strict=True)
         )
-        term = logits * weights
-        weighted[(slice(None), *here)] += np.rint(term, out=term)
-        total[here] += weights
+        weighted, total = weighted[(slice(None), *here)], total[here]
+        for rows in _rows(total.shape):
+            term = logits[:, rows] * weights[rows]
+            weighted[:, rows] += np.rint(term, out=term)
+            total[rows] += weights[rows]
         if not self._missing:
-            self._final = self._activated(weighted, total)
+            self._final = self._activated(*self._sums)
             self._sums = None
 
     def read(self, block: Block) -> NDArray[np.float32]:
@@ -171,12 +173,17 @@ class _Slab:
         return self._activated(self._sums[0][(slice(None), *block)], self._sums[1][block])
 
     def _activated(self, weighted: NDArray[np.float64], total: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Probabilities of weighted sums, a few rows at a time, which stay in the processor's cache."""
+        """Probabilities of weighted sums."""
         out = np.zeros(weighted.shape, np.float32)
-        step = max(_CACHED * len(total) // max(total.size, 1), 1)
-        for start in range(0, len(total), step):
-            rows = slice(start, start + step)
+        for rows in _rows(total.shape):
             seen = total[rows] > 0
             mean = (weighted[:, rows] / np.where(seen, total[rows], 1)).astype(np.float32)
             np.copyto(out[:, rows], activate(mean, self._spec), where=seen)
         return out
+
+
+def _rows(shape: tuple[int, ...]) -> Iterator[slice[int, int, None]]:
+    """Cut a block along its first axis into pieces that stay in the processor's cache."""
+    step = max(_CACHED * shape[0] // max(math.prod(shape), 1), 1)
+    for start in range(0, shape[0], step):
+        yield slice(start, start + step)
