@@ -113,14 +113,14 @@ class ContextBox:
     @property
     def slice_range(self) -> tuple[int, int] | None:
         """[start, stop) across the shown plane; None for a 2D image or without a case."""
-        case, axis = self._session.case, self._axis
+        case, axis = self._session.case, self.axis
         if case is None or axis is None:
             return None
         return self._box[axis] if self._box is not None else self._range or (0, case.shape[axis])
 
     def set_slice_range(self, start: int, stop: int) -> None:
         """Extend the box over the slices [start, stop) of the shown plane; without a box, of the next one."""
-        case, axis = self._session.case, self._axis
+        case, axis = self._session.case, self.axis
         if case is None or axis is None:
             return
         self._range = clip_box([(start, stop)], (case.shape[axis],))[0]
@@ -138,7 +138,7 @@ class ContextBox:
     # -- rectangle to box -----------------------------------------------------------------------------------
 
     @property
-    def _axis(self) -> int | None:
+    def axis(self) -> int | None:
         """Axis across the shown plane, None for a 2D image; in 3D view the first."""
         case, plane = self._session.case, self._session.state.plane
         if case is None or case.ndim == 2:
@@ -172,7 +172,7 @@ class ContextBox:
             return
         vertices = np.asarray(layer.data[-1])
         spans = list(zip(vertices.min(axis=0), vertices.max(axis=0), strict=True))
-        axis = self._axis
+        axis = self.axis
         if axis is not None:
             start, stop = self.slice_range
             spans[axis] = (start - 0.5, stop - 0.5)
@@ -223,7 +223,7 @@ class ContextBox:
         if self._session.case is None or self._session.state.plane is None:
             return
         self._shapes()
-        axis, index = self._axis, self._session.state.plane.index
+        axis, index = self.axis, self._session.state.plane.index
         if axis is not None and not self._box[axis][0] <= index < self._box[axis][1]:
             self._write([])
             return

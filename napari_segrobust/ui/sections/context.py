@@ -31,6 +31,7 @@ class ContextSection(BoundSection):
 
     def __init__(self, explorer: Explorer, palette: Palette) -> None:
         super().__init__('Context', explorer, palette)
+        self._axis: int | None = None
         #: The lane that is shown and changed; None is every lane that has a model.
         self.lane: int | None = None
         self.models = named(Combo(), 'Models of the context', 'Whose window, overlap and blending; the box is for all')
@@ -65,6 +66,7 @@ class ContextSection(BoundSection):
         self.links.add(self.session.lanes_ready, self.sync)
         self.links.add(self.session.volume_ready, self._show_share)
         self.links.add(self.session.state.events.label, self._show_share)
+        self.links.add(self.session.state.events.plane, self._follow_plane)
         self.links.add(explorer.lane_changed, self._follow_lane)
         self.sync()
 
@@ -114,12 +116,18 @@ class ContextSection(BoundSection):
         self.box.setEnabled(there)
         self.box.setText('Draw context box' if len(lanes) < 2 else 'Draw box of all lanes')
         self.clear.setEnabled(there and box is not None)
-        depth = case.shape[0] if case is not None and case.ndim == 3 else 1
+        self._axis = self.explorer.context_box.axis
+        depth = 1 if case is None or self._axis is None else case.shape[self._axis]
         has_slices = box is not None and depth > 1
         self.slices.setVisible(has_slices)
         if box is not None and has_slices:
-            self.slices.set_range(*box[0], depth)
+            self.slices.set_range(*box[self._axis], depth)
         self._show_share()
+
+    def _follow_plane(self, *_: object) -> None:
+        """The slices of another plane lie along another axis."""
+        if self.explorer.context_box.axis != self._axis:
+            self._sync_box()
 
     def _show_share(self, *_: object) -> None:
         """Share of the foreground in what the models see: of the reference, and of each chosen lane's prediction."""

@@ -169,3 +169,15 @@ def test_a_lane_that_goes_takes_its_choice_along(context, open_with, explorer, p
 def test_it_has_names_and_tooltips(context):
     assert context.models.accessibleName() == 'Models of the context'
     assert context.models.toolTip()
+
+
+def test_slices_are_those_of_the_shown_plane(explorer, context, open_with):
+    open_with('threshold')
+    explorer.context_box.set_box(BOX)
+    assert (context.slices.first.value(), context.slices.last.value()) == (2, 8)
+    explorer.viewer.dims.order = (1, 0, 2)
+    assert (context.slices.first.value(), context.slices.last.value()) == (3, 19)
+    context.slices.last.setValue(10)
+    assert explorer.context_box.box == ((2, 9), (3, 11), (4, 21))
+    explorer.viewer.dims.order = (0, 1, 2)
+    assert (context.slices.first.value(), context.slices.last.value()) == (2, 8)
