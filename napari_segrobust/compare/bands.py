@@ -48,9 +48,9 @@ def mm_bands(pair: MaskPair, width: float) -> tuple[Band, Band]:
     """Bands of reference and prediction: voxels nearer than `width` to the border, in the unit of the spacing."""
 
     def make(surface: Surface) -> Band:
-        inside = (surface.mask & ~surface.border).reshape(surface.flat.shape)
+        inside = (surface.mask > surface.border).reshape(surface.flat.shape)
         core = eroded(inside, width, tuple(pair.steps[axis] for axis in surface.axes))
-        return Band(surface, surface.mask & ~core.reshape(surface.mask.shape))
+        return Band(surface, surface.mask > core.reshape(surface.mask.shape))
 
     def band(surface: Surface) -> Band:
         return surface.kept(('band', width, pair.steps), lambda: make(surface))
@@ -66,7 +66,7 @@ def coco_bands(pair: MaskPair) -> tuple[Band, Band]:
 
     def band(surface: Surface) -> Band:
         return surface.kept(
-            ('coco band', width), lambda: Band(surface, surface.mask & ~eroded_squares(surface.mask, width))
+            ('coco band', width), lambda: Band(surface, surface.mask > eroded_squares(surface.mask, width))
         )
 
     return band(pair.reference), band(pair.prediction)

@@ -65,15 +65,19 @@ class Surface:
         # Slice by slice, as the cache holds them; only the crop is ever held as a mask.
         block = labels if labels.ndim == 3 else labels[None]
         inside = None if valid is None else valid.reshape(block.shape)
-        face, hit = np.zeros((2, *labels.shape[-2:]), bool)
+        face, buffer = np.zeros((2, *labels.shape[-2:]), bool)
         found = []
         for z in range(*planes.indices(len(block))):
             # Where nothing is known, most slices have no such label, and their largest value is quick to find.
-            if planes == slice(None) and block[z].max(initial=0) < label:
+            top = block[z].max(initial=0) if planes == slice(None) else None
+            if top is not None and top < label:
                 continue
-            np.equal(block[z], label, out=hit)
+            if top == label == 1 and labels.itemsize == 1:
+                hit = block[z].view(bool)
+            else:
+                hit = np.equal(block[z], label, out=buffer)
             if inside is not None:
-                hit &= inside[z]
+                hit = np.logical_and(hit, inside[z], out=buffer)
             if hit.any():
                 face |= hit
                 found.append(z)
@@ -81,7 +85,7 @@ class Surface:
         if box is None:
             return cls(np.zeros((0,) * labels.ndim, bool), (0,) * labels.ndim, labels.shape)
         box = (*[slice(found[0], found[-1] + 1)][: labels.ndim - 2], *box)
-        mask = labels[box] == label
+        mask = np.ascontiguousarray(labels[box]) == label
         if valid is not None:
             mask &= valid[box]
         return cls(mask, tuple(s.start for s in box), labels.shape)

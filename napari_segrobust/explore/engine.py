@@ -20,6 +20,7 @@ from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpd
 from napari_segrobust.pipeline import Draws, GivenRun, PerturbedImage
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.precision import describe_precision
+from napari_segrobust.segment.preprocess import needs_statistics
 from napari_segrobust.walk import perturb_key
 
 if TYPE_CHECKING:
@@ -347,8 +348,9 @@ class Engine:
     ) -> bool:
         """Do windows of a walk; what happened to its model is told also when they are given up, or fail."""
         run, image = self._run(walk), self._image(walk.case, walk.stack)
-        # Windows in 3D overlap: they would perturb most of the image, some of it several times.
-        whole = block is None or (walk.model is not None and walk.model.spec.dimensions == 3)
+        spec = None if walk.model is None else walk.model.spec
+        # Statistics need every voxel once; windows in 3D, which overlap, would perturb many of them again.
+        whole = block is None or (spec is not None and spec.dimensions == 3 and needs_statistics(spec))
         centre = None if request.plane is None else _centre(request.plane, walk.case.shape)
         try:
             if whole and not image.compute_whole(cancel):
