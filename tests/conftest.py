@@ -21,6 +21,8 @@ import pytest  # noqa: E402  # likewise
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from napari_segrobust.cases.case import Case
+
 ROOT = Path(__file__).parents[1]
 #: Every thread that the package starts has a name that begins so.
 THREAD_PREFIX = 'segrobust'
@@ -55,6 +57,29 @@ def no_thread_left(request: pytest.FixtureRequest) -> Iterator[None]:
         thread.join(timeout=2)
     left = [thread.name for thread in ours if thread.is_alive()]
     assert not left, f'threads left running: {left}'
+
+
+@pytest.fixture
+def ball_case() -> Case:
+    """A bright ball of radius 5 in 12 x 24 x 24 voxels of 2 x 1 x 1 mm, with its reference and a shifted prediction."""
+    import numpy as np
+
+    from napari_segrobust.cases.case import Case, Label
+    from napari_segrobust.geometry import GridGeometry
+
+    z, y, x = np.ogrid[:12, :24, :24]
+    ball = ((z - 6) * 2) ** 2 + (y - 12) ** 2 + (x - 12) ** 2 <= 25
+    image = ball.astype(np.float32)[None]
+    image.flags.writeable = False
+    return Case(
+        name='ball',
+        image=image,
+        geometry=GridGeometry.from_spacing(ball.shape, (2.0, 1.0, 1.0)),
+        references={'expert': ball.astype(np.uint8)},
+        predictions={'shifted': np.roll(ball, 1, axis=2).astype(np.uint8)},
+        labels={1: Label('object')},
+        provenance={'dtype': 'uint8'},
+    )
 
 
 @pytest.fixture

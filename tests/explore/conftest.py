@@ -5,13 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 
-import numpy as np
 import pytest
 
-from napari_segrobust.cases.case import Case, Label
+from napari_segrobust.cases.case import Case
 from napari_segrobust.explore.session import Session
 from napari_segrobust.explore.state import Lane
-from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.perturb import Perturbation
 from napari_segrobust.segment.spec import ModelSpec
 
@@ -43,24 +41,6 @@ class ThresholdModel:
 def make_model() -> type[ThresholdModel]:
     """The class: models whose answers can be replaced, counted and held back."""
     return ThresholdModel
-
-
-@pytest.fixture
-def ball_case() -> Case:
-    """A bright ball of radius 5 in 12 x 24 x 24 voxels of 2 x 1 x 1 mm, with its reference."""
-    z, y, x = np.ogrid[:12, :24, :24]
-    ball = ((z - 6) * 2) ** 2 + (y - 12) ** 2 + (x - 12) ** 2 <= 25
-    image = ball.astype(np.float32)[None]
-    image.flags.writeable = False
-    return Case(
-        name='ball',
-        image=image,
-        geometry=GridGeometry.from_spacing(ball.shape, (2.0, 1.0, 1.0)),
-        references={'expert': ball.astype(np.uint8)},
-        predictions={'shifted': np.roll(ball, 1, axis=2).astype(np.uint8)},
-        labels={1: Label('object')},
-        provenance={'dtype': 'uint8'},
-    )
 
 
 @pytest.fixture

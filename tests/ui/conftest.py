@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 
-from napari_segrobust.cases.case import Case, Label
+from napari_segrobust.cases.case import Case
 from napari_segrobust.explore.session import Session
 from napari_segrobust.explore.state import Lane, Plane
-from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.perturb import Perturbation
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.ui.canvas.painter import Painter
@@ -43,20 +42,14 @@ def threshold_model() -> type[ThresholdModel]:
 
 
 @pytest.fixture
-def ball_case() -> Case:
-    """A bright ball in 12 x 24 x 24 voxels of 2 x 1 x 1 mm, axes (Superior, Posterior, Left), with its reference."""
-    z, y, x = np.ogrid[:12, :24, :24]
-    ball = ((z - 6) * 2) ** 2 + (y - 12) ** 2 + (x - 12) ** 2 <= 25
-    image = ball.astype(np.float32)[None]
-    image.flags.writeable = False
-    return Case(
-        name='ball',
-        image=image,
-        geometry=replace(GridGeometry.from_spacing(ball.shape, (2.0, 1.0, 1.0)), has_orientation=True),
-        references={'expert': ball.astype(np.uint8), 'second': np.roll(ball, 2, axis=1).astype(np.uint8)},
-        predictions={'shifted': np.roll(ball, 3, axis=2).astype(np.uint8)},
-        labels={1: Label('object')},
-        provenance={'dtype': 'uint8'},
+def ball_case(ball_case: Case) -> Case:
+    """The ball with known orientation, axes (Superior, Posterior, Left), a second reference and a worse prediction."""
+    ball = ball_case.references['expert']
+    return replace(
+        ball_case,
+        geometry=replace(ball_case.geometry, has_orientation=True),
+        references={'expert': ball, 'second': np.roll(ball, 2, axis=1)},
+        predictions={'shifted': np.roll(ball, 3, axis=2)},
     )
 
 
