@@ -27,6 +27,15 @@ def test_perturbations_lists_units_and_sources(say):
     assert 'gaussian_noise' in say('perturbations')
 
 
+def test_metrics_lists_definitions_and_states(say):
+    listed = json.loads(say('metrics --json -'))
+    assert [entry['key'] for entry in listed] == list(sr.metrics())
+    dice = next(entry for entry in listed if entry['key'] == 'dice')
+    assert dice['formula'] == '2 tp / (2 tp + fp + fn)'
+    assert dice['states'] == [None, 0, 0]
+    assert any(line.startswith('hd95 ') for line in say('metrics').splitlines())
+
+
 def test_check_prints_the_list(say):
     lines = say('check --image image.nii.gz --reference reference.nii.gz --model brain-unet').splitlines()
     assert lines[0].split()[0] in {'ok', 'note', 'warning', 'error'}
