@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from psygnal import EventedModel
 from pydantic import ConfigDict, Field, PrivateAttr
@@ -10,6 +10,9 @@ from pydantic import ConfigDict, Field, PrivateAttr
 from napari_segrobust.lab.edits import MaskEdit
 from napari_segrobust.lab.numbers import Row, rows
 from napari_segrobust.lab.scene import DrawnPane, Scene
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Bench(EventedModel):
@@ -50,12 +53,22 @@ class Bench(EventedModel):
     @property
     def rows(self) -> tuple[Row, ...]:
         """The numbers as they are now."""
-        return rows(self.scene, self.panes)
+        return self.rows_of(self.panes)
 
     @property
     def changed(self) -> bool:
         """Whether anything differs from the scene: its question is then no longer about what is shown."""
         return bool(self.settings) or self.outer_contours or any(e.amount for part in self.edits.values() for e in part)
+
+    def rows_of(self, panes: Sequence[DrawnPane]) -> tuple[Row, ...]:
+        """The numbers of `panes`, which are computed already."""
+        return rows(self.scene, panes)
+
+    def snapshot(self) -> Bench:
+        """A copy of this moment, for a thread to compute `panes` and `rows` with."""
+        copy = Bench(**{name: getattr(self, name) for name in ('scene', *self.CHANGES)})
+        copy._drawn = (self.scene, self._original())
+        return copy
 
     def add(self, pane: int, edit: MaskEdit) -> int:
         """Add an edit to a prediction; return its index there."""

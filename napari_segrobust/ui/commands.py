@@ -146,6 +146,18 @@ def show_keys() -> None:
     _panel().header.show_keys()
 
 
+def pitfall_lab() -> None:
+    """Open the pitfall lab, or close it."""
+    from napari_segrobust.ui.lab.room import Room
+
+    viewer = _viewer()
+    room = Room.of(viewer)
+    if room is None:
+        Room.open(viewer)
+    else:
+        room.close()
+
+
 def _copy(kind: str) -> None:
     _panel().header.export.copy(kind)
 
@@ -153,10 +165,14 @@ def _copy(kind: str) -> None:
 def _panel() -> Panel:
     from napari_segrobust.ui.docks import show_panel
 
+    return show_panel(_viewer())
+
+
+def _viewer() -> Any:
     viewer = current_viewer()
     if viewer is None:
         raise RuntimeError('there is no viewer')
-    return show_panel(viewer)
+    return viewer
 
 
 def _explorer() -> Explorer:

@@ -8,6 +8,7 @@ import napari
 from qtpy.QtGui import QGuiApplication
 
 from napari_segrobust.ui.docks import open_docks
+from napari_segrobust.ui.lab.room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Of the window, in pixels, where the screen is large enough.
 WIDTH, HEIGHT = 1600, 1000
+#: What the pitfall lab is called among the samples.
+PITFALLS = 'pitfalls'
 
 
 def explore(load: Callable[[], Case] | None = None) -> None:
@@ -26,10 +29,20 @@ def explore(load: Callable[[], Case] | None = None) -> None:
     load : callable, optional
         Gives the case; called in the file thread, so that the window is there at once.
     """
-    viewer = napari.Viewer(title='napari-segrobust')
-    screen = QGuiApplication.primaryScreen().availableGeometry()
-    viewer.window.resize(min(WIDTH, screen.width()), min(HEIGHT, screen.height()))
-    explorer, _, _ = open_docks(viewer)
+    explorer, _, _ = open_docks(_window())
     if load is not None:
         explorer.opener.open_made(load)
     napari.run()
+
+
+def explore_pitfalls() -> None:
+    """Open napari with the pitfall lab; returns when the window is closed."""
+    Room.open(_window())
+    napari.run()
+
+
+def _window() -> napari.Viewer:
+    viewer = napari.Viewer(title='napari-segrobust')
+    screen = QGuiApplication.primaryScreen().availableGeometry()
+    viewer.window.resize(min(WIDTH, screen.width()), min(HEIGHT, screen.height()))
+    return viewer

@@ -1,0 +1,59 @@
+"""Words of the lab: verdicts, numbers, hands. No Qt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_segrobust.lab import SAME
+from napari_segrobust.ui.widgets.digits import on_screen, three_digits
+
+if TYPE_CHECKING:
+    from napari_segrobust.compare import MetricValue
+    from napari_segrobust.lab import DrawnPane, Game, Scene
+    from napari_segrobust.ui.lab.picture import Plane
+
+
+def number_words(value: MetricValue) -> str:
+    """A value with its unit, or why there is none."""
+    if value.value is None:
+        return f'\u2013 ({value.status.replace("_", " ")})'
+    if isinstance(value.value, str):
+        return value.value
+    if isinstance(value.value, tuple):
+        return ', '.join(three_digits(part) for part in value.value)
+    return f'{three_digits(value.value)} {on_screen(value.unit or "")}'.rstrip()
+
+
+def hands_words(count: int) -> str:
+    """A number of hands."""
+    return f'{count} hand' if count == 1 else f'{count} hands'
+
+
+def same_words(scene: Scene) -> str:
+    """The answer that none is better, on its button."""
+    return 'No difference' if len(scene.contestants) == 2 else 'All the same'
+
+
+def plane_words(pane: DrawnPane, plane: Plane) -> str:
+    """Which slice is looked at; empty for masks of two axes."""
+    if plane.axis < 0:
+        return ''
+    return f'slice {plane.index + 1} of {pane.reference.shape[plane.axis]}, across axis {"zyx"[plane.axis]}'
+
+
+def verdict(game: Game) -> str:
+    """What became of the guess that was closed last: a shape and a word, and how many hands were right."""
+    ask = game.last
+    if ask is None or not ask.right:
+        return ''
+    hands = game.closed[-1] if game.closed else {}
+    about = '' if ask.row is None else f'{ask.row.title}: '
+    answer = ' and '.join('no difference' if name == SAME else name for name in ask.right)
+    total = sum(hands.values())
+    right = sum(count for name, count in hands.items() if name in ask.right)
+    if not total:
+        return f'{about}{answer}'
+    if total == 1:
+        return f'{about}\u2713 right, {answer}' if right else f'{about}\u2717 wrong, it is {answer}'
+    sign = '\u2713' if 2 * right > total else '\u2717'
+    return f'{about}{sign} {right} of {hands_words(total)} right, {answer}'
