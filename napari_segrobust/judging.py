@@ -137,7 +137,7 @@ def compare_with_reference(
         labels,
         spacing=walk.case.geometry.spacing_mm,
         labels=measured_labels(walk),
-        tolerance_mm=walk.scenario.judgement.tolerance_mm,
+        settings=walk.scenario.judgement.settings,
         metrics=metrics,
         valid=where,
         probability=evidence.probability,

@@ -348,7 +348,7 @@ def stability(result: Result, cancel: Cancel = never) -> Comparison | None:
         result.labels,
         spacing=walk.case.geometry.spacing_mm,
         labels=measured_labels(walk),
-        tolerance_mm=walk.scenario.judgement.tolerance_mm,
+        settings=walk.scenario.judgement.settings,
         metrics=STABILITY_METRICS,
         valid=result.valid,
         roles=('clean prediction', 'prediction'),

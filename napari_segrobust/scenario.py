@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from napari_segrobust.compare.settings import MetricSettings, setting_words
 from napari_segrobust.context.record import Context
+from napari_segrobust.errors import CompareError
 from napari_segrobust.perturb.record import Perturbation
 
 #: The one default for every tolerance, in mm (voxels where the spacing is unknown).
 DEFAULT_TOLERANCE_MM = 2.0
+
+
+def known_settings(changes: dict[str, Any]) -> dict[str, Any]:
+    """Check settings of metrics, other than the tolerance; for pydantic, which wants a ValueError."""
+    unknown = sorted(changes.keys() - (setting_words().keys() - {'tolerance_mm'}))
+    if unknown:
+        raise ValueError(f'no setting of metrics: {", ".join(unknown)}')
+    try:
+        MetricSettings(**changes)
+    except (CompareError, TypeError) as error:
+        raise ValueError(str(error)) from None
+    return changes
 
 
 class Judgement(BaseModel):
@@ -26,6 +40,8 @@ class Judgement(BaseModel):
         Model class to reference label; None proposes one by equal names.
     tolerance_mm : float
         Tolerance of surface metrics and of the rim.
+    definitions : dict
+        Other settings that metrics depend on, by their names in `MetricSettings`; what is left out is its default.
     """
 
     model_config = ConfigDict(frozen=True, extra='forbid')
@@ -34,6 +50,12 @@ class Judgement(BaseModel):
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     label_map: dict[int, int] | None = None
     tolerance_mm: Annotated[float, Field(ge=0, allow_inf_nan=False)] = DEFAULT_TOLERANCE_MM
+    definitions: Annotated[dict[str, Any], AfterValidator(known_settings)] = Field(default_factory=dict)
+
+    @property
+    def settings(self) -> MetricSettings:
+        """Everything that metrics depend on."""
+        return MetricSettings(tolerance_mm=self.tolerance_mm, **self.definitions)
 
 
 class Scenario(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -97,7 +97,8 @@ class Walk:
     @cached_property
     def compare_key(self) -> str:
         """Decides the comparison with the reference."""
-        return make_key(self.label_key, self._mask_key(self.reference), self.scenario.judgement.tolerance_mm)
+        settings = asdict(self.scenario.judgement.settings)
+        return make_key(self.label_key, self._mask_key(self.reference), settings)
 
     @property
     def reference(self) -> str | None:

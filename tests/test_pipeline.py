@@ -92,6 +92,7 @@ def test_equal_questions_have_equal_keys(case):
         ({'perturbations': (NOISE,), 'judgement': {'threshold': 0.6}}, 'label_key'),
         ({'perturbations': (NOISE,), 'judgement': {'label_map': {1: 6}}}, 'label_key'),
         ({'perturbations': (NOISE,), 'judgement': {'tolerance_mm': 3}}, 'compare_key'),
+        ({'perturbations': (NOISE,), 'judgement': {'definitions': {'beta': 1.0}}}, 'compare_key'),
         ({'perturbations': (NOISE,), 'judgement': {'reference': 'second'}}, 'compare_key'),
     ],
 )

@@ -38,7 +38,9 @@ def test_json_brings_back_the_same_scenario():
     asked = Scenario(
         perturbations=(NOISE.model_copy(update={'region': Region(kind='box', box=((0, 2), (1, 3)))}), BLUR),
         context=Context(box=((0, 4), (0, 4)), window=(2, 2), overlap=0.25, blending='gaussian'),
-        judgement=Judgement(reference='expert', threshold=0.4, label_map={1: 5}, tolerance_mm=3.0),
+        judgement=Judgement(
+            reference='expert', threshold=0.4, label_map={1: 5}, tolerance_mm=3.0, definitions={'error_weights': [1, 2]}
+        ),
         seed=11,
     )
     assert Scenario.model_validate_json(asked.model_dump_json()) == asked
@@ -49,6 +51,10 @@ def test_json_brings_back_the_same_scenario():
     [
         {'judgement': {'threshold': 1.5}},
         {'judgement': {'tolerance_mm': -1}},
+        {'judgement': {'definitions': {'tolerance_mm': 1}}},
+        {'judgement': {'definitions': {'gamma': 1}}},
+        {'judgement': {'definitions': {'bins': 0}}},
+        {'judgement': {'definitions': {'bins': 'many'}}},
         {'judgement': {'tolerance_mm': float('nan')}},
         {'judgement': {'tolerance_mm': float('inf')}},
         {'perturbations': ({'name': 'gaussian_noise', 'severity': 6},)},

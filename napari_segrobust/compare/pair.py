@@ -111,7 +111,7 @@ class MaskPair:
             return 1.0
         return prod(self.spacing) / (1000.0 if self.ndim == 3 else 1.0)
 
-    @property
+    @cached_property
     def status(self) -> Status:
         """Which of the masks is empty; ``ok`` when none is."""
         if self.reference_size and self.prediction_size:
@@ -120,7 +120,7 @@ class MaskPair:
             return 'prediction_empty'
         return 'reference_empty' if self.prediction_size else 'both_empty'
 
-    @property
+    @cached_property
     def reason(self) -> str | None:
         """`status` in words."""
         first, second = self.roles

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _RADIUS = {1: 64.0, 2: 20.0, 3: 8.0}
 #: Look-ups done at once; bounds the temporaries.
 _BATCH = 16_384
-#: Cost of the k-d tree, per target and per query, in look-ups of the offset search.
-_TREE_BUILD, _TREE_QUERY = 30, 200
+#: Cost of the k-d tree in look-ups of the offset search: of any, per target, and per query.
+_TREE, _TREE_BUILD, _TREE_QUERY = 50_000, 30, 200
 #: Points that are looked up in a tree before it is asked whether to go on.
 _TREE_POINTS = 10_000
 
@@ -142,7 +142,7 @@ class Frame:
         result = np.full(len(where), len(steps))
         waiting, here = np.arange(len(where)), where
         # Look-ups that cost as much as the tree would: past them the tree takes over, so at most twice is paid.
-        budget = _TREE_BUILD * np.count_nonzero(targets)
+        budget = _TREE + _TREE_BUILD * np.count_nonzero(targets)
         start = 0
         while start < len(steps) and len(here) and budget + _TREE_QUERY * len(here) > 0:
             checkpoint()

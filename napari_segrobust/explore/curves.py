@@ -9,7 +9,7 @@ from napari_segrobust.explore.resolve import curve_key
 from napari_segrobust.explore.table import measured
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from napari_segrobust.compare import MetricValue
     from napari_segrobust.explore.resolve import Request
@@ -77,9 +77,18 @@ class Curves:
 
     def points(self, curve: CurveId, metric: str) -> list[tuple[float, float]]:
         """(severity, value) in order of severity; undefined values are left out."""
-        dots = self._dots.get(curve, {})
-        found = ((severity, values.get(metric)) for severity, values in sorted(dots.items()))
-        return [(s, float(v.value)) for s, v in found if v is not None and isinstance(v.value, int | float)]
+        return list(self.trends(curve, [metric])[metric])
+
+    def trends(self, curve: CurveId, metrics: Iterable[str]) -> dict[str, tuple[tuple[float, float], ...]]:
+        """The same for several metrics."""
+        dots = sorted(self._dots.get(curve, {}).items())
+        found = {}
+        for metric in metrics:
+            values = ((severity, values.get(metric)) for severity, values in dots)
+            found[metric] = tuple(
+                (s, float(v.value)) for s, v in values if v is not None and isinstance(v.value, int | float)
+            )
+        return found
 
 
 def values_of(view: LaneView, label: int | None) -> dict[str, MetricValue]:

@@ -277,7 +277,7 @@ class Engine:
         if plane is not None and request.label is not None:
             labels = [request.label]  # what follows the slider; the others come with the whole
         axis = plane.axis if plane is not None and walk.case.ndim == 3 else None
-        return Judge(prepared, valid, spacing, labels, walk.scenario.judgement.tolerance_mm, request.metrics, axis)
+        return Judge(prepared, valid, spacing, labels, walk.scenario.judgement.settings, request.metrics, axis)
 
     def _probability(
         self, request: Request, run: InferenceRun | GivenRun, plane: Plane | None, block: Block | None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from napari_segrobust.compare import Comparison, ErrorItems, PreparedReference
+    from napari_segrobust.compare import Comparison, ErrorItems, MetricSettings, PreparedReference
     from napari_segrobust.pipeline import Block
     from napari_segrobust.segment.protocols import InferenceRun
     from napari_segrobust.walk import Walk
@@ -33,7 +33,7 @@ class Judge:
         In mm in array order.
     labels : list of int
         Those that are measured.
-    tolerance_mm : float
+    settings : MetricSettings
     metrics : tuple of str
         Keys to compute against the reference.
     axis : int or None
@@ -44,7 +44,7 @@ class Judge:
     valid: NDArray[np.bool_] | None
     spacing: tuple[float, ...] | None
     labels: list[int]
-    tolerance_mm: float
+    settings: MetricSettings
     metrics: tuple[str, ...]
     axis: int | None
 
@@ -60,7 +60,7 @@ class Judge:
             self.prepared.reference,
             labels,
             labels=self.labels,
-            tolerance_mm=self.tolerance_mm,
+            settings=self.settings,
             metrics=self.metrics,
             prepared=self.prepared,
             probability=evidence.probability,
@@ -74,7 +74,7 @@ class Judge:
             before.reference,
             labels,
             labels=self.labels,
-            tolerance_mm=self.tolerance_mm,
+            settings=self.settings,
             metrics=STABILITY_METRICS,
             prepared=before,
             roles=('baseline prediction', 'prediction'),

@@ -169,6 +169,7 @@ def _walk(
         threshold=lane.threshold,
         label_map=lane.label_map,
         tolerance_mm=state.tolerance_mm,
+        definitions=state.definitions,
     )
     scenario = Scenario(perturbations=stack, context=lane.context, judgement=judgement)
     if lane.given:

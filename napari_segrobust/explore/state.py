@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from psygnal import EventedModel
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from napari_segrobust.context.record import Context
 from napari_segrobust.perturb.record import Perturbation
-from napari_segrobust.scenario import DEFAULT_TOLERANCE_MM
+from napari_segrobust.scenario import DEFAULT_TOLERANCE_MM, known_settings
 
 MAX_LANES = 6
 Scope = Literal['slice', 'volume']
@@ -90,6 +90,8 @@ class ExploreState(EventedModel):
     label : int or None
         The label that is shown and measured; None is all of them together.
     tolerance_mm : float
+    definitions : dict
+        Other settings of metrics, as in `Judgement`.
     scope : {'slice', 'volume'}
         Of table and curve.
     metric : str
@@ -108,13 +110,16 @@ class ExploreState(EventedModel):
     reference: str | None = None
     label: int | None = None
     tolerance_mm: Annotated[float, Field(ge=0, allow_inf_nan=False)] = DEFAULT_TOLERANCE_MM
+    definitions: Annotated[dict[str, Any], AfterValidator(known_settings)] = Field(default_factory=dict)
     scope: Scope = 'slice'
     metric: str = 'dice'
     pin: Pin | None = None
     probability: int | None = None
 
     #: What undo and redo bring back: what was asked, not how it is looked at.
-    SCENARIO_FIELDS: ClassVar[tuple[str, ...]] = ('lanes', 'stack', 'focus', 'reference', 'tolerance_mm', 'pin')
+    SCENARIO_FIELDS: ClassVar[tuple[str, ...]] = (
+        'lanes', 'stack', 'focus', 'reference', 'tolerance_mm', 'definitions', 'pin',
+    )  # fmt: skip
 
     @property
     def focused(self) -> Perturbation | None:

@@ -14,27 +14,37 @@ from napari_segrobust.compare import metric_specs
 from napari_segrobust.pipeline import STABILITY_METRICS
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.sections.base import line
+from napari_segrobust.ui.table_rows import (
+    STABILITY,
+    arrange,
+    metric_row,
+    most_telling_first,
+    title_of,
+    toggled,
+    unfolded,
+    with_families,
+)
 from napari_segrobust.ui.widgets.card import Definition, DefinitionCard
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.curve import Curve
 from napari_segrobust.ui.widgets.curve_data import Series
-from napari_segrobust.ui.widgets.digits import on_screen, three_digits
+from napari_segrobust.ui.widgets.digits import on_screen
 from napari_segrobust.ui.widgets.error_list import ErrorList, ErrorRow
-from napari_segrobust.ui.widgets.metric_rows import MetricRow
 from napari_segrobust.ui.widgets.metric_table import MetricTable
 from napari_segrobust.ui.widgets.palette import Palette, theme_tree
 from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from napari_segrobust.cases import Case
-    from napari_segrobust.compare import ErrorItem, ErrorItems
-    from napari_segrobust.compare.value import Value
+    from napari_segrobust.compare import Comparison, ErrorItem, ErrorItems
     from napari_segrobust.explore.session import Session, Status
     from napari_segrobust.explore.table import Row
-    from napari_segrobust.explore.updates import PlaneUpdate, VolumeUpdate
+    from napari_segrobust.explore.updates import LaneView, PlaneUpdate, VolumeUpdate
     from napari_segrobust.ui.app import Explorer
+    from napari_segrobust.ui.widgets.metric_rows import MetricRow
 
-STABILITY = 'stability_'
 #: More than a person works through; the list is sorted, worst first.
 LISTED_ERRORS = 500
 #: What can become of an error, in the order in which it is counted.
@@ -91,7 +101,8 @@ class Results(QWidget):
         self.errors.selection_changed.connect(self._fly)
         self.errors.floor.valueChanged.connect(self._set_floor)
         self.errors.floor.editingFinished.connect(self._keep_floor)
-        self.table.favourite_changed.connect(self.explorer.settings.set_favourite)
+        self.table.favourite_changed.connect(self._set_favourite)
+        self.table.family_toggled.connect(self._toggle_family)
         self._links.add(self.session.plane_ready, self._on_plane)
         self._links.add(self.session.volume_ready, self._on_volume)
         self._links.add(self.session.case_changed, self._on_case)
@@ -168,15 +179,48 @@ class Results(QWidget):
         self.table.set_baseline(baseline)
         if not rows and self.session.state.lanes:
             # Nothing is known yet of what the state asks for: the last numbers stay, grey.
-            self.table.set_rows([replace(row, pending=True) for row in self.table.rows()])
+            self._arrange([replace(row, pending=True) for row in self.table.rows()])
             return
+        chips, trends, severity = self._beside_numbers([row.key for row in rows])
         favourites = self.explorer.settings.favourites
-        self.table.set_rows([_metric_row(row, pending, baseline, row.key in favourites) for row in rows])
+        self._arrange(
+            [
+                metric_row(
+                    row, pending, baseline, favourites, chips.get(row.key, ''), trends.get(row.key, ()), severity
+                )
+                for row in rows
+            ]
+        )
         self._show_metrics(rows)
 
+    def _arrange(self, rows: Sequence[MetricRow]) -> None:
+        always = self.explorer.settings.always_shown
+        self.table.set_rows(arrange(rows, self.session.metrics, always) if rows else ())
+
+    def _beside_numbers(
+        self, keys: Sequence[str]
+    ) -> tuple[Mapping[str, str], Mapping[str, tuple[tuple[float, float], ...]], float | None]:
+        """Chips and courses of the metrics in the table, and where on them the numbers stand."""
+        update, view = self._shown()
+        if update is None or view is None:
+            return {}, {}, None
+        chips = {
+            **_chips(view.accuracy, ''),
+            **_chips(view.stability, STABILITY),
+        }
+        state = self.session.state
+        curve = self.session.curves.identify(update.request, view.index, state.scope, state.label)
+        return chips, self.session.curves.trends(curve, keys), update.request.severity
+
+    def _shown(self) -> tuple[PlaneUpdate | VolumeUpdate | None, LaneView | None]:
+        """What the table is about: the result of its scope, and its lane."""
+        update = self.session.plane if self.session.state.scope == 'slice' else self.session.volume
+        lanes = () if update is None else update.lanes
+        return update, next((view for view in lanes if view.index == self.explorer.lane), None)
+
     def _show_metrics(self, rows: list[Row]) -> None:
-        titles = {_title(row.key, self.session.baseline_name): row.key for row in rows}
-        current = _title(self.session.state.metric, self.session.baseline_name)
+        titles = {title_of(row.key, self.session.baseline_name): row.key for row in rows}
+        current = title_of(self.session.state.metric, self.session.baseline_name)
         shown = current if current in titles or not titles else next(iter(titles))
         self.metric.set_items(list(titles) or [current], shown)
 
@@ -196,7 +240,10 @@ class Results(QWidget):
             series.append(Series(name, view.index, points, self._clean(view.index, key)))
         unit = next((row.unit for row in self.table.rows() if row.key == key), '')
         self.curve.set_series(
-            series, title=_title(key, self.session.baseline_name), unit=on_screen(unit), ratio=spec.range == (0.0, 1.0)
+            series,
+            title=title_of(key, self.session.baseline_name),
+            unit=on_screen(unit),
+            ratio=spec.range == (0.0, 1.0),
         )
         self.curve.set_current(update.request.severity)
 
@@ -269,14 +316,28 @@ class Results(QWidget):
 
     def _chip(self, key: str) -> str:
         """Convention and domain of the number that is shown."""
-        update = self.session.plane if self.session.state.scope == 'slice' else self.session.volume
-        view = None if update is None else next(iter(update.lanes), None)
-        found = None if view is None else view.stability if key.startswith(STABILITY) else view.accuracy
-        return '' if found is None else found.chips.get(key.removeprefix(STABILITY), '')
+        return next((row.chip for row in self.table.rows() if row.key == key), '')
+
+    def _set_favourite(self, key: str, on: bool) -> None:
+        """Move a metric to the top, or back into its family."""
+        settings, before = self.explorer.settings, self.session.metrics
+        families = unfolded(before, settings.always_shown)
+        settings.set_favourite(key, on)
+        self._compute(with_families(settings.always_shown, families))
+
+    def _toggle_family(self, family: str) -> None:
+        """Show a family, and compute it from now on; or fold it."""
+        self._compute(toggled(self.session.metrics, self.explorer.settings.always_shown, family))
+
+    def _compute(self, keys: tuple[str, ...]) -> None:
+        if set(keys) != set(self.session.metrics):
+            self.session.metrics = keys
+            self.session.request()
+        self._show_table()
 
     def _set_metric(self, title: str) -> None:
         keys = [*self.session.metrics, *(f'{STABILITY}{key}' for key in STABILITY_METRICS)]
-        found = next((key for key in keys if _title(key, self.session.baseline_name) == title), None)
+        found = next((key for key in keys if title_of(key, self.session.baseline_name) == title), None)
         if found is not None:
             self.session.state.metric = found
 
@@ -318,36 +379,9 @@ def _header(found: ErrorItems) -> tuple[str, str]:
     return words, leads if found.unit == 'ml' else ''
 
 
-def _title(key: str, baseline: str) -> str:
-    spec = metric_specs().get(key.removeprefix(STABILITY))
-    title = key if spec is None else spec.label
-    return f'{title} to {baseline}' if key.startswith(STABILITY) else title
-
-
-def _words(value: Value | None) -> str:
-    """A value that is not one number: a word, or a position."""
-    if isinstance(value, tuple):
-        return ', '.join(three_digits(part) for part in value)
-    return value if isinstance(value, str) else ''
-
-
-def _metric_row(row: Row, pending: bool, baseline: str, favourite: bool) -> MetricRow:
-    now, before = row.now.value, None if row.baseline is None else row.baseline.value
-    return MetricRow(
-        key=row.key,
-        title=_title(row.key, baseline),
-        text=_words(now),
-        number=float(now) if isinstance(now, int | float) else None,
-        unit=row.now.unit or '',
-        clean=float(before) if isinstance(before, int | float) else None,
-        change=row.change,
-        better=row.spec.better,
-        status=row.now.status,
-        reason=row.now.reason or '',
-        definition=row.spec.summary,
-        pending=pending,
-        favourite=favourite,
-    )
+def _chips(comparison: Comparison | None, prefix: str) -> dict[str, str]:
+    chips = {} if comparison is None else comparison.chips
+    return {f'{prefix}{key}': most_telling_first(chip) for key, chip in chips.items()}
 
 
 def _column(*widgets: QWidget) -> QWidget:

@@ -51,6 +51,12 @@ class Settings:
         """Budget for the session; None is its own choice."""
         return self.cache_mb * MIB or None
 
+    @property
+    def always_shown(self) -> tuple[str, ...]:
+        """Keys on top of the table: `metrics`, and favourites that are not among them."""
+        known = metric_specs()
+        return tuple(dict.fromkeys(key for key in (*self.metrics, *self.favourites) if key in known))
+
     @classmethod
     def of(cls, stored: Any) -> Self:
         """Take what napari stored; keys of metrics that do not exist any more are left out."""
@@ -78,7 +84,7 @@ class Settings:
 
     def apply(self, explorer: Explorer) -> None:
         """Set up an explorer that has just been made."""
-        explorer.session.metrics = self.metrics
+        explorer.session.metrics = self.always_shown
         explorer.session.state.tolerance_mm = self.tolerance_mm
         explorer.session.history.clear()
         explorer.painter.set_map_opacity(self.map_opacity)

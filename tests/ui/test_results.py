@@ -171,7 +171,7 @@ def test_every_metric_can_be_shown(explorer, ball_case, results, qtbot):
     assert now_text(rows['centre_of_mass_mm']).count(', ') == 2
     assert now_text(rows['ece']) == 'it needs the probabilities of the prediction'
     results.show_definition('nsd')
-    assert 'voxel surfaces, at 2 mm' in [label.text() for label in results.card.findChildren(QLabel)]
+    assert 'at 2 mm, voxel surfaces' in [label.text() for label in results.card.findChildren(QLabel)]
     results.card.reject()
     session.state.metric = 'detection'
     assert results.curve.isVisibleTo(results)
@@ -188,3 +188,56 @@ def test_words_have_no_mean_over_labels(explorer, ball_case, results, qtbot):
     session.state.scope = 'volume'
     row = next(row for row in results.table.rows() if row.key == 'detection')
     assert now_text(row) == 'one for each label: choose a label'
+
+
+def keys_of(results):
+    return [line.key for line in results.table.model().lines]
+
+
+def unfold(results, family, qtbot):
+    """Click on the header of a family."""
+    table = results.table
+    index = table.model().index(keys_of(results).index(f'family {family}'), 0)
+    table.scrollTo(index)
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualRect(index).center())
+
+
+def test_a_folded_family_is_not_computed(explorer, opened, results, qtbot):
+    session = explorer.session
+    session.state.scope = 'volume'
+    assert set(session.volume.lanes[0].accuracy.metrics[1]) == set(session.metrics)
+    assert 'specificity' not in session.metrics
+    unfold(results, 'overlap', qtbot)
+    qtbot.waitUntil(lambda: 'specificity' in keys_of(results), timeout=20_000)
+    row = next(row for row in results.table.rows() if row.key == 'specificity')
+    assert row.number is not None
+    assert 'whole image' in row.chip, 'it depends on the field of view'
+    assert keys_of(results).index('specificity') > keys_of(results).index('family overlap')
+    unfold(results, 'overlap', qtbot)
+    assert 'specificity' not in keys_of(results)
+    assert 'specificity' not in session.metrics
+    qtbot.waitUntil(lambda: session.settled, timeout=20_000)
+    assert 'specificity' not in session.volume.lanes[0].accuracy.metrics[1]
+
+
+def test_favourites_stand_on_top_and_stay_when_their_family_folds(explorer, opened, results, qtbot):
+    unfold(results, 'overlap', qtbot)
+    qtbot.waitUntil(lambda: 'specificity' in keys_of(results), timeout=20_000)
+    results.table.favourite_changed.emit('specificity', True)
+    assert set(keys_of(results)[:3]) == {'dice', 'nsd', 'specificity'}
+    unfold(results, 'overlap', qtbot)
+    assert 'specificity' in keys_of(results)[:3]
+    results.table.favourite_changed.emit('specificity', False)
+    assert 'specificity' not in keys_of(results)
+    assert 'specificity' not in explorer.session.metrics
+
+
+def test_visited_severities_make_a_course(explorer, results, ball_case, qtbot):
+    explorer.open_case(ball_case, [Lane(source='threshold')])
+    session = explorer.session
+    for severity in (0.0, 2.0, 4.0):
+        session.state.set_perturbation(0, severity=severity)
+        qtbot.waitUntil(lambda: bool(session.settled and session.volume and session.volume.lanes), timeout=20_000)
+    row = next(row for row in results.table.rows() if row.key == 'dice')
+    assert [severity for severity, _ in row.trend] == [0.0, 2.0, 4.0]
+    assert row.trend[-1] == (row.severity, row.number)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from napari_segrobust.ui.widgets.digits import three_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 Better = Literal['higher', 'lower', 'zero']
 
@@ -36,6 +36,12 @@ class MetricRow:
         ``ok``, or why there is no number, and that in words.
     definition : str
         One sentence for the tooltip.
+    chip : str
+        Convention and domain: "at 2 mm, voxel surfaces".
+    trend : tuple of (float, float)
+        Severity and value where visited, in order of severity.
+    severity : float or None
+        Where on the trend the number stands.
     pending, provisional : bool
         Not final yet: the number still belongs to earlier voxels, or to statistics that will change.
     favourite : bool
@@ -52,9 +58,50 @@ class MetricRow:
     status: str = 'ok'
     reason: str = ''
     definition: str = ''
+    chip: str = ''
+    trend: tuple[tuple[float, float], ...] = ()
+    severity: float | None = None
     pending: bool = False
     provisional: bool = False
     favourite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Header of a family of metrics.
+
+    Attributes
+    ----------
+    name : str
+    words : str
+        What is inside.
+    unfolded : bool
+    """
+
+    name: str
+    words: str
+    unfolded: bool = False
+
+    @property
+    def key(self) -> str:
+        """No metric is called so."""
+        return f'family {self.name}'
+
+
+Line = MetricRow | Family
+#: Severities run from 0 to this.
+_MAX_SEVERITY = 5.0
+#: Smallest share of the largest value that a course is drawn over: less would make a mountain of rounding.
+_FLAT = 0.02
+
+
+def course(trend: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Put a trend into the unit square: severity from 0 to 5, values from the smallest to the largest."""
+    values = [value for _, value in trend]
+    low, high = min(values), max(values)
+    span = max(high - low, _FLAT * max(abs(low), abs(high))) or 1.0
+    middle = (low + high) / 2
+    return [(severity / _MAX_SEVERITY, 0.5 + (value - middle) / span) for severity, value in trend]
 
 
 def now_text(row: MetricRow) -> str:
@@ -94,14 +141,17 @@ def change_text(row: MetricRow) -> str:
     return f'{arrow} {three_digits(abs(row.change))} {verdict(row)}'.rstrip()
 
 
-def spoken(row: MetricRow) -> str:
-    """Whole row as one sentence, for screen readers."""
+def spoken(row: Line) -> str:
+    """Whole line as one sentence, for screen readers."""
+    if isinstance(row, Family):
+        return f'{row.name}, {"unfolded" if row.unfolded else "folded"}: {row.words}'
     parts = [row.title, f'{now_text(row)} {row.unit if row.number is not None else ""}'.rstrip()]
     if row.clean is not None:
         parts.append(f'baseline {clean_text(row)} {row.unit}'.rstrip())
     if row.change is not None:
         # arrows are read aloud as "black down-pointing triangle"
         parts.append(change_text(row).replace('\u25b2', 'up').replace('\u25bc', 'down'))
+    parts += [row.chip] if row.chip else []
     parts += [word for word in ('pending', 'provisional', 'favourite') if getattr(row, word)]
     return ', '.join(parts)
 
@@ -119,10 +169,11 @@ def as_table(rows: Iterable[MetricRow], baseline: str, delimiter: str) -> str:
     """
     stream = io.StringIO()
     writer = csv.writer(stream, delimiter=delimiter, lineterminator='\n')
-    writer.writerow(('metric', 'now', baseline, 'change', 'unit', 'verdict', 'status', 'note'))
+    writer.writerow(('metric', 'now', baseline, 'change', 'unit', 'verdict', 'status', 'note', 'convention'))
     for row in rows:
         note = ' '.join(word for word in ('pending', 'provisional') if getattr(row, word))
         now = row.text if row.number is None else row.number
-        values = (row.key, now, row.clean, row.change, row.unit, verdict(row), row.status, row.reason or note)
+        words = (verdict(row), row.status, row.reason or note, row.chip)
+        values = (row.key, now, row.clean, row.change, row.unit, *words)
         writer.writerow('' if value is None else value for value in values)
     return stream.getvalue()

@@ -9,11 +9,20 @@ import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QGuiApplication
 
-from napari_segrobust.ui.widgets.metric_rows import MetricRow, change_text, now_text, spoken, verdict
-from napari_segrobust.ui.widgets.metric_table import CHANGE, CLEAN, METRIC, NOW, MetricTable
+from napari_segrobust.ui.widgets.metric_rows import (
+    Family,
+    MetricRow,
+    change_text,
+    course,
+    now_text,
+    spoken,
+    verdict,
+)
+from napari_segrobust.ui.widgets.metric_model import CHANGE, CLEAN, METRIC, NOW
+from napari_segrobust.ui.widgets.metric_table import MetricTable
 
 DICE = MetricRow('dice', 'Dice', number=0.8134, clean=0.9312, change=-0.1178, better='higher', definition='Overlap')
-HD95 = MetricRow('hd95', 'HD95', number=6.2, unit='mm', clean=1.4, change=4.8, better='lower')
+HD95 = MetricRow('hd95', 'HD95', number=6.2, unit='mm', clean=1.4, change=4.8, better='lower', chip='voxel surfaces')
 RECALL = MetricRow('recall', 'Recall', status='reference_empty', reason='reference empty')
 ROWS = (DICE, HD95, RECALL)
 
@@ -58,7 +67,7 @@ def test_words():
 
 
 def test_spoken_has_no_arrows():
-    assert spoken(HD95) == 'HD95, 6.20 mm, baseline 1.40 mm, up 4.80 worse'
+    assert spoken(HD95) == 'HD95, 6.20 mm, baseline 1.40 mm, up 4.80 worse, voxel surfaces'
     assert spoken(replace(RECALL, pending=True)) == 'Recall, reference empty, pending'
 
 
@@ -98,6 +107,44 @@ def test_other_keys_are_a_new_table(qtbot, table):
     assert table.model().rowCount() == 1
 
 
+def test_a_course_fills_its_box_and_rounding_makes_no_mountain():
+    assert course([(0.0, 4.0), (2.5, 3.0), (5.0, 2.0)]) == [(0.0, 1.0), (0.5, 0.5), (1.0, 0.0)]
+    (_, first), (_, second) = course([(0.0, 0.9), (1.0, 0.9 + 1e-9)])
+    assert abs(first - second) < 1e-6
+    assert course([(0.0, 0.0), (5.0, 0.0)]) == [(0.0, 0.5), (1.0, 0.5)]
+
+
+@pytest.fixture
+def folded(table):
+    table.set_rows((DICE, HD95, Family('overlap', 'Recall, IoU'), Family('topology', 'Holes', unfolded=True), RECALL))
+    return table
+
+
+def test_headers_of_families_run_over_the_line_and_are_no_rows(folded):
+    assert [row.key for row in folded.rows()] == ['dice', 'hd95', 'recall']
+    assert [folded.columnSpan(line, METRIC) for line in range(5)] == [1, 1, 5, 5, 1]
+    model = folded.model()
+    spoken_words = model.data(model.index(2, METRIC), Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken_words == 'overlap, folded: Recall, IoU'
+    assert 'not computed' in model.data(model.index(2, METRIC), Qt.ItemDataRole.ToolTipRole)
+    folded.set_rows((DICE, HD95, RECALL))
+    assert [folded.columnSpan(line, METRIC) for line in range(3)] == [1, 1, 1]
+    assert not folded.grab().isNull()
+
+
+def test_a_family_folds_with_mouse_and_keys(qtbot, folded):
+    with qtbot.waitSignal(folded.family_toggled) as caught:
+        qtbot.mouseClick(folded.viewport(), Qt.MouseButton.LeftButton, pos=place(folded, 2, METRIC, 8))
+    assert caught.args == ['overlap']
+    for line, key in ((2, Qt.Key.Key_Right), (2, Qt.Key.Key_Return), (3, Qt.Key.Key_Left), (3, Qt.Key.Key_Space)):
+        folded.setCurrentIndex(folded.model().index(line, METRIC))
+        with qtbot.waitSignal(folded.family_toggled):
+            qtbot.keyClick(folded, key)
+    folded.setCurrentIndex(folded.model().index(3, METRIC))
+    with qtbot.assertNotEmitted(folded.family_toggled):
+        qtbot.keyClick(folded, Qt.Key.Key_Right)
+
+
 def place(table, line, column, dx):
     return table.visualRect(table.model().index(line, column)).topLeft() + QPoint(dx, 8)
 
@@ -133,7 +180,8 @@ def test_copy_and_csv_keep_full_precision(qtbot, table):
     assert copied == list(csv.reader(io.StringIO(table.as_csv())))
     assert copied[0][:4] == ['metric', 'now', 'clean', 'change']
     assert copied[1][:6] == ['dice', '0.8134', '0.9312', '-0.1178', '', 'worse']
-    assert copied[3][6:] == ['reference_empty', 'reference empty']
+    assert copied[3][6:] == ['reference_empty', 'reference empty', '']
+    assert copied[2][8] == 'voxel surfaces'
 
 
 def test_reason_runs_over_the_empty_cells(table):
@@ -154,6 +202,8 @@ def test_every_kind_of_row_is_painted(table):
             replace(DICE, favourite=True, pending=True),
             replace(HD95, provisional=True),
             RECALL,
+            Family('overlap', 'Recall, IoU'),
+            replace(DICE, key='course', chip='at 2 mm', trend=((0.0, 0.9), (2.0, 0.8)), severity=2.0),
             replace(DICE, key='same', change=0.0),
             MetricRow('orientation', 'Orientation', text='RAS'),
         ]
