@@ -35,7 +35,7 @@ def test_every_sample_is_in_the_menu_under_its_title():
 
 
 def test_the_dock_has_the_name_under_which_napari_toggles_it():
-    (widget,) = MANIFEST.contributions.widgets
+    widget = MANIFEST.contributions.widgets[0]
     assert f'{widget.display_name} ({MANIFEST.display_name})' == PANEL_NAME
 
 
