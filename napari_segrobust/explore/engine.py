@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 #: Quiet time before everything else is begun: while a slider moves, the next request comes sooner than this.
 SETTLE_SECONDS = 0.08
 #: Progress is told at most this often.
-PROGRESS_SECONDS = 0.1
+PROGRESS_SECONDS = 0.2
 #: A plane is first drawn provisionally, from one layer of windows, where that is so many times sooner.
 PROVISIONAL_GAIN = 4
 #: Slices that are labelled at once.

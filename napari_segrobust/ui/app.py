@@ -49,6 +49,9 @@ class Explorer:
         )
         self.clock = FrameClock(self.session.drain)
         self._links = Connections()
+        # Before the painter: slots are called in the order of their connections.
+        for signal in (self.session.plane_ready, self.session.volume_ready):
+            self._links.add(signal, self.clock.hold)
         self.painter = Painter(viewer, self.session)
         self.overlays = Overlays(viewer, self.session, self.painter)
         self.layout = Layout(viewer, self.session, self.painter)

@@ -41,12 +41,18 @@ class FrameClock(QObject):
         self._woken.connect(self._schedule)
 
     def spare(self, canvas: QWidget) -> None:
-        """Draw this widget a moment after each frame, not with it.
+        """Have `hold` put off the draw of this widget."""
+        self._canvas = canvas
+
+    def hold(self, *_: object) -> None:
+        """Draw the canvas a moment after this frame, not with it: a picture is about to be painted.
 
         Taking a result in and drawing it take about 10 and 30 ms in software OpenGL. Qt would do both in one go; with a
         moment between them the window listens to hand and mouse in half the time.
         """
-        self._canvas = canvas
+        self._let_draw(False)
+        # Not 0: Qt queues what is due at once before the events of hand and mouse.
+        self._draw_timer.start(1)
 
     def wake(self) -> None:
         """Ask for a frame. Any thread."""
@@ -72,9 +78,6 @@ class FrameClock(QObject):
 
     def _frame(self) -> None:
         self._last = time.perf_counter()
-        self._let_draw(False)
-        # Not 0: Qt queues what is due at once before the events of hand and mouse.
-        self._draw_timer.start(1)
         self._on_frame()
 
     def _draw(self) -> None:

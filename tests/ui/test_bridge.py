@@ -7,6 +7,7 @@ import threading
 import pytest
 from qtpy.QtWidgets import QWidget
 
+from napari_segrobust.explore.state import Lane
 from napari_segrobust.ui.bridge import FrameClock
 
 
@@ -33,10 +34,15 @@ def test_after_stop_there_are_no_frames(qtbot):
     after.stop()
 
 
-def test_the_canvas_is_drawn_a_moment_after_the_frame(qtbot):
+def test_the_canvas_is_drawn_a_moment_after_the_frame_that_paints(qtbot):
     canvas, seen = QWidget(), []
     qtbot.addWidget(canvas)
-    clock = FrameClock(lambda: seen.append(canvas.updatesEnabled()))
+
+    def paint() -> None:
+        clock.hold()
+        seen.append(canvas.updatesEnabled())
+
+    clock = FrameClock(paint)
     clock.spare(canvas)
     clock.wake()
     qtbot.waitUntil(lambda: bool(seen))
@@ -50,6 +56,7 @@ def test_a_frame_that_fails_does_not_leave_the_canvas_still(qtbot):
     qtbot.addWidget(canvas)
 
     def fail() -> None:
+        clock.hold()
         raise ValueError('no picture')
 
     clock = FrameClock(fail)
@@ -59,6 +66,17 @@ def test_a_frame_that_fails_does_not_leave_the_canvas_still(qtbot):
         qtbot.waitUntil(lambda: bool(raised))
     qtbot.waitUntil(canvas.updatesEnabled)
     clock.stop()
+
+
+def test_what_shows_no_picture_draws_no_canvas(explorer, ball_case, qtbot):
+    """Progress comes several times a second; a draw takes the machine as long as a window of a small network."""
+    held = []
+    explorer.clock._let_draw = held.append
+    explorer.session.status_changed.emit(explorer.session.status)
+    assert held == []
+    explorer.open_case(ball_case, [Lane(source='threshold')])
+    qtbot.waitUntil(lambda: bool(explorer.session.settled), timeout=20_000)
+    assert held[0] is False
 
 
 @pytest.mark.parametrize('gone_first', [False, True])
