@@ -18,6 +18,7 @@ from napari_segrobust.ui.canvas.layout import Layout
 from napari_segrobust.ui.canvas.navigate import Navigator
 from napari_segrobust.ui.canvas.overlays import Overlays
 from napari_segrobust.ui.canvas.painter import Painter
+from napari_segrobust.ui.canvas.witness import WitnessLayer
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.inputs.open_case import OpenCase
 from napari_segrobust.ui.keys import Keys
@@ -54,10 +55,11 @@ class Explorer:
         self.layout = Layout(viewer, self.session, self.painter)
         self.navigator = Navigator(viewer, self.session, self.painter)
         self.context_box = ContextBox(viewer, self.session, self.painter)
+        self.witness = WitnessLayer(viewer, self.session, self.painter, self.overlays)
         self.keys = Keys(viewer, self.session, self.painter, self.layout, self.navigator, self.context_box)
         self.opener = OpenCase(self)
         self.settings.apply(self)
-        drawn = (self.context_box, self.navigator, self.layout, self.overlays, self.painter)
+        drawn = (self.witness, self.context_box, self.navigator, self.layout, self.overlays, self.painter)
         self._parts = (self.opener, self.keys, *drawn)
         for event in (viewer.dims.events.current_step, viewer.dims.events.ndisplay, viewer.dims.events.order):
             self._links.add(event, self._follow_plane)
