@@ -14,6 +14,7 @@ from napari_segrobust.perturb import Perturbation
 from napari_segrobust.ui.attention import Attention
 from napari_segrobust.ui.bridge import FrameClock
 from napari_segrobust.ui.canvas.context_box import ContextBox
+from napari_segrobust.ui.canvas.distance_map import DistanceLayer
 from napari_segrobust.ui.canvas.layout import Layout
 from napari_segrobust.ui.canvas.navigate import Navigator
 from napari_segrobust.ui.canvas.overlays import Overlays
@@ -55,12 +56,13 @@ class Explorer:
         self.layout = Layout(viewer, self.session, self.painter)
         self.navigator = Navigator(viewer, self.session, self.painter)
         self.context_box = ContextBox(viewer, self.session, self.painter)
-        self.witness = WitnessLayer(viewer, self.session, self.painter, self.overlays)
+        canvas = (viewer, self.session, self.painter, self.overlays)
+        self.distances, self.witness = DistanceLayer(*canvas), WitnessLayer(*canvas)
         self.keys = Keys(viewer, self.session, self.painter, self.layout, self.navigator, self.context_box)
         self.opener = OpenCase(self)
         self.settings.apply(self)
-        drawn = (self.witness, self.context_box, self.navigator, self.layout, self.overlays, self.painter)
-        self._parts = (self.opener, self.keys, *drawn)
+        drawn = (self.context_box, self.navigator, self.layout, self.overlays, self.painter)
+        self._parts = (self.opener, self.keys, self.witness, self.distances, *drawn)
         for event in (viewer.dims.events.current_step, viewer.dims.events.ndisplay, viewer.dims.events.order):
             self._links.add(event, self._follow_plane)
         self.attention = Attention()

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from napari_segrobust.ui.canvas.layer_names import reference_name
+from napari_segrobust.ui.canvas.layer_set import IMAGE, Placement
 from napari_segrobust.ui.connections import Connections
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from napari.layers import Layer
     from numpy.typing import NDArray
 
     from napari_segrobust.compare import MetricSettings
@@ -46,6 +48,13 @@ class Masks:
     settings: MetricSettings
     plane: tuple[int, int] | None
 
+    @property
+    def length_unit(self) -> str:
+        """Unit of distances."""
+        if self.spacing is not None:
+            return 'mm'
+        return 'voxels' if self.reference.ndim == 3 else 'px'
+
     def place(self, points: NDArray[Any]) -> NDArray[Any]:
         """Put points (N, 2) of a slice into the volume; those of the whole stay."""
         return points if self.plane is None else np.insert(points, self.plane[0], self.plane[1], axis=1)
@@ -62,12 +71,16 @@ class Settled(ABC):
     overlays : Overlays
     """
 
+    #: Of the layer, and of its entries in the legend.
+    name: ClassVar[str]
+
     def __init__(self, viewer: Any, session: Session, painter: Painter, overlays: Overlays) -> None:
         self._viewer = viewer
         self._session = session
         self._painter = painter
         self._overlays = overlays
         self._asked: Hashable = None
+        self._layer: Layer | None = None
         self._links = Connections()
         events, dims = session.state.events, viewer.dims.events
         for signal in (session.volume_ready, session.requested, events.label, events.scope):
@@ -79,7 +92,8 @@ class Settled(ABC):
         """Take away what was made, and cut the connections. Idempotent."""
         self._links.close()
         self._asked = None
-        self.hide()
+        self._remove()
+        self._overlays.add_chips(self.name, ())
 
     def follow(self, *_: object) -> None:
         """Ask for what is wanted, unless it is there; while numbers move, what belongs to others is hidden."""
@@ -106,9 +120,37 @@ class Settled(ABC):
     def show(self, made: Any) -> None:
         """Show what `job` returned."""
 
-    @abstractmethod
     def hide(self) -> None:
-        """Hide it; nothing else was asked for, or nothing is known."""
+        """Hide the layer; when nothing is wanted any more it goes, and its memory with it."""
+        if self.layer is not None and self.wanted() is not None:
+            self._layer.visible = False
+        elif self.wanted() is None:
+            self._remove()
+        self._overlays.add_chips(self.name, ())
+
+    @property
+    def layer(self) -> Layer | None:
+        """The layer, if it is in the viewer."""
+        return self._layer if self._layer is not None and self._layer in self._viewer.layers else None
+
+    def put(self, layer: Layer) -> None:
+        """Lay a layer over all others, in place of the former one; the chosen layer stays chosen."""
+        active = self._viewer.layers.selection.active
+        self._remove()
+        layer.editable = False
+        self._viewer.layers.append(layer)
+        self._viewer.layers.selection.active = active
+        self._layer = layer
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Name of the layer, and where it lies: with the image."""
+        return {'name': self.name, **Placement.of_layer(self._painter.layers.get(IMAGE, 0, IMAGE)).transforms}
+
+    def _remove(self) -> None:
+        if self.layer is not None:
+            self._viewer.layers.remove(self._layer)
+        self._layer = None
 
     def whole(self) -> bool:
         """Whether it is about the whole volume rather than the shown slice."""

@@ -13,14 +13,13 @@ from psygnal import Signal
 from napari_segrobust.compare import compare
 from napari_segrobust.compare.witness import has_witness, witness
 from napari_segrobust.ui.canvas.colors import GREY, LABEL_COLORS, PURPLE, SKY, WHITE, Chip
-from napari_segrobust.ui.canvas.layer_set import IMAGE, PREFIX, Placement
+from napari_segrobust.ui.canvas.layer_set import PREFIX
 from napari_segrobust.ui.canvas.settled import Masks, Settled
 from napari_segrobust.ui.widgets.digits import three_digits
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from napari.layers import Layer
     from numpy.typing import NDArray
 
     from napari_segrobust.compare.witness import Witness
@@ -77,13 +76,13 @@ class Voxels:
 class WitnessLayer(Settled):
     """Paints where the chosen metric comes from, in one layer. GUI thread."""
 
+    name: ClassVar[str] = NAME
     #: Key of the metric that is shown, or "".
     changed: ClassVar[Signal] = Signal(str)
 
     def __init__(self, *parts: Any) -> None:
         super().__init__(*parts)
         self.metric = ''
-        self._layer: Layer | None = None
         self._fly = False
 
     def show_metric(self, key: str) -> None:
@@ -126,27 +125,15 @@ class WitnessLayer(Settled):
             self._show_pair(made)
         else:
             self._show_voxels(made)
-        self._overlays.add_chips(NAME, chips)
-
-    def hide(self) -> None:
-        """Hide the layer; without a metric it goes."""
-        if self._layer is not None and self._layer in self._viewer.layers:
-            if self.metric:
-                self._layer.visible = False
-            else:
-                self._viewer.layers.remove(self._layer)
-        if not self.metric:
-            self._layer = None
-        self._overlays.add_chips(NAME, ())
+        self._overlays.add_chips(self.name, chips)
 
     # -- painting -------------------------------------------------------------------------------------------
 
     def _show_voxels(self, made: Voxels) -> None:
         case, layer = self._session.case, self._layer
-        if not isinstance(layer, Labels) or layer.data.shape != case.shape or layer not in self._viewer.layers:
-            layer = Labels(np.zeros(case.shape, np.uint8), opacity=0.9, colormap=_colormap(), **self._options())
-            layer.editable = False
-            self._put(layer)
+        if not isinstance(layer, Labels) or layer.data.shape != case.shape or self.layer is None:
+            layer = Labels(np.zeros(case.shape, np.uint8), opacity=0.9, colormap=_colormap(), **self.options)
+            self.put(layer)
         layer.data[...] = 0
         layer.data[tuple(made.points.T)] = made.codes
         layer.visible = True
@@ -156,10 +143,9 @@ class WitnessLayer(Settled):
 
     def _show_pair(self, made: Pair) -> None:
         layer, ndim = self._layer, made.ends.shape[1]
-        if not isinstance(layer, Shapes) or layer.ndim != ndim or layer not in self._viewer.layers:
-            layer = Shapes(ndim=ndim, **self._options())
-            layer.editable = False
-            self._put(layer)
+        if not isinstance(layer, Shapes) or layer.ndim != ndim or self.layer is None:
+            layer = Shapes(ndim=ndim, **self.options)
+            self.put(layer)
         if self._fly:
             self._show_slice(made.ends[:1])
         lines = self._lines(made.ends)
@@ -190,19 +176,6 @@ class WitnessLayer(Settled):
         for axis in dims.not_displayed:
             if axis >= offset and not np.any(points[:, axis - offset] == dims.current_step[axis]):
                 dims.set_current_step(axis, int(np.bincount(points[:, axis - offset]).argmax()))
-
-    def _options(self) -> dict[str, Any]:
-        image = self._painter.layers.get(IMAGE, 0, IMAGE)
-        return {'name': NAME, **Placement.of_layer(image).transforms}
-
-    def _put(self, layer: Layer) -> None:
-        """Lay a layer over all others, in place of the former one."""
-        active = self._viewer.layers.selection.active
-        if self._layer is not None and self._layer in self._viewer.layers:
-            self._viewer.layers.remove(self._layer)
-        self._viewer.layers.append(layer)
-        self._viewer.layers.selection.active = active
-        self._layer = layer
 
     def _chips(self, made: Pair | Voxels) -> tuple[Chip, ...]:
         if isinstance(made, Pair):
