@@ -53,7 +53,7 @@ def mm_bands(pair: MaskPair, width: float) -> tuple[Band, Band]:
         return Band(surface, surface.mask > core.reshape(surface.mask.shape))
 
     def band(surface: Surface) -> Band:
-        return surface.kept(('band', width, pair.steps), lambda: make(surface))
+        return surface.kept('band', lambda: make(surface), (width, pair.steps))
 
     return band(pair.reference), band(pair.prediction)
 
@@ -65,8 +65,9 @@ def coco_bands(pair: MaskPair) -> tuple[Band, Band]:
     width = max(1, round(0.02 * hypot(*extent[-2:])))
 
     def band(surface: Surface) -> Band:
-        return surface.kept(
-            ('coco band', width), lambda: Band(surface, surface.mask > eroded_squares(surface.mask, width))
-        )
+        def make() -> Band:
+            return Band(surface, surface.mask > eroded_squares(surface.mask, width))
+
+        return surface.kept('coco band', make, width)
 
     return band(pair.reference), band(pair.prediction)

@@ -150,7 +150,8 @@ class Comparison:
             **asdict(self.settings),
             'error_weights': list(self.settings.error_weights),
             'hd95': 'larger of the two directed 95th percentiles, linear interpolation',
-            'empty_masks': 'dice, iou and nsd are 0 when one mask is empty and null when both are; distances are null',
+            'empty_masks': 'overlaps (dice, iou, nsd, boundary_iou) are 0 when one mask is empty, null when both are; '
+            'distances are null',
             'differences': f'{self.roles[1]} minus {self.roles[0]}',
             'metrics': self.chips,
             'warnings': list(self.warnings),

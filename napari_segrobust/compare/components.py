@@ -73,7 +73,7 @@ def components(surface: Surface, connectivity: Connectivity) -> Components:
         numbers, _ = label(surface.mask, connectivity)
         return Components(numbers, np.bincount(numbers.ravel())[1:])
 
-    return surface.kept(('components', connectivity), make)
+    return surface.kept('components', make, connectivity)
 
 
 def label(mask: NDArray[np.bool_], connectivity: Connectivity) -> tuple[NDArray[np.int32], int]:

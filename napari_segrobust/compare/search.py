@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 #: Radius of the offset search in voxels of the same volume, by the number of axes.
 _RADIUS = {1: 64.0, 2: 20.0, 3: 8.0}
+#: Where voxels are so thin that more offsets are within it, the nearest of them.
+_MOST_OFFSETS = 4096
 #: Look-ups done at once; bounds the temporaries.
 _BATCH = 16_384
 #: Cost of the k-d tree in look-ups of the offset search: of any, per target, and per query.
 _TREE, _TREE_BUILD, _TREE_QUERY = 50_000, 30, 200
 #: Points that are looked up in a tree before it is asked whether to go on.
 _TREE_POINTS = 10_000
-
-
 #: Index of the lowest bit of each byte.
 _LOWEST_BIT = np.array([(byte & -byte).bit_length() - 1 for byte in range(256)])
 
@@ -218,5 +218,5 @@ def _offsets(spacing: tuple[float, ...]) -> tuple[NDArray[np.intp], NDArray[np.f
     distances = np.sqrt(((grid * steps) ** 2).sum(axis=1))
     order = np.argsort(distances, kind='stable')
     # Eight at a time are tried.
-    order = order[: max(8, np.count_nonzero(distances <= radius) // 8 * 8)]
+    order = order[: max(8, min(int(np.count_nonzero(distances <= radius)), _MOST_OFFSETS) // 8 * 8)]
     return grid[order].astype(np.intp), distances[order]

@@ -45,7 +45,7 @@ class Surface:
     mask: NDArray[np.bool_]
     origin: tuple[int, ...]
     image_shape: tuple[int, ...]
-    _kept: dict[Any, Any] = field(default_factory=dict, repr=False)
+    _kept: dict[str, tuple[object, Any]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -139,11 +139,12 @@ class Surface:
         """Number of border voxels."""
         return int(np.count_nonzero(self.border))
 
-    def kept(self, name: Any, make: Callable[[], T]) -> T:
-        """Return what `make` returned the first time: an intermediate result that depends on this mask alone."""
-        if name not in self._kept:
-            self._kept[name] = make()
-        return cast('T', self._kept[name])
+    def kept(self, name: str, make: Callable[[], T], setting: object = None) -> T:
+        """Return what `make` returned last, if for the same setting: it depends on the mask and on that alone."""
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != setting:
+            kept = self._kept[name] = setting, make()
+        return cast('T', kept[1])
 
 
 def bounding_box(mask: NDArray[np.bool_]) -> tuple[slice, ...] | None:

@@ -77,7 +77,7 @@ def surfels(surface: Surface, spacing: tuple[float, ...]) -> Surfels:
         Along all axes of the image.
     """
     steps = tuple(spacing[axis] for axis in surface.plane_axes)
-    return surface.kept(('surfels', spacing), lambda: _surfels(surface, steps))
+    return surface.kept('surfels', lambda: _surfels(surface, steps), steps)
 
 
 def _surfels(surface: Surface, spacing: tuple[float, ...]) -> Surfels:

@@ -75,6 +75,11 @@ def witness(pair: MaskPair, key: str, settings: MetricSettings) -> Witness | Non
     return None if make is None else make(pair, settings)
 
 
+def has_witness(key: str) -> bool:
+    """Whether `witness` knows what to show of a metric."""
+    return key in _WITNESSES
+
+
 def _points(surface: Surface, mask: NDArray[np.bool_]) -> Points:
     """Index in the image of the voxels of a mask on the crop of a surface."""
     if surface.empty:

@@ -14,10 +14,12 @@ from napari_segrobust.perturb import Perturbation
 from napari_segrobust.ui.attention import Attention
 from napari_segrobust.ui.bridge import FrameClock
 from napari_segrobust.ui.canvas.context_box import ContextBox
+from napari_segrobust.ui.canvas.distance_map import DistanceLayer
 from napari_segrobust.ui.canvas.layout import Layout
 from napari_segrobust.ui.canvas.navigate import Navigator
 from napari_segrobust.ui.canvas.overlays import Overlays
 from napari_segrobust.ui.canvas.painter import Painter
+from napari_segrobust.ui.canvas.witness import WitnessLayer
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.inputs.open_case import OpenCase
 from napari_segrobust.ui.keys import Keys
@@ -57,11 +59,13 @@ class Explorer:
         self.layout = Layout(viewer, self.session, self.painter)
         self.navigator = Navigator(viewer, self.session, self.painter)
         self.context_box = ContextBox(viewer, self.session, self.painter)
+        canvas = (viewer, self.session, self.painter, self.overlays)
+        self.distances, self.witness = DistanceLayer(*canvas), WitnessLayer(*canvas)
         self.keys = Keys(viewer, self.session, self.painter, self.layout, self.navigator, self.context_box)
         self.opener = OpenCase(self)
         self.settings.apply(self)
         drawn = (self.context_box, self.navigator, self.layout, self.overlays, self.painter)
-        self._parts = (self.opener, self.keys, *drawn)
+        self._parts = (self.opener, self.keys, self.witness, self.distances, *drawn)
         for event in (viewer.dims.events.current_step, viewer.dims.events.ndisplay, viewer.dims.events.order):
             self._links.add(event, self._follow_plane)
         self.attention = Attention()

@@ -13,6 +13,7 @@ from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from napari_segrobust.compare import metric_specs
 from napari_segrobust.pipeline import STABILITY_METRICS
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.metric_card import card_of
 from napari_segrobust.ui.sections.base import line
 from napari_segrobust.ui.table_rows import (
     STABILITY,
@@ -24,7 +25,7 @@ from napari_segrobust.ui.table_rows import (
     unfolded,
     with_families,
 )
-from napari_segrobust.ui.widgets.card import Definition, DefinitionCard
+from napari_segrobust.ui.widgets.card import DefinitionCard
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.curve import Curve
 from napari_segrobust.ui.widgets.curve_data import Series
@@ -74,6 +75,7 @@ class Results(QWidget):
         self.errors = ErrorList(palette=palette)
         self.errors.floor.show_value(explorer.navigator.floor_ml)
         self.card = DefinitionCard(palette=palette, parent=self)
+        self._carded = ''
         self._lay_out()
         self._connect()
         self.apply_theme()
@@ -86,7 +88,7 @@ class Results(QWidget):
         splitter = QSplitter(Qt.Orientation.Horizontal)
         for part in (left, middle, self.errors):
             splitter.addWidget(part)
-        splitter.setSizes([400, 310, 350])
+        splitter.setSizes([450, 270, 340])
         splitter.setChildrenCollapsible(False)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
@@ -95,6 +97,7 @@ class Results(QWidget):
     def _connect(self) -> None:
         state = self.session.state
         self.table.definition_requested.connect(self.show_definition)
+        self.card.switched.connect(self._switch)
         self.metric.currentTextChanged.connect(self._set_metric)
         self.lane.currentTextChanged.connect(self._set_lane)
         self.curve.clicked.connect(self._go_to_severity)
@@ -297,26 +300,13 @@ class Results(QWidget):
 
     def show_definition(self, key: str) -> None:
         """Open the card of a metric beside the mouse."""
-        spec = metric_specs()[key.removeprefix(STABILITY)]
-        against = f' (now against {self.session.baseline_name})' if key.startswith(STABILITY) else ''
-        summary, (low, high) = on_screen(spec.summary), spec.range
-        span = f'{"-inf" if low is None else f"{low:g}"} to {"inf" if high is None else f"{high:g}"}'
-        chip = self._chip(key)
-        card = Definition(
-            f'{spec.title}{against}',
-            summary,
-            spec.formula,
-            spec.unit or '',
-            span if spec.range != (None, None) else '',
-            spec.blind_spot,
-            spec.source,
-            (('here', on_screen(chip)),) if chip else (),
-        )
+        row = next((row for row in self.table.rows() if row.key == key), None)
+        self._carded = key
+        card = card_of(key, row, self.session.baseline_name, self.explorer.witness.metric)
         self.card.show_definition(card, QCursor.pos())
 
-    def _chip(self, key: str) -> str:
-        """Convention and domain of the number that is shown."""
-        return next((row.chip for row in self.table.rows() if row.key == key), '')
+    def _switch(self, on: bool) -> None:
+        self.explorer.witness.show_metric(self._carded if on else '')
 
     def _set_favourite(self, key: str, on: bool) -> None:
         """Move a metric to the top, or back into its family."""

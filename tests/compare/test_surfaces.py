@@ -175,3 +175,11 @@ def test_without_a_border_there_is_no_distance(empty):
     masks = np.ones((2, 4, 4), bool)
     masks[empty] = False
     assert np.isnan(surface_distance_map(*masks)).all()
+
+
+@pytest.mark.parametrize('spacing', [(100.0, 0.01, 0.01), (0.01, 0.01, 100.0), (5.0, 0.02, 3.0)])
+def test_very_thin_voxels_are_searched_exactly(spacing):
+    rng = np.random.default_rng(1)
+    masks = [ndimage.gaussian_filter(rng.standard_normal((9, 12, 10)), 1.0) > 0.2 for _ in range(2)]
+    there, _ = surface_distances(*(Surface.of(mask, True) for mask in masks), spacing)
+    np.testing.assert_allclose(expand(there), by_transform(*masks, spacing), rtol=1e-12)

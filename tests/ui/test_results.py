@@ -241,3 +241,22 @@ def test_visited_severities_make_a_course(explorer, results, ball_case, qtbot):
     row = next(row for row in results.table.rows() if row.key == 'dice')
     assert [severity for severity, _ in row.trend] == [0.0, 2.0, 4.0]
     assert row.trend[-1] == (row.severity, row.number)
+
+
+def test_the_card_says_what_the_number_is_now_and_shows_where_it_comes_from(explorer, opened, results, qtbot):
+    explorer.session.state.scope = 'volume'
+    results.show_definition('hd')
+    words = [label.text() for label in results.card.findChildren(QLabel)]
+    row = next(row for row in results.table.rows() if row.key == 'hd')
+    assert f'{now_text(row)} mm; clean {now_text(row)}, same' in words
+    assert results.card.switch.isVisibleTo(results.card)
+    assert not results.card.switch.isChecked()
+    results.card.switch.click()
+    qtbot.waitUntil(lambda: '[sr] witness' in [layer.name for layer in explorer.viewer.layers], timeout=20_000)
+    results.show_definition('hd')
+    assert results.card.switch.isChecked()
+    results.card.switch.click()
+    assert '[sr] witness' not in [layer.name for layer in explorer.viewer.layers]
+    results.show_definition('dice')
+    assert not results.card.switch.isVisibleTo(results.card)
+    results.card.reject()

@@ -66,6 +66,7 @@ class Overlays:
         self._session = session
         self._painter = painter
         self._had_scale_bar = viewer.canvas.overlays['scale_bar'].visible
+        self._more_chips: dict[str, tuple[Chip, ...]] = {}
         self._simulated = TextOverlay(position='top_left', font_size=_TEXT_POINTS)
         viewer.canvas.overlays[_SIMULATED] = self._simulated
         #: Everything but what was simulated: that alone is napari's, so that it is on any screenshot.
@@ -167,6 +168,12 @@ class Overlays:
     def _draw_legend(self, *_: object) -> None:
         self.signs.show_legend(self._legend())
 
+    def add_chips(self, owner: str, chips: tuple[Chip, ...]) -> None:
+        """Add entries to the legend, in place of those that the same owner added before."""
+        if chips != self._more_chips.get(owner, ()):
+            self._more_chips[owner] = chips
+            self._draw_legend()
+
     def _legend(self) -> list[Chip]:
         """Chips of the shown map, and of the outlines where one label is shown."""
         case, painter = self._session.case, self._painter
@@ -185,7 +192,7 @@ class Overlays:
             if lanes and painter.masks in ('prediction', 'both') and cells.beside != 'lanes':
                 chips.append(prediction_chip(cells.lane, [lane.source for lane in lanes]))
             chips += [REFERENCE_CHIP] if painter.masks in ('reference', 'both') and case.references else []
-        return chips
+        return [*chips, *(chip for more in self._more_chips.values() for chip in more)]
 
     def _draw_letters(self, *_: object) -> None:
         self.signs.show_letters(self._edge_letters(), self._viewer.canvas.grid.actual_shape(self._viewer.layers))

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.canvas.cells import Beside
     from napari_segrobust.ui.canvas.layer_set import Key
 
-MapName = Literal['errors', 'change', 'none']
+MapName = Literal['errors', 'change', 'distance', 'none']
 MaskName = Literal['reference', 'prediction', 'both', 'none']
 #: The order of the U key.
 MASKS: tuple[MaskName, ...] = ('reference', 'prediction', 'both', 'none')
@@ -121,7 +121,7 @@ class Painter:
     # -- what is shown --------------------------------------------------------------------------------------
 
     def show_map(self, name: MapName) -> None:
-        """Show the error map, the change map or neither over the image."""
+        """Show the error map, the change map, the surface distances (a layer of their own) or none over the image."""
         self.map = name
         self._apply_visibility(ERROR, CHANGE, REFERENCE, PREDICTION)
 

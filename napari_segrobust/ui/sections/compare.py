@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.widgets.palette import Palette
 
 ALL_LABELS = 'all labels'
-MAPS = {'errors': 'errors', 'change': 'change against the baseline', 'none': 'no map'}
+MAPS = {
+    'errors': 'errors',
+    'change': 'change against the baseline',
+    'distance': 'surface distance, signed',
+    'none': 'no map',
+}
 HIDDEN = 'hidden'
 SCOPES = {'shown slice': 'slice', 'whole volume': 'volume'}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QPoint, Qt
+from qtpy.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from qtpy.QtGui import QGuiApplication
-from qtpy.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from napari_segrobust.ui.widgets.controls import IconButton, clear_grid
 from napari_segrobust.ui.widgets.style import style_sheet
@@ -31,6 +31,9 @@ class Definition:
     source: str = ''
     #: Further lines: a word, and what there is to say of it.
     lines: tuple[tuple[str, str], ...] = ()
+    #: Words of a switch at the bottom, and whether it is on; without words there is none.
+    switch: str = ''
+    is_on: bool = False
 
 
 class DefinitionCard(QDialog):
@@ -41,6 +44,9 @@ class DefinitionCard(QDialog):
     palette : Palette
     """
 
+    #: Whether what the definition can show is to be shown.
+    switched = Signal(bool)
+
     def __init__(self, *, palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setModal(False)
@@ -50,6 +56,8 @@ class DefinitionCard(QDialog):
         self.words = _text()
         self.formula = _text()
         self.formula.setObjectName('formula')
+        self.switch = QCheckBox()
+        self.switch.toggled.connect(self.switched)
         close = IconButton('close', 'Close the card', 'Close (Esc)', palette=palette)
         close.clicked.connect(self.reject)
         self._close = close
@@ -68,6 +76,7 @@ class DefinitionCard(QDialog):
         layout.addWidget(self.words)
         layout.addWidget(self.formula)
         layout.addLayout(self._facts)
+        layout.addWidget(self.switch)
         self.apply_palette(palette)
 
     def show_definition(self, definition: Definition, at: QPoint) -> None:
@@ -79,6 +88,10 @@ class DefinitionCard(QDialog):
         self.words.setText(definition.words)
         self.formula.setText(definition.formula)
         self.formula.setVisible(bool(definition.formula))
+        self.switch.setText(definition.switch)
+        self.switch.setVisible(bool(definition.switch))
+        with QSignalBlocker(self.switch):
+            self.switch.setChecked(definition.is_on)
         clear_grid(self._facts)
         facts = {
             'unit': definition.unit,

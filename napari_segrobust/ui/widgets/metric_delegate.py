@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 STAR = 20
 _PAD = 6
 #: Narrowest and widest course, and narrowest chip that still says something.
-_TREND, _WIDEST_TREND, _CHIP = 44, 110, 36
+_TREND, _WIDEST_TREND, _CHIP = 54, 110, 56
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
 

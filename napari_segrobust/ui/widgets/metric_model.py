@@ -76,7 +76,7 @@ class MetricModel(QAbstractTableModel):
         """Return titles of the columns."""
         if orientation == Qt.Orientation.Vertical or role != Qt.ItemDataRole.DisplayRole:
             return None
-        return ('metric', 'now', self.baseline, 'change', 'over severity')[section]
+        return ('metric', 'now', self.baseline, 'change', 'trend')[section]
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Return the words of a cell, its tooltip, or what a screen reader says."""

@@ -9,6 +9,7 @@ import pytest
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QGuiApplication
 
+from napari_segrobust.ui.widgets.metric_model import CHANGE, CLEAN, METRIC, NOW
 from napari_segrobust.ui.widgets.metric_rows import (
     Family,
     MetricRow,
@@ -18,7 +19,6 @@ from napari_segrobust.ui.widgets.metric_rows import (
     spoken,
     verdict,
 )
-from napari_segrobust.ui.widgets.metric_model import CHANGE, CLEAN, METRIC, NOW
 from napari_segrobust.ui.widgets.metric_table import MetricTable
 
 DICE = MetricRow('dice', 'Dice', number=0.8134, clean=0.9312, change=-0.1178, better='higher', definition='Overlap')
