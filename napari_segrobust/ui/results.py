@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,11 @@ from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from napari_segrobust.compare import metric_specs
+from napari_segrobust.explore.slices import slice_dice
 from napari_segrobust.pipeline import STABILITY_METRICS
+from napari_segrobust.ui.advice import Adviser
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.error_rows import changes_of, error_row, header_of, why_no_errors
 from napari_segrobust.ui.metric_card import card_of
 from napari_segrobust.ui.sections.base import line
 from napari_segrobust.ui.table_rows import (
@@ -30,16 +32,17 @@ from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.curve import Curve
 from napari_segrobust.ui.widgets.curve_data import Series
 from napari_segrobust.ui.widgets.digits import on_screen
-from napari_segrobust.ui.widgets.error_list import ErrorList, ErrorRow
+from napari_segrobust.ui.widgets.error_list import ErrorList
 from napari_segrobust.ui.widgets.metric_table import MetricTable
 from napari_segrobust.ui.widgets.palette import Palette, theme_tree
+from napari_segrobust.ui.widgets.slice_rail import SliceRail
 from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from napari_segrobust.cases import Case
-    from napari_segrobust.compare import Comparison, ErrorItem, ErrorItems
+    from napari_segrobust.compare import Comparison, ErrorItem
     from napari_segrobust.explore.session import Session, Status
     from napari_segrobust.explore.table import Row
     from napari_segrobust.explore.updates import LaneView, PlaneUpdate, VolumeUpdate
@@ -48,8 +51,6 @@ if TYPE_CHECKING:
 
 #: More than a person works through; the list is sorted, worst first.
 LISTED_ERRORS = 500
-#: What can become of an error, in the order in which it is counted.
-FATES = ('new', 'grown', 'smaller', 'split off', 'moved', 'same')
 
 
 class Results(QWidget):
@@ -70,21 +71,23 @@ class Results(QWidget):
         palette = Palette.from_theme(explorer.theme)
         self.table = MetricTable(palette=palette)
         self.curve = Curve(palette=palette)
+        self.rail = SliceRail(palette=palette)
         self.metric = named(Combo(), 'Metric of the curve', 'What the curve shows')
         self.lane = named(Combo(), 'Lane of the table', 'Which lane the table and the list are about')
         self.errors = ErrorList(palette=palette)
         self.errors.floor.show_value(explorer.navigator.floor_ml)
         self.card = DefinitionCard(palette=palette, parent=self)
         self._carded = ''
+        self.adviser = Adviser(explorer, palette, self)
         self._lay_out()
         self._connect()
         self.apply_theme()
         self.refresh()
 
     def _lay_out(self) -> None:
-        left = _column(line(buddy('lane', self.lane), (self.lane, 1)), self.table)
+        self._lane_line = line(buddy('lane', self.lane), (self.lane, 1))
+        left = _column(line((self._lane_line, 1), (self.rail, 2), self.adviser.button), self.table)
         middle = _column(line(buddy('curve', self.metric), (self.metric, 1)), self.curve)
-        self._lane_line = left.layout().itemAt(0).widget()
         splitter = QSplitter(Qt.Orientation.Horizontal)
         for part in (left, middle, self.errors):
             splitter.addWidget(part)
@@ -98,9 +101,12 @@ class Results(QWidget):
         state = self.session.state
         self.table.definition_requested.connect(self.show_definition)
         self.card.switched.connect(self._switch)
+        self.adviser.card.metric_chosen.connect(self._show_metric)
         self.metric.currentTextChanged.connect(self._set_metric)
         self.lane.currentTextChanged.connect(self._set_lane)
         self.curve.clicked.connect(self._go_to_severity)
+        self.rail.chosen.connect(self._go_to_slice)
+        self._links.add(state.events.plane, self._mark_slice)
         self.errors.selection_changed.connect(self._fly)
         self.errors.floor.valueChanged.connect(self._set_floor)
         self.errors.floor.editingFinished.connect(self._keep_floor)
@@ -121,6 +127,7 @@ class Results(QWidget):
     def shutdown(self) -> None:
         """Cut every connection; idempotent."""
         self._links.close()
+        self.adviser.shutdown()
 
     def apply_theme(self) -> None:
         """Follow the viewer's theme."""
@@ -136,6 +143,7 @@ class Results(QWidget):
         self._show_table()
         self._show_curve()
         self._show_errors()
+        self._show_rail()
 
     def _on_case(self, case: Case) -> None:
         """Forget the numbers of another image; those of a sample that is made anew stay, grey, until its own come."""
@@ -154,9 +162,11 @@ class Results(QWidget):
         self._show_table()
         self._show_curve()
         self._show_errors()
+        self._show_rail()
 
     def _on_request(self, _request: object) -> None:
         self.errors.set_pending(self._is_pending())
+        self.rail.set_pending(self._is_pending())
         if self.session.state.scope == 'volume':
             self._show_table()
 
@@ -260,41 +270,39 @@ class Results(QWidget):
         self.errors.set_pending(self._is_pending())
         if found is None:
             self._listed = ()
-            self.errors.set_errors([], 'Errors', empty=self._why_no_errors())
+            self.errors.set_errors([], 'Errors', empty=why_no_errors(self.session))
             return
         matter = found.items[:LISTED_ERRORS]
         self._listed = (*matter, *found.former[:LISTED_ERRORS])
-        rows = [self._error_row(item, place >= len(matter)) for place, item in enumerate(self._listed)]
-        words, floor_words = _header(found)
-        self.errors.set_errors(rows, words, floor_words=floor_words, changes=self._changes(found))
+        case = self.session.case if self.session.state.label is None else None
+        rows = [error_row(item, place >= len(matter), case) for place, item in enumerate(self._listed)]
+        words, floor_words = header_of(found)
+        self.errors.set_errors(rows, words, floor_words=floor_words, changes=changes_of(found, self.session))
 
-    def _changes(self, found: ErrorItems) -> str:
-        """Count what became of the errors: "since clean: 3 new, 2 gone"."""
-        volume, current = self.session.volume, self.session.current
-        if volume is None or current is None or volume.request.baseline != current.baseline:
-            return ''
-        fates = Counter(item.change.fate for item in found.items if item.change is not None)
-        words = [f'{fates[fate]:,} {fate}' for fate in FATES if fates[fate]]
-        gone = sum(item.change_text == 'gone' for item in found.former)
-        former = ((len(found.former) - gone, 'below the floor'), (gone, 'gone'))
-        words += [f'{count:,} {fate}' for count, fate in former if count]
-        return f'since {self.session.baseline_name}: {", ".join(words)}' if words else ''
+    def _show_rail(self) -> None:
+        """Dice of every slice along the first axis; whole results alone have it."""
+        volume, state = self.session.volume, self.session.state
+        view = None
+        if volume is not None and self.session.is_current(volume.request):
+            view = next((one for one in volume.lanes if one.index == self.explorer.lane), None)
+        found = None if view is None else view.accuracy or view.stability
+        if found is None or found.reference.ndim < 3:
+            self.rail.set_values(())
+        else:
+            before = view.baseline_accuracy if view.accuracy is not None else None
+            clean = () if before is None or before is found else slice_dice(before, state.label)
+            key = 'dice' if view.accuracy is not None else f'{STABILITY}dice'
+            baseline = self.session.baseline_name
+            title = title_of(key, baseline)
+            self.rail.set_values(slice_dice(found, state.label), clean, title=title, baseline=baseline)
+        self.rail.set_pending(self._is_pending())
+        self._mark_slice()
 
-    def _why_no_errors(self) -> str:
-        case = self.session.case
-        if case is None:
-            return 'Open a case first.'
-        if not self.session.state.lanes:
-            return 'Choose a model, or a prediction.'
-        if not case.references:
-            return 'No reference: nothing to call an error.'
-        return 'Errors are listed when the whole volume is done.'
-
-    def _error_row(self, item: ErrorItem, former: bool) -> ErrorRow:
-        case = self.session.case
-        place = '' if case is None or self.session.state.label is not None else case.label_name(item.label)
-        size, mark = on_screen(item.size_text), on_screen(item.change_text)
-        return ErrorRow(item.kind_text, item.title, size, item.depth_text, place, mark, former)
+    def _mark_slice(self, *_: object) -> None:
+        plane = self.session.state.plane
+        along = plane is not None and plane.axis == 0
+        self.rail.set_current(plane.index if along else None)
+        self.rail.setVisible(along and bool(self.rail.values()))
 
     # -- acting -------------------------------------------------------------------------------------------------
 
@@ -304,6 +312,12 @@ class Results(QWidget):
         self._carded = key
         card = card_of(key, row, self.session.baseline_name, self.explorer.witness.metric)
         self.card.show_definition(card, QCursor.pos())
+
+    def _show_metric(self, key: str) -> None:
+        """Put a metric into the table, and say what it means."""
+        if key not in self.session.metrics:
+            self._toggle_family(metric_specs()[key].family)
+        self.show_definition(key)
 
     def _switch(self, on: bool) -> None:
         self.explorer.witness.show_metric(self._carded if on else '')
@@ -342,6 +356,11 @@ class Results(QWidget):
             state.set_perturbation(state.focus, severity=severity)
             self.session.history.commit()
 
+    def _go_to_slice(self, index: int) -> None:
+        dims, case = self.explorer.viewer.dims, self.session.case
+        if case is not None and case.ndim == 3:
+            dims.set_current_step(dims.ndim - case.ndim, index)
+
     def _fly(self, index: int) -> None:
         if 0 <= index < len(self._listed):
             self.explorer.navigator.fly(self._listed[index])
@@ -355,18 +374,6 @@ class Results(QWidget):
 
     def _keep_floor(self) -> None:
         self.explorer.settings.set_error_floor(self.explorer.navigator.floor_ml)
-
-
-def _header(found: ErrorItems) -> tuple[str, str]:
-    """How many errors matter, and what leads from there to the floor: "12 of 4,755 matter, the rest is rim", "from"."""
-    count = len(found)
-    if count == found.total:
-        words, leads = f'{count:,} error{"" if count == 1 else "s"}', 'from'
-    else:
-        words, leads = f'{count:,} of {found.total:,} matter, the rest is', 'below'
-        if found.rim_voxels:
-            words, leads = f'{words} rim', 'or below' if found.below_floor else 'from'
-    return words, leads if found.unit == 'ml' else ''
 
 
 def _chips(comparison: Comparison | None, prefix: str) -> dict[str, str]:

@@ -260,3 +260,22 @@ def test_the_card_says_what_the_number_is_now_and_shows_where_it_comes_from(expl
     results.show_definition('dice')
     assert not results.card.switch.isVisibleTo(results.card)
     results.card.reject()
+
+
+def test_the_rail_shows_every_slice_and_goes_there(explorer, opened, results, qtbot):
+    rail = results.rail
+    assert rail.isVisibleTo(results)
+    reference, shifted = opened.references['expert'], opened.predictions['shifted']
+    assert len(rail.values()) == 12
+    filled = np.flatnonzero(reference.any(axis=(1, 2)) | shifted.any(axis=(1, 2)))
+    assert np.flatnonzero(np.isfinite(rail.values())).tolist() == filled.tolist()
+    assert rail.values()[6] == pytest.approx(
+        2
+        * np.count_nonzero(reference[6] & shifted[6])
+        / (np.count_nonzero(reference[6]) + np.count_nonzero(shifted[6]))
+    )
+    rail.chosen.emit(int(filled[0]))
+    assert explorer.viewer.dims.current_step[0] == filled[0]
+    assert rail._current == filled[0]
+    explorer.viewer.dims.order = (1, 0, 2)
+    assert not rail.isVisibleTo(results), 'slices of another axis'

@@ -12,7 +12,7 @@ from psygnal import Signal
 
 from napari_segrobust.compare import compare
 from napari_segrobust.compare.witness import has_witness, witness
-from napari_segrobust.ui.canvas.colors import GREY, LABEL_COLORS, PURPLE, SKY, WHITE, Chip
+from napari_segrobust.ui.canvas.colors import GREY, LABEL_COLORS, PINK, SKY, WHITE, Chip
 from napari_segrobust.ui.canvas.layer_set import PREFIX
 from napari_segrobust.ui.canvas.settled import Masks, Settled
 from napari_segrobust.ui.widgets.digits import three_digits
@@ -28,7 +28,7 @@ NAME = f'{PREFIX}witness'
 #: Code and colour of each part: outlines and errors have others.
 PARTS = {
     'reference': (1, SKY),
-    'prediction': (2, PURPLE),
+    'prediction': (2, PINK),
     'both': (3, WHITE),
     'missed': (4, GREY),
     'spurious': (5, '#7A5195'),
@@ -144,15 +144,15 @@ class WitnessLayer(Settled):
     def _show_pair(self, made: Pair) -> None:
         layer, ndim = self._layer, made.ends.shape[1]
         if not isinstance(layer, Shapes) or layer.ndim != ndim or self.layer is None:
-            layer = Shapes(ndim=ndim, **self.options)
+            layer = Shapes(ndim=ndim, opacity=1.0, **self.options)
             self.put(layer)
         if self._fly:
             self._show_slice(made.ends[:1])
         lines = self._lines(made.ends)
         scale, zoom = np.abs(layer.scale), self._viewer.scene.camera.zoom
         layer.data = []
-        layer.add_lines(lines, edge_color=WHITE, edge_width=_LINE_PIXELS / zoom / float(scale[-1]))
-        layer.text = {'string': {'constant': made.words}, 'color': WHITE, 'size': 11, 'anchor': 'upper_left'}
+        layer.add_lines(lines, edge_color=PINK, edge_width=_LINE_PIXELS / zoom / float(scale[-1]))
+        layer.text = {'string': {'constant': made.words}, 'color': PINK, 'size': 11, 'anchor': 'upper_left'}
         layer.visible = True
 
     def _lines(self, ends: NDArray[np.intp]) -> list[NDArray[np.float64]]:
@@ -179,7 +179,7 @@ class WitnessLayer(Settled):
 
     def _chips(self, made: Pair | Voxels) -> tuple[Chip, ...]:
         if isinstance(made, Pair):
-            return (Chip(WHITE, made.words, '\u2015'),)
+            return (Chip(PINK, f'farthest, {made.words}', '\u2015'),)
         words = next((words for start, words in WORDS.items() if self.metric.startswith(start)), 'object')
         chips = [Chip(PARTS[part][1], f'{words}: {part}', '\u25a0') for part in made.parts if part in PARTS]
         if 'matched' in made.parts:

@@ -8,6 +8,8 @@ from qtpy.QtCore import QPoint, QSignalBlocker, Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.lab.edits import EditSection
+from napari_segrobust.ui.lab.extras import ExtrasSection
 from napari_segrobust.ui.lab.guess import GuessSection
 from napari_segrobust.ui.lab.keys import LAB_KEYS
 from napari_segrobust.ui.sections.base import button, line, quiet
@@ -46,7 +48,9 @@ class LabPanel(QWidget):
         self.help = IconButton('help', 'Keys of the lab', 'Which keys do what', palette=palette)
         self.source = quiet()
         self.guess = GuessSection(lab, palette)
-        self.sections = (self.guess,)
+        self.edits = EditSection(lab, palette)
+        self.extras = ExtrasSection(lab, palette)
+        self.sections = (self.guess, self.edits, self.extras)
         self.present = button('Present', 'Large type, no docks (key P)', lambda: self.present_asked.emit(True))
         self.leave = button('Close the lab', 'Back to the explorer', self.close_asked.emit)
         self.card = DefinitionCard(palette=palette, parent=self)

@@ -40,12 +40,16 @@ class Plane:
 
     @classmethod
     def telling(cls, panes: Sequence[DrawnPane]) -> Self:
-        """The plane in which the pane that shows least shows most: every pane has something to see there."""
-        shapes = {pane.reference.shape for pane in panes}
-        if panes[0].reference.ndim == 2 or len(shapes) > 1:
-            return cls() if panes[0].reference.ndim == 2 else cls(0, panes[0].reference.shape[0] // 2)
-        best, found = -1, cls(0, panes[0].reference.shape[0] // 2)
+        """The plane in which the pane that shows least shows most; where slices are thick, one that cuts them."""
+        first = panes[0].reference
+        if first.ndim == 2:
+            return cls()
+        best, found = -1, cls(0, first.shape[0] // 2)
+        steps = panes[0].spacing or (1.0,) * 3
+        thick = int(np.argmax(steps)) if len(set(steps)) > 1 else None
         for axis in range(3):
+            if axis == thick or len({pane.reference.shape for pane in panes}) > 1:
+                continue
             others = tuple(other for other in range(3) if other != axis)
             wrong = np.min([(pane.reference != pane.prediction).sum(others) for pane in panes], axis=0)
             if wrong.max() > best:

@@ -13,7 +13,15 @@ from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.lab.cell import Cell
 from napari_segrobust.ui.lab.chips import PaneLegend
 from napari_segrobust.ui.lab.picture import Picture, Plane
-from napari_segrobust.ui.lab.words import hands_words, number_words, plane_words, same_words, verdict
+from napari_segrobust.ui.lab.words import (
+    hands_words,
+    number_words,
+    plane_words,
+    question,
+    same_words,
+    size_words,
+    verdict,
+)
 from napari_segrobust.ui.widgets.controls import clear_grid, named
 from napari_segrobust.ui.widgets.style import style_sheet
 
@@ -24,6 +32,8 @@ if TYPE_CHECKING:
 
 #: Points that letters are larger by while presenting.
 _LARGER = 5
+#: A pane is painted at least as large as this part of its cell.
+_SMALLEST = 2.5
 #: Width of the words at the left, in letters.
 _WORDS_LETTERS = 20
 
@@ -53,6 +63,9 @@ class Slide(QWidget):
         self._lay_out()
         self._links = Connections()
         events = lab.game.events
+        bench = lab.bench.events
+        for signal in (bench.edits, bench.settings, bench.outer_contours):
+            self._links.add(signal, self._show_count)
         for signal in (events.answered, events.hands, events.index, events.tally, lab.computed, lab.looked):
             self._links.add(signal, self.refresh)
         canvas.installEventFilter(self)
@@ -132,13 +145,10 @@ class Slide(QWidget):
         lab, game = self.lab, self.lab.game
         scene, ask = lab.bench.scene, game.ask
         self.title.setText(scene.title)
-        tally = game.tally
-        counted = f'{tally.right} right, {tally.wrong} wrong      ' if tally.right + tally.wrong else ''
-        self.count.setText(f'{counted}scene {game.index + 1} of {len(game.scenes)}')
-        # What is revealed needs no question any more.
-        self.question.setText(game.asks[0].text if ask is None else ask.text)
+        self._show_count()
+        self.question.setText(question(game))
         self.verdict.setText(verdict(game))
-        self.verdict.setVisible(game.last is not None)
+        self.verdict.setVisible(bool(self.verdict.text()))
         self.explanation.setText(scene.explanation)
         self.explanation.setVisible(ask is None)
         found = lab.found
@@ -150,6 +160,13 @@ class Slide(QWidget):
         self._show_panes(found.panes)
         self._show_buttons()
         self._show_numbers(found.rows)
+
+    def _show_count(self, *_: object) -> None:
+        lab, game = self.lab, self.lab.game
+        tally = game.tally
+        counted = f'{tally.right} right, {tally.wrong} wrong      ' if tally.right + tally.wrong else ''
+        changed = ', changed' if lab.bench.changed else ''
+        self.count.setText(f'{counted}scene {game.index + 1} of {len(game.scenes)}{changed}')
 
     def _build(self, panes: tuple[DrawnPane, ...], rows: tuple[Row, ...]) -> None:
         """Make the widgets of another scene: a column for each contestant, one cell for each of its cases."""
@@ -166,7 +183,7 @@ class Slide(QWidget):
         for column, name in enumerate(names, 1):
             self._grid.setColumnStretch(column, 1)
             self._grid.addWidget(self._case_column(name, panes), 0, column)
-            caption = _wrapped(name, Qt.AlignmentFlag.AlignHCenter)
+            caption = _wrapped(f'{name}{size_words(name, panes)}', Qt.AlignmentFlag.AlignHCenter)
             caption.setProperty('role', 'name')
             self._grid.addWidget(caption, 1, column)
             self._add_button(name, column, f'Answer {name}')
@@ -214,7 +231,10 @@ class Slide(QWidget):
         extent = (max(p.size[0] for p in pictures), max(p.size[1] for p in pictures))
         for cell in self.cells:
             pane = panes[cell.number]
-            cell.show_picture(pictures[cell.number], extent, f'{pane.name} {pane.case}'.strip())
+            picture = pictures[cell.number]
+            # Unless that makes one too small to be seen.
+            own = (min(extent[0], _SMALLEST * picture.size[0]), min(extent[1], _SMALLEST * picture.size[1]))
+            cell.show_picture(picture, own, f'{pane.name} {pane.case}'.strip())
             # Which pane is changed is worth a frame once one is.
             cell.choose(cell.number == self.lab.chosen and bool(self.lab.bench.edits))
             cell.surface = self._palette.background

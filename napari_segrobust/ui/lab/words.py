@@ -8,8 +8,10 @@ from napari_segrobust.lab import SAME
 from napari_segrobust.ui.widgets.digits import on_screen, three_digits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from napari_segrobust.compare import MetricValue
-    from napari_segrobust.lab import DrawnPane, Game, Scene
+    from napari_segrobust.lab import DrawnPane, Game, Mark, Scene
     from napari_segrobust.ui.lab.picture import Plane
 
 
@@ -41,6 +43,22 @@ def plane_words(pane: DrawnPane, plane: Plane) -> str:
     return f'slice {plane.index + 1} of {pane.reference.shape[plane.axis]}, across axis {"zyx"[plane.axis]}'
 
 
+def size_words(name: str, panes: Sequence[DrawnPane]) -> str:
+    """The size of the image of a contestant, where images differ: scales do too then."""
+    if len({(pane.reference.shape, pane.spacing) for pane in panes}) == 1:
+        return ''
+    own = next(pane for pane in panes if pane.name == name)
+    return f'\n{" x ".join(map(str, own.reference.shape))} voxels'
+
+
+def question(game: Game) -> str:
+    """What is asked now; the scene's own question again when all is shown."""
+    ask = game.ask
+    if ask is None:
+        return game.asks[0].text
+    return ask.text if ask.right or ask.row is None else f'{ask.row.title}: nothing to guess here, R shows it.'
+
+
 def verdict(game: Game) -> str:
     """What became of the guess that was closed last: a shape and a word, and how many hands were right."""
     ask = game.last
@@ -52,8 +70,18 @@ def verdict(game: Game) -> str:
     total = sum(hands.values())
     right = sum(count for name, count in hands.items() if name in ask.right)
     if not total:
-        return f'{about}{answer}'
+        return '' if game.ask is None else f'{about}{answer}'
     if total == 1:
         return f'{about}\u2713 right, {answer}' if right else f'{about}\u2717 wrong, it is {answer}'
     sign = '\u2713' if 2 * right > total else '\u2717'
     return f'{about}{sign} {right} of {hands_words(total)} right, {answer}'
+
+
+def change_words(mark: Mark) -> str:
+    """What a trial did to a metric, by shape and number."""
+    if mark.invariant is None:
+        return 'undefined'
+    if mark.invariant:
+        return '\u2713'
+    arrow = '\u25b2' if (mark.change or 0) > 0 else '\u25bc'
+    return f'{arrow} {three_digits(abs(mark.change or 0))}'

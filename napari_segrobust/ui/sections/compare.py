@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
+from napari_segrobust.ui.sections.definitions import Definitions
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.slider import SliderRow
 
@@ -42,16 +43,16 @@ class CompareSection(BoundSection):
             'threshold', 0.0, 1.0, 0.01, tooltip='Probability from which a voxel belongs to the label', palette=palette
         )
         self.warning = quiet()
+        self.definitions = Definitions(palette=palette)
         self.pin = button('Pin as A', 'Freeze this state as the baseline (key K)', self._toggle_pin)
         self.side = button('Side by side', 'Baseline beside now, or the lanes beside each other (key G)', self._side)
         self._lay_out()
         self._connect()
         self.map.set_items(list(MAPS.values()), MAPS['errors'])
         self.opacity.set_value(explorer.painter.map_opacity)
-        for event in (state.events.reference, state.events.label, state.events.tolerance_mm, state.events.scope):
+        names = ('reference', 'label', 'tolerance_mm', 'definitions', 'scope', 'pin', 'lanes')
+        for event in (getattr(state.events, name) for name in names):
             self.links.add(event, self.sync)
-        self.links.add(state.events.pin, self.sync)
-        self.links.add(state.events.lanes, self.sync)
         self.links.add(self.session.case_changed, self.sync)
         self.links.add(self.session.lanes_ready, self.sync)
         self.sync()
@@ -69,6 +70,7 @@ class CompareSection(BoundSection):
             self.threshold,
             self.opacity,
             self._probability_line,
+            self.definitions,
         ):
             self.body.addWidget(part)
 
@@ -81,6 +83,7 @@ class CompareSection(BoundSection):
         self.opacity.value_changed.connect(self.explorer.painter.set_map_opacity)
         self.tolerance.value_changed.connect(self._set_tolerance)
         self.tolerance.dragging_changed.connect(self.commit)
+        self.definitions.changed.connect(self._set_definitions)
         self.threshold.value_changed.connect(self._set_threshold)
         self.threshold.dragging_changed.connect(self.commit)
 
@@ -103,6 +106,8 @@ class CompareSection(BoundSection):
         low = spacing is not None and state.tolerance_mm < max(spacing)
         self.warning.setText(f'Below the largest spacing, {max(spacing):.3g} mm.' if low and spacing else '')
         self.warning.setVisible(low)
+        volume = ('voxels' if spacing is None else 'ml') if case.ndim == 3 else f'{unit}\u00b2'
+        self.definitions.show_settings(state.definitions, unit, volume)
         self._sync_threshold()
         self.pin.setText('Unpin A' if state.pin is not None else 'Pin as A')
         self.set_summary(f'{self._label_text(state.label)}, tolerance {state.tolerance_mm:g} {unit}')
@@ -158,6 +163,10 @@ class CompareSection(BoundSection):
 
     def _set_tolerance(self, value: float) -> None:
         self.session.state.tolerance_mm = value
+
+    def _set_definitions(self, chosen: dict[str, Any]) -> None:
+        self.session.state.definitions = chosen
+        self.commit()
 
     def _set_threshold(self, value: float) -> None:
         state = self.session.state

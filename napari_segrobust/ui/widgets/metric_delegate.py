@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 #: Width of the star, and of the chevron of a family, in pixels.
 STAR = 20
 _PAD = 6
-#: Narrowest and widest course, and narrowest chip that still says something.
-_TREND, _WIDEST_TREND, _CHIP = 54, 110, 56
+#: Narrowest and widest course.
+_TREND, _WIDEST_TREND = 54, 110
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 
 
@@ -54,7 +54,7 @@ class MetricDelegate(QStyledItemDelegate):
         return self._room[column]
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        """Return the size that shows everything; a chip may be cut."""
+        """Return the size that shows everything; a chip gives way."""
         metrics = option.fontMetrics
         line, column = index.model().lines[index.row()], index.column()
         if isinstance(line, Family):
@@ -126,12 +126,17 @@ class MetricDelegate(QStyledItemDelegate):
         box.setLeft(box.left() + STAR)
         painter.drawText(box, _MIDDLE, metrics.elidedText(row.title, Qt.TextElideMode.ElideRight, box.width()))
         box.setLeft(box.left() + metrics.horizontalAdvance(row.title) + _PAD)
-        if row.chip and box.width() - 2 * _PAD >= _CHIP:
+        if row.chip:
             self._paint_chip(painter, box.adjusted(0, 2, -_PAD, -2), on_screen(row.chip))
 
     def _paint_chip(self, painter: QPainter, room: QRect, words: str) -> None:
-        words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room.width() - 2 * _PAD)
-        room.setWidth(painter.fontMetrics().horizontalAdvance(words) + 2 * _PAD)
+        """Paint the words, or their beginning where there is no room for all; a part of a word says nothing."""
+        metrics = painter.fontMetrics()
+        widths = {text: metrics.horizontalAdvance(text) + 2 * _PAD for text in (words, words.partition(',')[0])}
+        words = next((text for text, width in widths.items() if width <= room.width()), '')
+        if not words:
+            return
+        room.setWidth(widths[words])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QColor(self.theme.secondary))
         painter.drawRoundedRect(QRectF(room).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)

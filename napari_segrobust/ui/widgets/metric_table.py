@@ -103,7 +103,7 @@ class MetricTable(QTableView):
 
     def minimumSizeHint(self) -> QSize:
         """Return room for a few rows in a narrow dock."""
-        return QSize(260, 96)
+        return QSize(260, 88)
 
     def sizeHint(self) -> QSize:
         """Return the size that shows all rows."""
