@@ -11,6 +11,7 @@ from napari.layers import Image
 from napari.qt.threading import FunctionWorker, thread_worker
 from napari.types import LayerDataTuple
 from napari.utils.notifications import show_warning
+from qtpy.QtCore import QTimer
 
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.perturb import Perturbation, simulated_text
@@ -56,7 +57,8 @@ def perturb_layer(
         Yields a layer whose name says what was simulated, and whose metadata hold the record.
     """
     worker = _work(image, Perturbation(name=perturbation, severity=severity, seed=seed))
-    worker.start()
+    # Only once napari, which gets the worker from us, listens to it: what returns before is lost.
+    QTimer.singleShot(0, worker.start)
     return worker
 
 
