@@ -6,6 +6,7 @@ from napari_segrobust.lab.edits import EditSpec, MaskEdit, edit_mask, mask_edits
 from napari_segrobust.lab.facts import Facts, look, look_at_case
 from napari_segrobust.lab.game import Ask, Game, Tally
 from napari_segrobust.lab.numbers import Row, rows
+from napari_segrobust.lab.own import OwnScene
 from napari_segrobust.lab.policies import EMPTY_POLICIES, HD95_DEFINITIONS, EmptyPolicy, outer_contour
 from napari_segrobust.lab.recommend import Advice, recommend
 from napari_segrobust.lab.scene import SAME, DrawnPane, Scene
@@ -28,6 +29,7 @@ __all__ = [
     'Game',
     'Mark',
     'MaskEdit',
+    'OwnScene',
     'Row',
     'Scene',
     'Scorecard',

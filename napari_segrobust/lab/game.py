@@ -45,7 +45,9 @@ class Tally(BaseModel):
 
 
 def asks(scene: Scene) -> tuple[Ask, ...]:
-    """List what a scene asks: its own question, then each metric that this has not revealed yet."""
+    """List what a scene asks: its own question, then each metric that this has not revealed yet; or nothing at all."""
+    if not scene.question.text:
+        return ()
     table = rows(scene)
     first = table[0] if scene.question.metric else None
     found = [Ask(scene.question.text, (scene.question.answer,), first)]
@@ -120,6 +122,8 @@ class Game(EventedModel):
 
     def visible(self, rows: Iterable[Row]) -> tuple[Row, ...]:
         """Those of other rows of this scene, such as of edited predictions, whose numbers may be shown."""
+        if not self.asks:
+            return tuple(rows)
         shown = {(row.spec.key, row.policy) for row in self.revealed}
         return tuple(row for row in rows if (row.spec.key, row.policy) in shown)
 

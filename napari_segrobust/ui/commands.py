@@ -158,6 +158,13 @@ def pitfall_lab() -> None:
         room.close()
 
 
+def edit_prediction() -> None:
+    """Edit the prediction of the open case in the pitfall lab."""
+    from napari_segrobust.ui.lab.own import edit_prediction as edit
+
+    edit(_explorer())
+
+
 def _copy(kind: str) -> None:
     _panel().header.export.copy(kind)
 

@@ -74,8 +74,12 @@ class DistanceLayer(Settled):
             self._show_voxels(made, limits)
         self._layer.visible = True
         words = f'{three_digits(made.limit)} {made.unit}'
-        chips = (Chip(BLUE, f'too small, {MINUS}{words}', '\u25c0'), Chip(WHITE, 'border agrees', '\u25a0'))
-        self._overlays.add_chips(self.name, (*chips, Chip(ORANGE, f'too large, +{words}', '\u25b6')))
+        small, large = (
+            Chip(BLUE, f'too small, {MINUS}{words}', '\u25c0'),
+            Chip(ORANGE, f'too large, +{words}', '\u25b6'),
+        )
+        agrees = () if self._viewer.dims.ndisplay == 3 else (Chip(WHITE, 'border agrees', '\u25a0'),)
+        self._overlays.add_chips(self.name, (small, *agrees, large))
 
     def _show_voxels(self, made: Distances, limits: tuple[float, float]) -> None:
         shape, layer = self._session.case.shape, self._layer
@@ -92,8 +96,8 @@ class DistanceLayer(Settled):
         layer.refresh()
 
     def _show_points(self, made: Distances, limits: tuple[float, float]) -> None:
-        """A point per border voxel, as large as the voxels are far apart."""
-        places = np.argwhere(np.isfinite(made.map))
+        """A point per border voxel that is not on the other border: those that are would hide it."""
+        places = np.argwhere(np.nan_to_num(made.map))
         values = made.map[tuple(places.T)]
         layer = Points(
             places,
@@ -103,8 +107,7 @@ class DistanceLayer(Settled):
             face_colormap=COLORMAP,
             face_contrast_limits=limits,
             border_width=0,
-            size=1.2,
-            shading='spherical',
+            size=1.8,
             **self.options,
         )
         self.put(layer)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from napari_segrobust.compare import ErrorCode
+from napari_segrobust.compare.maps import ERROR_NAMES
 from napari_segrobust.ui.canvas.colors import BLUE, ORANGE, PREDICTION_COLOR, REFERENCE_COLOR
 from napari_segrobust.ui.lab.cell import BOTH
 from napari_segrobust.ui.widgets.legend import Legend, LegendItem
@@ -13,12 +15,13 @@ from napari_segrobust.ui.widgets.legend import Legend, LegendItem
 if TYPE_CHECKING:
     from napari_segrobust.ui.widgets.palette import Palette
 
+_CORRECT = LegendItem(ERROR_NAMES[ErrorCode.TRUE_POSITIVE], BOTH)
 _ITEMS = (
     LegendItem('reference', REFERENCE_COLOR, 'outline'),
     LegendItem('prediction', PREDICTION_COLOR, 'outline'),
-    LegendItem('correct', BOTH),
-    LegendItem('false positive', ORANGE, 'hatch'),
-    LegendItem('false negative', BLUE),
+    _CORRECT,
+    LegendItem(f'{ERROR_NAMES[ErrorCode.FALSE_POSITIVE]} (FP)', ORANGE, 'hatch'),
+    LegendItem(f'{ERROR_NAMES[ErrorCode.FALSE_NEGATIVE]} (FN)', BLUE),
 )
 
 
@@ -44,8 +47,9 @@ class PaneLegend(QWidget):
             layout.addWidget(legend)
         layout.addWidget(self.plane)
 
-    def show_plane(self, words: str) -> None:
-        """Say which slice is shown."""
+    def show_plane(self, words: str, over_image: bool) -> None:
+        """Say which slice is shown; over an image what is correct is not painted."""
+        self.legends[_ITEMS.index(_CORRECT)].setVisible(not over_image)
         self.plane.setText(words)
         self.plane.setVisible(bool(words))
 

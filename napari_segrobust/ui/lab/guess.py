@@ -70,6 +70,7 @@ class GuessSection(Section):
     def sync(self, *_: object) -> None:
         """Show the round."""
         game = self.lab.game
+        self.setVisible(bool(game.asks))
         if tuple(self.hands) != game.answers:
             self._rebuild()
         with QSignalBlocker(self.for_class):

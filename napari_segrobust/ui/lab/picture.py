@@ -22,14 +22,21 @@ Line = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Plane:
-    """Which plane of the masks is looked at: axis, and index along it; axis -1 for masks of two axes."""
+    """Which plane of the masks is looked at: axis, and index along it; axis -1 for masks of two axes.
+
+    `up` draws rows upwards, as a head that stands.
+    """
 
     axis: int = -1
     index: int = 0
+    up: bool = False
 
     def of(self, array: NDArray[Any]) -> NDArray[Any]:
         """The plane of an array, shape (rows, columns)."""
-        return array if self.axis < 0 else np.take(array, min(self.index, array.shape[self.axis] - 1), self.axis)
+        if self.axis < 0:
+            return array
+        found = np.take(array, min(self.index, array.shape[self.axis] - 1), self.axis)
+        return found[::-1] if self.up else found
 
     def steps(self, spacing: Sequence[float] | None) -> tuple[float, float]:
         """Height and width of a voxel; 1 without spacing."""
@@ -39,23 +46,22 @@ class Plane:
         return row, column
 
     @classmethod
-    def telling(cls, panes: Sequence[DrawnPane]) -> Self:
+    def telling(cls, panes: Sequence[DrawnPane], axis: int | None = None, up: bool = False) -> Self:
         """The plane in which the pane that shows least shows most; where slices are thick, one that cuts them."""
         first = panes[0].reference
         if first.ndim == 2:
             return cls()
-        best, found = -1, cls(0, first.shape[0] // 2)
         steps = panes[0].spacing or (1.0,) * 3
         thick = int(np.argmax(steps)) if len(set(steps)) > 1 else None
-        for axis in range(3):
-            if axis == thick or len({pane.reference.shape for pane in panes}) > 1:
-                continue
-            others = tuple(other for other in range(3) if other != axis)
+        axes = [other for other in range(3) if other != thick] if axis is None else [axis]
+        best, found = -1, cls(axes[0], first.shape[axes[0]] // 2, up)
+        for candidate in axes:
+            others = tuple(other for other in range(3) if other != candidate)
             wrong = np.min([(pane.reference != pane.prediction).sum(others) for pane in panes], axis=0)
-            if wrong.max() > best:
+            if wrong.max() > max(best, 0):
                 # The middle one of several: structures are symmetric more often than not.
                 equal = np.flatnonzero(wrong == wrong.max())
-                best, found = int(wrong.max()), cls(axis, int(equal[len(equal) // 2]))
+                best, found = int(wrong.max()), cls(candidate, int(equal[len(equal) // 2]), up)
         return found
 
 
@@ -87,11 +93,11 @@ class Picture:
     grey: NDArray[np.uint8] | None = None
 
     @classmethod
-    def of(cls, pane: DrawnPane, plane: Plane) -> Self:
-        """What a pane shows in a plane."""
+    def of(cls, pane: DrawnPane, plane: Plane, behind: NDArray[np.uint8] | None = None) -> Self:
+        """What a pane shows in a plane, with what lies behind it: its probabilities by default, where it has them."""
         reference, prediction = plane.of(pane.reference) > 0, plane.of(pane.prediction) > 0
-        grey = None
-        if pane.probability is not None:
+        grey = behind
+        if grey is None and pane.probability is not None:
             grey = np.ascontiguousarray(np.round(255 * plane.of(pane.probability)).astype(np.uint8))
         rows, columns = reference.shape
         return cls(

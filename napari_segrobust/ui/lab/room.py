@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.lab.keys import LabKeys
 from napari_segrobust.ui.lab.panel import LabPanel
 from napari_segrobust.ui.lab.slide import Slide
-from napari_segrobust.ui.lab.state import Lab
+from napari_segrobust.ui.lab.state import Lab, View
 from napari_segrobust.ui.widgets.palette import Palette, theme_tree
 from napari_segrobust.ui.widgets.style import style_sheet
 
@@ -41,16 +42,19 @@ class Room:
     ----------
     viewer : napari.Viewer
     found : iterable of Scene
+    view : View, optional
+    index : int
+        See `Lab`.
     """
 
-    def __init__(self, viewer: Any, found: Iterable[Scene]) -> None:
+    def __init__(self, viewer: Any, found: Iterable[Scene], view: View | None = None, index: int = 0) -> None:
         self.viewer = viewer
         self.presenting = False
         self._closed = False
         self._selected = set(viewer.layers.selection)
         # Keys of a selected layer come before those of the viewer.
         viewer.layers.selection.clear()
-        self.lab = Lab(found)
+        self.lab = Lab(found, view, index)
         palette = Palette.from_theme(str(viewer.theme))
         self.panel = LabPanel(self.lab, palette)
         self.dock: QDockWidget = viewer.window.add_dock_widget(self.panel, name=LAB_NAME, area='right')
@@ -67,6 +71,9 @@ class Room:
         self._links = Connections()
         self._links.add(viewer.events.theme, self._follow_theme)
         self._links.add(viewer.layers.events.inserted, self._give_way)
+        self._links.add(viewer.dims.events.current_step, self._follow_slider)
+        self._links.add(self.lab.looked, self._move_slider)
+        self._links.add(self.lab.computed, self._move_slider)
         self._follow_theme()
         self.slide.setFocus()
 
@@ -76,14 +83,14 @@ class Room:
         return _rooms.get(getattr(viewer, '__wrapped__', viewer))
 
     @classmethod
-    def open(cls, viewer: Any, found: Iterable[Scene] | None = None) -> Room:
+    def open(cls, viewer: Any, found: Iterable[Scene] | None = None, view: View | None = None, index: int = 0) -> Room:
         """Open the lab on scenes, by default the built-in ones; where it is open already it is found again."""
         own = getattr(viewer, '__wrapped__', viewer)
         if own in _rooms and found is None:
             return _rooms[own]
         if own in _rooms:
             _rooms[own].close()
-        _rooms[own] = cls(own, scenes().values() if found is None else found)
+        _rooms[own] = cls(own, scenes().values() if found is None else found, view, index)
         return _rooms[own]
 
     def present(self, on: bool) -> None:
@@ -138,6 +145,23 @@ class Room:
         """Something else was opened: show it."""
         if not event.value.name.startswith(PREFIX):
             QTimer.singleShot(0, self.close)
+
+    def _slider(self) -> int | None:
+        """The axis of the viewer whose slider goes through the slices of an image behind the masks."""
+        axis = self.lab.view.axis
+        if axis is None or self.lab.found is None:
+            return None
+        return axis + self.viewer.dims.ndim - self.lab.found.panes[0].reference.ndim
+
+    def _follow_slider(self, _event: object) -> None:
+        axis = self._slider()
+        if axis is not None:
+            self.lab.look_at(replace(self.lab.plane, index=int(self.viewer.dims.current_step[axis])))
+
+    def _move_slider(self) -> None:
+        axis = self._slider()
+        if axis is not None and self.viewer.dims.current_step[axis] != self.lab.plane.index:
+            self.viewer.dims.set_current_step(axis, self.lab.plane.index)
 
     def _follow_theme(self, _event: object = None) -> None:
         palette = Palette.from_theme(str(self.viewer.theme))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from napari_segrobust.lab import SAME
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.lab.cell import Cell
 from napari_segrobust.ui.lab.chips import PaneLegend
-from napari_segrobust.ui.lab.picture import Picture, Plane
+from napari_segrobust.ui.lab.picture import Picture
 from napari_segrobust.ui.lab.words import (
     hands_words,
     number_words,
@@ -27,6 +28,7 @@ from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
     from napari_segrobust.lab import DrawnPane, Row, Scene
+    from napari_segrobust.ui.lab.picture import Plane
     from napari_segrobust.ui.lab.state import Lab
     from napari_segrobust.ui.widgets.palette import Palette
 
@@ -150,7 +152,8 @@ class Slide(QWidget):
         self.verdict.setText(verdict(game))
         self.verdict.setVisible(bool(self.verdict.text()))
         self.explanation.setText(scene.explanation)
-        self.explanation.setVisible(ask is None)
+        self.explanation.setVisible(ask is None and bool(scene.explanation))
+        self.question.setVisible(bool(self.question.text()))
         found = lab.found
         if found is None or found.scene is not scene or not found.panes:
             return
@@ -166,7 +169,9 @@ class Slide(QWidget):
         tally = game.tally
         counted = f'{tally.right} right, {tally.wrong} wrong      ' if tally.right + tally.wrong else ''
         changed = ', changed' if lab.bench.changed else ''
-        self.count.setText(f'{counted}scene {game.index + 1} of {len(game.scenes)}{changed}')
+        self.count.setText(
+            f'{counted}{"scene" if game.asks else "label"} {game.index + 1} of {len(game.scenes)}{changed}'
+        )
 
     def _build(self, panes: tuple[DrawnPane, ...], rows: tuple[Row, ...]) -> None:
         """Make the widgets of another scene: a column for each contestant, one cell for each of its cases."""
@@ -226,7 +231,8 @@ class Slide(QWidget):
         return holder
 
     def _show_panes(self, panes: tuple[DrawnPane, ...]) -> None:
-        pictures = [Picture.of(pane, self.lab.plane) for pane in panes]
+        behind = self.lab.behind()
+        pictures = [Picture.of(pane, self.lab.plane, behind) for pane in panes]
         # One scale for all of them: what is larger looks larger.
         extent = (max(p.size[0] for p in pictures), max(p.size[1] for p in pictures))
         for cell in self.cells:
@@ -238,7 +244,7 @@ class Slide(QWidget):
             # Which pane is changed is worth a frame once one is.
             cell.choose(cell.number == self.lab.chosen and bool(self.lab.bench.edits))
             cell.surface = self._palette.background
-        self.legend.show_plane(plane_words(panes[0], self.lab.plane))
+        self.legend.show_plane(plane_words(panes[0], self.lab.plane), pictures[0].grey is not None)
 
     def _show_buttons(self) -> None:
         game = self.lab.game
@@ -292,7 +298,7 @@ class Slide(QWidget):
         plane, found = self.lab.plane, self.lab.found
         if plane.axis >= 0 and found is not None:
             last = min(pane.reference.shape[plane.axis] for pane in found.panes) - 1
-            self.lab.look_at(Plane(plane.axis, min(max(plane.index + steps, 0), last)))
+            self.lab.look_at(replace(plane, index=min(max(plane.index + steps, 0), last)))
 
 
 def _in_space(place: tuple[float, float], pane: DrawnPane, plane: Plane) -> tuple[float, ...]:
@@ -301,6 +307,9 @@ def _in_space(place: tuple[float, float], pane: DrawnPane, plane: Plane) -> tupl
         return place
     step = 1.0 if pane.spacing is None else pane.spacing[plane.axis]
     found = list(place)
+    if plane.up:
+        row = next(axis for axis in range(3) if axis != plane.axis)
+        found[0] = pane.reference.shape[row] * (1.0 if pane.spacing is None else pane.spacing[row]) - found[0]
     found.insert(plane.axis, (plane.index + 0.5) * step)
     return tuple(found)
 

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
 from psygnal import Signal
 
 from napari_segrobust.errors import SegrobustError
-from napari_segrobust.lab import SAME, Bench, Game, MaskEdit, scorecard
+from napari_segrobust.lab import SAME, Bench, Game, MaskEdit, OwnScene, scorecard
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.lab.latest import Latest
 from napari_segrobust.ui.lab.picture import Plane
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from numpy.typing import NDArray
 
     from napari_segrobust.lab import DrawnPane, Row, Scene, Scorecard
 
@@ -42,12 +45,24 @@ class Found:
     fault: str = ''
 
 
+@dataclass(frozen=True)
+class View:
+    """How masks with an image behind them are looked at: across which axis, rows upwards or not, and its window."""
+
+    axis: int | None = None
+    up: bool = False
+    window: tuple[float, float] = (0.0, 1.0)
+
+
 class Lab:
     """A round of scenes with a bench. GUI thread; what takes time is done in a thread of its own.
 
     Parameters
     ----------
     scenes : iterable of Scene
+    view : View, optional
+    index : int
+        The scene to begin with.
     """
 
     #: `found` is new.
@@ -55,8 +70,10 @@ class Lab:
     #: Another pane is being changed, hands are raised instead of a guess made, or another plane is looked at.
     looked: ClassVar[Signal] = Signal()
 
-    def __init__(self, scenes: Iterable[Scene]) -> None:
+    def __init__(self, scenes: Iterable[Scene], view: View | None = None, index: int = 0) -> None:
+        self.view = view or View()
         self.game = Game.of(scenes)
+        self.game.go_to(index)
         self.bench = Bench(scene=self.game.scene)
         self.found: Found | None = None
         self.chosen = 0
@@ -109,6 +126,15 @@ class Lab:
 
     # -- the bench ------------------------------------------------------------------------------------------
 
+    def behind(self) -> NDArray[np.uint8] | None:
+        """What lies behind the masks in the shown plane, 0 to 255; None where a scene has no image."""
+        scene = self.bench.scene
+        if not isinstance(scene, OwnScene):
+            return None
+        low, high = self.view.window
+        plane = (self.plane.of(scene.image) - low) / max(high - low, 1e-9)
+        return np.ascontiguousarray(255 * plane.clip(0, 1), np.uint8)
+
     def choose(self, pane: int) -> None:
         """Change this prediction from now on."""
         if pane != self.chosen:
@@ -143,14 +169,15 @@ class Lab:
     # -- inside ---------------------------------------------------------------------------------------------
 
     def _follow_scene(self, *_: object) -> None:
-        self.chosen = 0
+        if not isinstance(self.game.scene, OwnScene):
+            self.chosen = 0
         self.bench.open(self.game.scene)
 
     def _take(self, found: Found) -> None:
         if found.fault and self.found is not None and self.found.scene is found.scene:
             found = Found(found.scene, self.found.panes, self.found.rows, self.found.card, found.fault)
         if self.found is None or self.found.scene is not found.scene:
-            self.plane = Plane.telling(found.panes)
+            self.plane = Plane.telling(found.panes, self.view.axis, self.view.up)
         self.found = found
         self.computed.emit()
 

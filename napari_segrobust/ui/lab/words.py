@@ -55,7 +55,7 @@ def question(game: Game) -> str:
     """What is asked now; the scene's own question again when all is shown."""
     ask = game.ask
     if ask is None:
-        return game.asks[0].text
+        return game.asks[0].text if game.asks else ''
     return ask.text if ask.right or ask.row is None else f'{ask.row.title}: nothing to guess here, R shows it.'
 
 

@@ -40,10 +40,13 @@ class PerturbSection(BoundSection):
         self.reset = button('Reset to clean', 'Set every severity to 0; the stack stays', self.session.reset)
         self.empty = quiet('Nothing is changed. Add a perturbation, then drag its slider.')
         self.still = quiet('A mask that was given does not follow the slider.')
+        words = 'Shift, dilate, drag or roughen the shown prediction; every number follows'
+        self.edit = button('Edit the prediction', words, self._edit)
         self.body.addWidget(self.empty)
         self.body.addWidget(holder)
         self.body.addWidget(self.still)
         self.body.addWidget(line((self.add, 1), self.reset))
+        self.body.addWidget(self.edit)
         self.links.add(self.session.state.events.stack, self.sync)
         self.links.add(self.session.state.events.lanes, self._show_still)
         self.links.add(self.session.case_changed, self.sync)
@@ -65,7 +68,13 @@ class PerturbSection(BoundSection):
     def _show_still(self, *_: object) -> None:
         """Say why nothing but the image moves where no lane is a model."""
         lanes = self.session.state.lanes
+        self.edit.setEnabled(bool(lanes))
         self.still.setVisible(bool(lanes and self.session.state.stack) and all(lane.given for lane in lanes))
+
+    def _edit(self) -> None:
+        from napari_segrobust.ui.lab.own import edit_prediction
+
+        edit_prediction(self.explorer)
 
     def _show(self, index: int, row: SeverityRow, record: Perturbation) -> None:
         spec = get_spec(record.name)
