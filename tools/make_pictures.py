@@ -21,6 +21,7 @@ from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment import load_model
 from napari_segrobust.ui.demo import WHITE_MATTER, drag_to, wait
 from napari_segrobust.ui.docks import open_docks
+from napari_segrobust.ui.lab.room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,8 +127,20 @@ def given(photographer: Photographer) -> None:
     photographer.shoot('given')
 
 
+def pitfalls(photographer: Photographer) -> None:
+    """A scene of the pitfall lab, all revealed, with a slider that moves the first mask."""
+    QTest.qWait(500)
+    room = Room.open(photographer.viewer)
+    room.panel.scene.setCurrentText('Holes')
+    QTest.qWait(500)
+    room.lab.game.reveal_all()
+    room.panel.edits.add.setCurrentText('Shift')
+    QTest.qWait(500)
+    photographer.shoot('pitfalls')
+
+
 PICTURES: dict[str, Callable[[Photographer], None]] = {
-    take.__name__: take for take in (window, errors, side_by_side, context, given)
+    take.__name__: take for take in (window, errors, side_by_side, context, given, pitfalls)
 }
 
 

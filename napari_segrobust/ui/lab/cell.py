@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from napari_segrobust.ui.lab.picture import Line, Picture, Run
 
+#: Around a picture, for its frame.
+_MARGIN = 4.0
 #: Voxels of fewer pixels have no lines between them.
 _GRID_PIXELS = 7.0
 _GRID = '#2C2C2C'
@@ -83,14 +85,14 @@ class Cell(QWidget):
     def scale(self) -> float:
         """Pixels of a mm."""
         height, width = self._extent
-        return max(0.01, min((self.width() - 8) / width, (self.height() - 8) / height))
+        return max(0.01, min((self.width() - 2 * _MARGIN) / width, (self.height() - 2 * _MARGIN) / height))
 
     def frame(self) -> QRectF:
-        """Where the picture lies, in the middle of the cell."""
+        """Where the picture lies: in the middle, above its caption."""
         if self.picture is None:
             return QRectF()
         height, width = (length * self.scale() for length in self.picture.size)
-        return QRectF((self.width() - width) / 2, (self.height() - height) / 2, width, height)
+        return QRectF((self.width() - width) / 2, self.height() - height - _MARGIN, width, height)
 
     def place(self, point: QPointF) -> tuple[float, float]:
         """Row and column in mm of a point of the widget."""

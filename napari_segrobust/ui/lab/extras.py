@@ -114,16 +114,16 @@ class ExtrasSection(Section):
         self.table.setVisible(bool(table))
         if [len(row) for row in table] != [len(row) for row in self._shown]:
             clear_grid(self._grid)
+            columns = max((len(row) for row in table), default=0)
             for line_, row in enumerate(table):
                 for column in range(len(row)):
                     label = QLabel()
-                    label.setWordWrap(True)
+                    label.setWordWrap(columns == 2 or column == 0)
                     label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
                     self._grid.addWidget(label, line_, column)
             # Words need the room: those at the left of numbers, or those at the right of a name.
-            columns = max((len(row) for row in table), default=0)
             for column in range(self._grid.columnCount()):
-                self._grid.setColumnStretch(column, 3 if column == (0 if columns > 2 else 1) else 1)
+                self._grid.setColumnStretch(column, int(column == (0 if columns > 2 else 1)))
         self._shown = [list(row) for row in table]
         for line_, row in enumerate(table):
             for column, words in enumerate(row):

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.lab.state import Lab
     from napari_segrobust.ui.widgets.palette import Palette
 
-#: Points that letters are larger by while presenting.
-_LARGER = 5
+#: Letters while presenting: larger by so many points, and so many lines on a screen.
+_LARGER, _LINES = 5, 48
 #: A pane is painted at least as large as this part of its cell.
 _SMALLEST = 2.5
 #: Width of the words at the left, in letters.
@@ -128,7 +128,9 @@ class Slide(QWidget):
     def apply_palette(self, palette: Palette) -> None:
         """Take the colours of `palette`."""
         self._palette = palette
-        points = palette.font_size + (_LARGER if self.presenting else 1)
+        points = palette.font_size + 1
+        if self.presenting:
+            points = max(palette.font_size + _LARGER, self.parentWidget().height() // _LINES)
         self.setStyleSheet(
             style_sheet(palette)
             + f"""
@@ -214,10 +216,12 @@ class Slide(QWidget):
         self._grid.addWidget(button, 2, column)
 
     def _case_column(self, name: str, panes: tuple[DrawnPane, ...]) -> QWidget:
+        """The cells of a contestant, side by side, each over the name of its case."""
         holder = QWidget()
-        layout = QVBoxLayout(holder)
+        layout = QGridLayout(holder)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
+        layout.setRowStretch(0, 1)
         for number, pane in enumerate(panes):
             if pane.name == name:
                 cell = Cell(number)
@@ -225,9 +229,10 @@ class Slide(QWidget):
                 cell.released.connect(partial(self._let_go, cell))
                 cell.scrolled.connect(self._scroll)
                 self.cells.append(cell)
-                layout.addWidget(cell, 1)
+                column = layout.columnCount()
+                layout.addWidget(cell, 0, column)
                 if pane.case:
-                    layout.addWidget(_wrapped(pane.case, Qt.AlignmentFlag.AlignHCenter))
+                    layout.addWidget(_wrapped(pane.case, Qt.AlignmentFlag.AlignHCenter), 1, column)
         return holder
 
     def _show_panes(self, panes: tuple[DrawnPane, ...]) -> None:
@@ -279,6 +284,8 @@ class Slide(QWidget):
         """Be as large as the canvas."""
         if event.type() == QEvent.Type.Resize:
             self.resize(self.parentWidget().size())
+            if self.presenting:
+                self.apply_palette(self._palette)
         return super().eventFilter(watched, event)
 
     def _answer(self, name: str, _checked: bool = False) -> None:

@@ -164,8 +164,7 @@ def test_closing_leaves_nothing_behind(make_napari_viewer, qtbot):
     room = Room.open(viewer)
     assert Room.of(viewer) is Room.open(viewer) is room
     game, bench, slide = room.lab.game, room.lab.bench, room.slide
-    qtbot.waitUntil(lambda: room.lab.settled)
-    assert docks(room) == ['Pitfall lab']
+    qtbot.waitUntil(lambda: room.lab.settled and docks(room) == ['Pitfall lab'])
     click(room.panel.leave)
     after = set(viewer.keymap), [len(event.callbacks) for event in watched], set(viewer.window.dock_widgets)
     assert after == before
@@ -203,3 +202,13 @@ def test_menu_and_palette_open_it(make_napari_viewer, qtbot):
     commands.pitfall_lab()
     assert Room.of(viewer) is not None
     commands.pitfall_lab()
+
+
+def test_a_window_that_closes_takes_it_along(make_napari_viewer, qtbot):
+    viewer = make_napari_viewer(show=True)
+    room = Room.open(viewer)
+    qtbot.waitUntil(lambda: room.lab.settled)
+    viewer.close()
+    qtbot.waitUntil(lambda: Room.of(viewer) is None)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith('pitfall lab')]
+    room.close()
