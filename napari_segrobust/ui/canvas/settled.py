@@ -85,7 +85,8 @@ class Settled(ABC):
         events, dims = session.state.events, viewer.dims.events
         for signal in (session.volume_ready, session.requested, events.label, events.scope):
             self._links.add(signal, self.follow)
-        for signal in (session.case_changed, painter.view_changed, dims.ndisplay):
+        self._links.add(session.case_changed, self._on_case)
+        for signal in (painter.view_changed, dims.ndisplay):
             self._links.add(signal, self.follow)
 
     def close(self) -> None:
@@ -163,6 +164,11 @@ class Settled(ABC):
             return state.label
         labels = {label for view in volume.lanes if view.accuracy is not None for label in view.accuracy.metrics}
         return labels.pop() if len(labels) == 1 else None
+
+    def _on_case(self, *_: object) -> None:
+        """Another image may lie elsewhere: its layer is made anew."""
+        self._remove()
+        self.follow()
 
     def _key(self) -> Hashable:
         request, wanted = self._session.current, self.wanted()

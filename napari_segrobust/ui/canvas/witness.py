@@ -152,13 +152,16 @@ class WitnessLayer(Settled):
         scale, zoom = np.abs(layer.scale), self._viewer.scene.camera.zoom
         layer.data = []
         layer.add_lines(lines, edge_color=PINK, edge_width=_LINE_PIXELS / zoom / float(scale[-1]))
-        layer.text = {'string': {'constant': made.words}, 'color': PINK, 'size': 11, 'anchor': 'upper_left'}
+        # Beside the line, not on it: in the corner of its box through which it does not run.
+        rows, columns = (made.ends[1] - made.ends[0])[np.array(self._viewer.dims.displayed[-2:]) - self._offset(ndim)]
+        corner = 'upper_right' if rows * columns > 0 else 'upper_left'
+        layer.text = {'string': {'constant': made.words}, 'color': PINK, 'size': 11, 'anchor': corner}
         layer.visible = True
 
     def _lines(self, ends: NDArray[np.intp]) -> list[NDArray[np.float64]]:
         """One line; in 2D views its projection, on every slice from one end to the other."""
         dims, line = self._viewer.dims, ends.astype(float)
-        offset = dims.ndim - line.shape[1]
+        offset = self._offset(line.shape[1])
         hidden = [axis - offset for axis in dims.not_displayed if axis >= offset]
         if not hidden:
             return [line]
@@ -168,11 +171,15 @@ class WitnessLayer(Settled):
             lines[-1][:, hidden[0]] = index
         return lines
 
+    def _offset(self, ndim: int) -> int:
+        """Axes that the viewer has before those of the image."""
+        return int(self._viewer.dims.ndim - ndim)
+
     def _show_slice(self, points: NDArray[np.intp]) -> None:
         """Turn to the slice with most of the points; once, when they were asked for."""
         self._fly = False
         dims = self._viewer.dims
-        offset = dims.ndim - points.shape[1]
+        offset = self._offset(points.shape[1])
         for axis in dims.not_displayed:
             if axis >= offset and not np.any(points[:, axis - offset] == dims.current_step[axis]):
                 dims.set_current_step(axis, int(np.bincount(points[:, axis - offset]).argmax()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from napari.layers import Labels, Shapes
@@ -117,3 +119,22 @@ def test_while_numbers_move_it_is_hidden(bare_canvas, shown):
 def test_a_metric_without_voxels_paints_nothing(bare_canvas, shown):
     ask(bare_canvas, shown, 'dice')
     assert layers(bare_canvas) == []
+
+
+@pytest.mark.parametrize('key', ['hd', 'nsd'])
+def test_on_another_image_it_lies_where_that_image_lies(bare_canvas, shown, ball_case, key):
+    ask(bare_canvas, shown, key)
+    wide = replace(ball_case.geometry, affine=ball_case.geometry.affine @ np.diag([2, 2, 2, 1]))
+    bare_canvas.open(replace(ball_case, name='wide', geometry=wide), Lane(source='shifted', given=True))
+    finish(bare_canvas)
+    (layer,) = layers(bare_canvas)
+    assert layer.scale.tolist() == bare_canvas.layer('image').scale.tolist() == [4, 2, 2]
+
+
+def test_a_layer_that_was_deleted_comes_back_with_the_next_result(bare_canvas, shown):
+    ask(bare_canvas, shown, 'nsd')
+    bare_canvas.viewer.layers.remove(layers(bare_canvas)[0])
+    bare_canvas.session.state.tolerance_mm = 1.0
+    finish(bare_canvas)
+    (layer,) = layers(bare_canvas)
+    assert layer.data.any()
