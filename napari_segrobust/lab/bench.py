@@ -67,8 +67,12 @@ class Bench(EventedModel):
     def snapshot(self) -> Bench:
         """A copy of this moment, for a thread to compute `panes` and `rows` with."""
         copy = Bench(**{name: getattr(self, name) for name in ('scene', *self.CHANGES)})
-        copy._drawn = (self.scene, self._original())
+        copy._drawn = self._drawn
         return copy
+
+    def keep(self, snapshot: Bench) -> None:
+        """Take over what a snapshot has drawn, so that the next one need not draw it again."""
+        self._drawn = snapshot._drawn
 
     def add(self, pane: int, edit: MaskEdit) -> int:
         """Add an edit to a prediction; return its index there."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 from napari.utils.notifications import show_info
 
 from napari_segrobust.lab import OwnScene
@@ -29,11 +28,7 @@ def edit_prediction(explorer: Explorer) -> Room | None:
         return None
     name, state = reference_name(session.state, case), session.state
     prediction = volume.lanes[lane].labels
-    present = np.union1d(np.unique(case.references[name]), np.unique(prediction))
-    labels = [int(value) for value in present if value]
-    if not labels:
-        show_info('Reference and prediction are both empty')
-        return None
+    labels = explorer.painter.label_values()
     source = state.lanes[lane].source
     settings = {'tolerance_mm': state.tolerance_mm}
     found = [OwnScene.of(case, name, prediction, label, session.metrics, settings, source) for label in labels]

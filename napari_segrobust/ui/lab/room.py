@@ -149,7 +149,7 @@ class Room:
     def _slider(self) -> int | None:
         """The axis of the viewer whose slider goes through the slices of an image behind the masks."""
         axis = self.lab.view.axis
-        if axis is None or self.lab.found is None:
+        if axis is None or self.lab.found is None or not self.lab.found.panes:
             return None
         return axis + self.viewer.dims.ndim - self.lab.found.panes[0].reference.ndim
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -29,20 +29,29 @@ class Found:
 
     Attributes
     ----------
-    scene : Scene
+    bench : Bench
+        The snapshot that they belong to.
     panes : tuple of DrawnPane
     rows : tuple of Row
     card : Scorecard or None
         Of the pane that was chosen, where the scene shows one.
     fault : str
         Why an edit could not be done; the masks are then those before.
+    plane : Plane or None
+        The one to begin with, where the scene was not on stage before.
     """
 
-    scene: Scene
+    bench: Bench
     panes: tuple[DrawnPane, ...]
     rows: tuple[Row, ...]
     card: Scorecard | None = None
     fault: str = ''
+    plane: Plane | None = None
+
+    @property
+    def scene(self) -> Scene:
+        """The scene that they belong to."""
+        return self.bench.scene
 
 
 @dataclass(frozen=True)
@@ -164,7 +173,8 @@ class Lab:
 
     def compute(self, *_: object) -> None:
         """Ask for masks and numbers of the bench as it is now."""
-        self._latest.ask(partial(_find, self.bench.snapshot(), self.chosen))
+        known = self.found is not None and self.found.scene is self.bench.scene
+        self._latest.ask(partial(_find, self.bench.snapshot(), self.chosen, None if known else self.view))
 
     # -- inside ---------------------------------------------------------------------------------------------
 
@@ -174,22 +184,26 @@ class Lab:
         self.bench.open(self.game.scene)
 
     def _take(self, found: Found) -> None:
-        if found.fault and self.found is not None and self.found.scene is found.scene:
-            found = Found(found.scene, self.found.panes, self.found.rows, self.found.card, found.fault)
-        if self.found is None or self.found.scene is not found.scene:
-            self.plane = Plane.telling(found.panes, self.view.axis, self.view.up)
+        known = self.found is not None and self.found.scene is found.scene
+        if found.scene is self.bench.scene:
+            self.bench.keep(found.bench)
+        if not known and found.plane is not None:
+            self.plane = found.plane
+        if known and found.fault:
+            found = replace(self.found, fault=found.fault)
         self.found = found
         self.computed.emit()
 
 
-def _find(bench: Bench, chosen: int) -> Found:
-    """Compute what a bench shows. Any thread."""
+def _find(bench: Bench, chosen: int, view: View | None) -> Found:
+    """Compute what a bench shows, and with a view where to begin to look at it. Any thread."""
     try:
         panes = bench.panes
         card = None
         if 'scorecard' in bench.scene.extras:
             pane = panes[chosen]
             card = scorecard(pane.reference, pane.prediction, pane.spacing, bench.scene.metrics, pane.settings)
-        return Found(bench.scene, panes, bench.rows_of(panes), card)
+        plane = None if view is None else Plane.telling(panes, view.axis, view.up)
+        return Found(bench, panes, bench.rows_of(panes), card, plane=plane)
     except SegrobustError as error:
-        return Found(bench.scene, (), (), None, str(error))
+        return Found(bench, (), (), None, str(error))
