@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.widgets.metric_rows import MetricRow
 
 SWITCH = 'show on the canvas where it comes from'
+CHOOSE = (('canvas', 'Choose one label under Compare to see where it comes from.'),)
 
 
-def card_of(key: str, row: MetricRow | None, baseline: str, shown: str = '') -> Definition:
+def card_of(key: str, row: MetricRow | None, baseline: str, shown: str = '', one_label: bool = True) -> Definition:
     """Return the card of a metric.
 
     Parameters
@@ -30,6 +31,8 @@ def card_of(key: str, row: MetricRow | None, baseline: str, shown: str = '') -> 
         "clean" or "A".
     shown : str
         Key of the metric that is shown on the canvas.
+    one_label : bool
+        Whether the numbers are about a single label; of several nothing can be painted.
     """
     spec = metric_specs()[key.removeprefix(STABILITY)]
     against = f' (now against {baseline})' if key.startswith(STABILITY) else ''
@@ -43,14 +46,16 @@ def card_of(key: str, row: MetricRow | None, baseline: str, shown: str = '') -> 
         span if spec.range != (None, None) else '',
         spec.blind_spot,
         spec.source,
-        () if row is None else _present(row, baseline),
-        SWITCH if has_witness(key) else '',
+        (*_present(row, baseline), *(() if one_label or not has_witness(key) else CHOOSE)),
+        SWITCH if has_witness(key) and one_label else '',
         key == shown,
     )
 
 
-def _present(row: MetricRow, baseline: str) -> tuple[tuple[str, str], ...]:
+def _present(row: MetricRow | None, baseline: str) -> tuple[tuple[str, str], ...]:
     """What it is now, with its status, and by which convention."""
+    if row is None:
+        return ()
     defined = row.number is not None or bool(row.text)
     now = f'{now_text(row)} {on_screen(row.unit)}'.rstrip() if defined else f'undefined: {now_text(row)}'
     if defined and row.reason:

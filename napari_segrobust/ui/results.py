@@ -310,7 +310,8 @@ class Results(QWidget):
         """Open the card of a metric beside the mouse."""
         row = next((row for row in self.table.rows() if row.key == key), None)
         self._carded = key
-        card = card_of(key, row, self.session.baseline_name, self.explorer.witness.metric)
+        witness = self.explorer.witness
+        card = card_of(key, row, self.session.baseline_name, witness.metric, witness.label() is not None)
         self.card.show_definition(card, QCursor.pos())
 
     def _show_metric(self, key: str) -> None:

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QLabel
 from napari_segrobust.cases import load_case
 from napari_segrobust.compare import metric_specs
 from napari_segrobust.explore.state import Lane
+from napari_segrobust.ui.metric_card import card_of
 from napari_segrobust.ui.results import Results
 from napari_segrobust.ui.widgets.metric_rows import now_text
 from napari_segrobust.ui.widgets.slider import SHORT
@@ -279,3 +280,11 @@ def test_the_rail_shows_every_slice_and_goes_there(explorer, opened, results, qt
     assert rail._current == filled[0]
     explorer.viewer.dims.order = (1, 0, 2)
     assert not rail.isVisibleTo(results), 'slices of another axis'
+
+
+def test_of_several_labels_nothing_can_be_painted():
+    alone, several = (card_of('hd', None, 'clean', one_label=one) for one in (True, False))
+    assert alone.switch
+    assert not several.switch
+    assert 'Choose one label' in dict(several.lines)['canvas']
+    assert card_of('dice', None, 'clean', one_label=False).lines == ()
