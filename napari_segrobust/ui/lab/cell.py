@@ -8,13 +8,14 @@ from qtpy.QtCore import QLineF, QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QBrush, QColor, QImage, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
-from napari_segrobust.ui.canvas.colors import BLACK, BLUE, ORANGE, PREDICTION_COLOR, REFERENCE_COLOR
+from napari_segrobust.ui.canvas.colors import BLACK, BLUE, ORANGE, PREDICTION_COLOR, REFERENCE_COLOR, WHITE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from qtpy.QtGui import QMouseEvent, QPaintEvent, QWheelEvent
 
+    from napari_segrobust.ui.canvas.signs import Letters as Sides
     from napari_segrobust.ui.lab.picture import Line, Picture, Run
 
 #: Around a picture, for its frame.
@@ -22,8 +23,9 @@ _MARGIN = 4.0
 #: Voxels of fewer pixels have no lines between them.
 _GRID_PIXELS = 7.0
 _GRID = '#2C2C2C'
-#: Frame of the pane that is being changed.
-_CHOSEN = '#FFFFFF'
+#: Behind letters, so that they can be read over bone and over air.
+_SHADE = QColor(0, 0, 0, 150)
+_LETTER = 18.0
 #: Where both masks agree.
 BOTH = '#5E5E5E'
 #: Over an image, so that it stays visible.
@@ -53,6 +55,10 @@ class Cell(QWidget):
         self.chosen = False
         #: Colour around the picture.
         self.surface = BLACK
+        #: Of the frame of the pane that is being changed.
+        self.ink = WHITE
+        #: The patient's sides at the top, bottom, left and right of the picture.
+        self.sides: Sides | None = None
         self._extent = (1.0, 1.0)
         self._held: tuple[float, float] | None = None
         self._moved = False
@@ -155,8 +161,24 @@ class Cell(QWidget):
         self._stroke(painter, picture.prediction, dashes)
         painter.setClipping(False)
         if self.chosen:
-            painter.setPen(QPen(QColor(_CHOSEN), 3))
+            painter.setPen(QPen(QColor(self.ink), 3))
             painter.drawRect(frame.adjusted(-2, -2, 2, 2))
+        self._write_sides(painter, frame)
+
+    def _write_sides(self, painter: QPainter, frame: QRectF) -> None:
+        """Write the patient's sides as on the canvas of the explorer."""
+        middle, half = frame.center(), _LETTER / 2
+        places = (
+            QPointF(middle.x() - half, frame.top()),
+            QPointF(middle.x() - half, frame.bottom() - _LETTER),
+            QPointF(frame.left(), middle.y() - half),
+            QPointF(frame.right() - _LETTER, middle.y() - half),
+        )
+        for letter, place in zip(self.sides or (), places, strict=False):
+            box = QRectF(place.x(), place.y(), _LETTER, _LETTER)
+            painter.fillRect(box, _SHADE)
+            painter.setPen(QColor(WHITE))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, letter)
 
     def _steps(self) -> tuple[float, float]:
         """Height and width of a voxel in pixels."""

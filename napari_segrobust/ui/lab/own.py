@@ -42,12 +42,14 @@ def _view(explorer: Explorer) -> View:
     case, plane = explorer.session.case, explorer.session.state.plane
     layers = explorer.painter.layers
     window = case.intensity_range if layers is None else _contrast(explorer)
-    if case.ndim == 2:
-        return View(window=window)
-    axis = 0 if plane is None else plane.axis
-    row = min(other for other in range(3) if other != axis)
+    axis = None if case.ndim == 2 else 0 if plane is None else plane.axis
+    row, column = (other for other in range(case.ndim) if other != axis)
     letters = case.geometry.letters
-    return View(axis=axis, up=letters is not None and letters[row][0] in 'IP', window=window)
+    if letters is None:
+        return View(axis, window=window)
+    up = axis is not None and letters[row][0] in 'IP'
+    (top, bottom), (left, right) = letters[row][::-1] if up else letters[row], letters[column]
+    return View(axis, up, window, (top, bottom, left, right))
 
 
 def _contrast(explorer: Explorer) -> tuple[float, float]:

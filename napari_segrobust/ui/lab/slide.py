@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QEvent, QObject, Qt
 from qtpy.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from napari_segrobust.lab import SAME
+from napari_segrobust.lab import SAME, OwnScene
+from napari_segrobust.ui.canvas.overlays import RESEARCH
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.lab.cell import Cell
 from napari_segrobust.ui.lab.chips import PaneLegend
@@ -96,7 +97,10 @@ class Slide(QWidget):
     def _lay_out(self) -> None:
         self.title, self.count = QLabel(), QLabel()
         self.question, self.verdict, self.explanation = _wrapped(), _wrapped(), _wrapped()
-        self.count.setProperty('role', 'muted')
+        # Over the image of a patient it stands here too.
+        self.research = QLabel(RESEARCH)
+        for label in (self.count, self.research):
+            label.setProperty('role', 'muted')
         self.title.setObjectName('title')
         self.question.setObjectName('question')
         self.verdict.setObjectName('verdict')
@@ -117,6 +121,7 @@ class Slide(QWidget):
         layout.addWidget(self._stage, 1)
         layout.addWidget(self.verdict)
         layout.addWidget(self.explanation)
+        layout.addWidget(self.research)
 
     # -- showing --------------------------------------------------------------------------------------------
 
@@ -156,6 +161,7 @@ class Slide(QWidget):
         self.explanation.setText(scene.explanation)
         self.explanation.setVisible(ask is None and bool(scene.explanation))
         self.question.setVisible(bool(self.question.text()))
+        self.research.setVisible(isinstance(scene, OwnScene))
         found = lab.found
         if found is None or found.scene is not scene or not found.panes:
             return
@@ -248,7 +254,8 @@ class Slide(QWidget):
             cell.show_picture(picture, own, f'{pane.name} {pane.case}'.strip())
             # Which pane is changed is worth a frame once one is.
             cell.choose(cell.number == self.lab.chosen and bool(self.lab.bench.edits))
-            cell.surface = self._palette.background
+            cell.surface, cell.ink = self._palette.background, self._palette.text
+            cell.sides = self.lab.view.sides
         self.legend.show_plane(plane_words(panes[0], self.lab.plane), pictures[0].grey is not None)
 
     def _show_buttons(self) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.lab import DrawnPane, Row, Scene, Scorecard
+    from napari_segrobust.ui.canvas.signs import Letters
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +57,12 @@ class Found:
 
 @dataclass(frozen=True)
 class View:
-    """How masks with an image behind them are looked at: across which axis, rows upwards or not, and its window."""
+    """How masks over an image are shown: across which axis, rows upwards or not, its window, the patient's sides."""
 
     axis: int | None = None
     up: bool = False
     window: tuple[float, float] = (0.0, 1.0)
+    sides: Letters | None = None
 
 
 class Lab:

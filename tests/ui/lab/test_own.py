@@ -33,7 +33,9 @@ def test_the_prediction_is_edited_and_the_explorer_comes_back(opened, panel, bal
     qtbot.waitUntil(lambda: room.lab.settled)
     assert room.slide.title.text() == 'ball: object'
     assert room.lab.chosen == 1
-    assert not room.panel.guess.isVisible()
+    assert not room.panel.guess.isVisibleTo(room.panel)
+    assert room.slide.cells[1].sides == ('A', 'P', 'R', 'L')
+    assert room.slide.research.isVisibleTo(room.slide)
     assert room.slide.cells[1].picture.grey is not None
 
     room.panel.edits.add.setCurrentText('Dilate')
@@ -78,6 +80,7 @@ def test_a_plane_with_rows_upwards_keeps_the_hand_on_the_voxel(opened, qtbot):
     qtbot.waitUntil(lambda: room.lab.settled)
     lab = room.lab
     assert (lab.plane.axis, lab.plane.up) == (1, lab.view.up)
+    assert room.slide.cells[1].sides[:2] == ('S', 'I')
     cell = room.slide.cells[1]
     height = lab.found.panes[1].reference.shape[0] * 2.0
     room.slide._drag(cell, (3.0, 12.5), (1.0, 12.5))
