@@ -1,4 +1,4 @@
-"""Write the pages that are made from the registries, and the table of demo models in the README.
+"""Write the pages that are made from the registries, a figure of each metric, and the README's table of demo models.
 
 ``python tools/make_docs.py`` writes them; ``--check`` only says which are out of date, and exits 1 when one is.
 """
@@ -8,10 +8,13 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+from metric_figures import figure
 
 from napari_segrobust.compare import MetricSettings, MetricSpec, metric_specs
 from napari_segrobust.compare.settings import setting_words
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
 ROOT = Path(__file__).parents[1]
+FIGURES = ROOT / 'docs' / 'images' / 'metrics'
 NOTE = '<!-- Made by tools/make_docs.py from the registries; change those, then run `make docs`. -->'
 #: Words for the better direction of a metric.
 BETTER = {'higher': 'higher is better', 'lower': 'lower is better', 'zero': '0 is best', None: 'no direction'}
@@ -77,7 +81,9 @@ def metrics_page() -> str:
         table(['setting', 'default', 'meaning'], setting_rows()),
         '## Definitions',
         'R is the reference, P the prediction; tp, fp, fn and tn count voxels; d is the exact Euclidean distance from '
-        'a border voxel of one mask to the nearest border voxel of the other.',
+        'a border voxel of one mask to the nearest border voxel of the other. The picture of each metric shows what it '
+        'says of a disk of radius 12 mm that is shifted, drawn too small or too large, and joined by a blob far away; '
+        'a smaller disk beside it is always right.',
     ]
     for family, members in families.items():
         parts.append(f'### {family.capitalize()}')
@@ -115,7 +121,9 @@ def metric_card(spec: MetricSpec) -> str:
     if spec.domain_dependent:
         facts.append('- Domain: changes with the field of view, so it is printed with its domain')
     facts += [f'- What it cannot see: {spec.blind_spot}', f'- Source: {linked(spec.source)}']
-    return f'#### {spec.title} (`{spec.key}`)\n\n{spec.summary}\n\n```text\n{spec.formula}\n```\n\n' + '\n'.join(facts)
+    picture = f'![{spec.title} of changed masks](images/metrics/{spec.key}.svg)'
+    formula = f'```text\n{spec.formula}\n```'
+    return '\n\n'.join([f'#### {spec.title} (`{spec.key}`)', spec.summary, formula, picture, '\n'.join(facts)])
 
 
 def setting_rows() -> list[list[str]]:
@@ -352,6 +360,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     ROOT / 'docs' / 'perturbations.md': perturbations_page,
     ROOT / 'docs' / 'models.md': models_page,
     ROOT / 'README.md': readme,
+    **{FIGURES / f'{key}.svg': partial(figure, key) for key in metric_specs()},
 }
 
 
@@ -365,6 +374,7 @@ def main() -> int:
         if check:
             print(f'{path.relative_to(ROOT)} is out of date: run make docs')
         else:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(PAGES[path](), encoding='utf-8')
             print(f'wrote {path.relative_to(ROOT)}')
     return int(check and bool(stale))

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import make_docs
+import metric_figures
 import pytest
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
-ROOT = Path(__file__).parents[2]
-
-
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location('make_docs', ROOT / 'tools' / 'make_docs.py')
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-make_docs = _load()
+from napari_segrobust.compare import metric_specs
 
 
 @pytest.mark.parametrize('path', make_docs.PAGES, ids=lambda path: path.name)
@@ -45,7 +30,6 @@ def test_odd_dois_become_links_that_work() -> None:
 
 
 def test_empty_masks_are_said_as_the_registry_says_them() -> None:
-    from napari_segrobust.compare import metric_specs
 
     assert make_docs.cells(metric_specs()['dice']) == ['computed', 'undefined', '0', '0']
     assert make_docs.cells(metric_specs()['hd95']) == ['computed', *['undefined'] * 3]
@@ -54,7 +38,25 @@ def test_empty_masks_are_said_as_the_registry_says_them() -> None:
 
 
 def test_every_family_has_its_place_and_every_need_its_words() -> None:
-    from napari_segrobust.compare import metric_specs
 
     assert {spec.family for spec in metric_specs().values()} <= {*make_docs.FAMILIES, 'counts'}
     assert {need for spec in metric_specs().values() for need in spec.needs} <= set(make_docs.NEEDS)
+
+
+# -- figures ---------------------------------------------------------------------------------------------------------
+
+
+def test_there_is_a_figure_for_every_metric_and_for_nothing_else():
+    assert {path.stem for path in make_docs.FIGURES.glob('*.svg')} == set(metric_specs())
+
+
+def test_figures_show_what_is_known_of_a_disk():
+    shifted, resized, joined = (metric_figures.measured(i) for i in range(3))
+    dice = [values['dice'].value for values in shifted]
+    assert dice[0] == 1.0
+    assert dice == sorted(dice, reverse=True)
+    # Shifted by whole voxels it keeps its size; a far blob of one voxel is as far as it is.
+    assert {values['volume_difference_ml'].value for values in shifted[::2]} == {0.0}
+    assert resized[len(resized) // 2]['hd'].value == 0.0
+    assert joined[0]['hd'].value == 0.0
+    assert joined[1]['hd'].value > 30.0
