@@ -108,6 +108,7 @@ def _header(path: Path) -> Any:
             # Odd values in tags that nobody asks for are no news to a reader of images.
             warnings.simplefilter('ignore')
             dataset = dcmread(path, stop_before_pixels=True)
+    # What damaged bytes raise depends on where they are: pydicom has no error of its own around them.
     except (InvalidDicomError, OSError, EOFError, ValueError, KeyError, AttributeError, NotImplementedError) as error:
         raise not_readable(path, f'its DICOM header is damaged ({error})') from error
     if 'Rows' not in dataset or 'Columns' not in dataset:
@@ -155,6 +156,7 @@ def _pixels(header: Any) -> NDArray[Any]:
             warnings.simplefilter('ignore')
             dataset = dcmread(path)
             pixels = dataset.pixel_array
+    # What a decoder raises depends on which one takes the pixels, and on the tags that it misses.
     except (RuntimeError, NotImplementedError, ValueError, AttributeError, KeyError, OSError, EOFError) as error:
         raise not_readable(path, f'its pixels cannot be decoded ({str(error).splitlines()[0][:160]})') from error
     if pixels.shape != (int(header.Rows), int(header.Columns)):

@@ -104,9 +104,12 @@ def _segments(image: Any) -> dict[int, Label]:
         fields = {name: f'Segment{index}_{name}' for name in ('LabelValue', 'Name', 'Color')}
         found = {name: image.GetMetaData(key) for name, key in fields.items() if key in keys}
         parts = found.get('Color', '').split()
-        color = tuple(round(255 * float(part)) for part in parts[:3]) if len(parts) >= 3 else None
+        color = None
+        if len(parts) >= 3:
+            red, green, blue = (round(255 * float(part)) for part in parts[:3])
+            color = red, green, blue
         value = int(found['LabelValue'])
-        labels[value] = Label(found.get('Name', f'label {value}'), color)  # type: ignore[arg-type]  # three parts
+        labels[value] = Label(found.get('Name', f'label {value}'), color)
     return labels
 
 
