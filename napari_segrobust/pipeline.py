@@ -19,7 +19,7 @@ from napari_segrobust.compare import Comparison
 from napari_segrobust.compare import compare as compare_masks
 from napari_segrobust.errors import ModelError
 from napari_segrobust.judging import compare_with_reference, measured_labels, valid
-from napari_segrobust.perturb import FieldStore, RegionWeights, perturb_block
+from napari_segrobust.perturb import Clean, perturb_block
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.advance import advance_windows
 from napari_segrobust.segment.precision import SINGLE, Precision, choose_precision, precision_of
@@ -54,17 +54,17 @@ def plane_block(shape: Sequence[int], axis: int, index: int) -> Block:
     return tuple(slice(index, index + 1) if i == axis else slice(0, n) for i, n in enumerate(shape))
 
 
-class Draws:
-    """What perturbations of one case share at every severity: random fields and the weights of regions.
-
-    Parameters
-    ----------
-    case : Case
-    """
-
-    def __init__(self, case: Case) -> None:
-        self.fields = FieldStore()
-        self.regions = RegionWeights(case.references, case.shape, case.geometry.spacing_mm)
+def clean_of(case: Case) -> Clean:
+    """Return what perturbations of a case share at every severity."""
+    return Clean(
+        case.image,
+        case.intensity_range,
+        case.geometry.spacing_mm,
+        references=case.references,
+        masks=case.drawn_masks,
+        targets=case.targets,
+        modality=case.modality,
+    )
 
 
 class PerturbedImage:
@@ -75,7 +75,7 @@ class PerturbedImage:
     case : Case
     stack : sequence of Perturbation
         Entries that act.
-    draws : Draws
+    clean : Clean
         Of the same case: a change of severity draws nothing anew.
 
     Notes
@@ -83,12 +83,11 @@ class PerturbedImage:
     A block equals the same block of the whole image. Called from one thread at a time.
     """
 
-    def __init__(self, case: Case, stack: Sequence[Perturbation], draws: Draws) -> None:
+    def __init__(self, case: Case, stack: Sequence[Perturbation], clean: Clean) -> None:
         self.shape: tuple[int, ...] = case.image.shape
         self.spacing = case.geometry.spacing
-        self._case = case
         self._stack = tuple(stack)
-        self._draws = draws
+        self._clean = clean
         self._whole: NDArray[np.float32] | None = None if self._stack else case.image
 
     @property
@@ -105,15 +104,7 @@ class PerturbedImage:
         """Return (C, *block) float32; read-only in spirit, possibly a view."""
         if self._whole is not None:
             return self._whole[(slice(None), *block)]
-        return perturb_block(
-            self._case.image,
-            self._stack,
-            block=block,
-            intensity_range=self._case.intensity_range,
-            spacing=self._case.geometry.spacing_mm,
-            fields=self._draws.fields,
-            region_weights=self._draws.regions,
-        )
+        return perturb_block(self._clean, self._stack, block=block)
 
     def compute_whole(self, cancel: Cancel = never, slab: int = 32) -> bool:
         """Compute and keep every voxel, slab by slab along axis 0; False when cancelled."""
@@ -252,7 +243,7 @@ def run(
     *,
     given: str | None = None,
     metrics: Sequence[str] | None = None,
-    draws: Draws | None = None,
+    clean: Clean | None = None,
     cancel: Cancel = never,
     progress: Callable[[int, int], None] | None = None,
 ) -> Result:
@@ -269,7 +260,7 @@ def run(
         Name of a given prediction.
     metrics : sequence of str, optional
         Keys to compute; every one whose needs are met when None.
-    draws : Draws, optional
+    clean : Clean, optional
         Shared between runs of one case.
     cancel, progress : callable, optional
         Asked and told between windows.
@@ -285,7 +276,7 @@ def run(
     """
     walk = Walk(case, model, scenario or Scenario(), given)
     clock = _Clock()
-    image = PerturbedImage(case, walk.stack, draws if draws is not None else Draws(case))
+    image = PerturbedImage(case, walk.stack, clean if clean is not None else clean_of(case))
     finished = image.compute_whole(cancel)
     clock.lap('perturb')
     settle_precision(walk)

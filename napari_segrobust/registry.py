@@ -8,7 +8,7 @@ from typing import Any
 
 
 def discover(package: str, attribute: str) -> list[Any]:
-    """Import every public module of `package` and collect its `attribute`.
+    """Import every public module of `package`, and of the packages in it, and collect its `attribute`.
 
     Adding an entry to a registry is adding one file: nothing lists the files.
 
@@ -26,9 +26,13 @@ def discover(package: str, attribute: str) -> list[Any]:
     """
     found: list[Any] = []
     for module in sorted(pkgutil.iter_modules(importlib.import_module(package).__path__), key=lambda m: m.name):
+        name = f'{package}.{module.name}'
         if module.name.startswith('_'):
             continue
-        value = getattr(importlib.import_module(f'{package}.{module.name}'), attribute, None)
+        if module.ispkg:
+            found.extend(discover(name, attribute))
+            continue
+        value = getattr(importlib.import_module(name), attribute, None)
         if value is not None:
             found.extend(value if isinstance(value, (tuple, list)) else [value])
     return found

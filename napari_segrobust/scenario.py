@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from napari_segrobust.compare.settings import MetricSettings, setting_words
 from napari_segrobust.context.record import Context
 from napari_segrobust.errors import CompareError
+from napari_segrobust.perturb.catalogue import in_order
 from napari_segrobust.perturb.record import Perturbation
 
 #: The one default for every tolerance, in mm (voxels where the spacing is unknown).
@@ -82,8 +83,8 @@ class Scenario(BaseModel):
 
     @property
     def stack(self) -> tuple[Perturbation, ...]:
-        """Entries that act, with the seeds they act with."""
-        acting = (p for p in self.perturbations if p.enabled and p.severity > 0)
+        """Entries that act, remedies last, with the seeds they act with."""
+        acting = in_order(self.perturbations)
         return tuple(p if self.seed is None else p.model_copy(update={'seed': self.seed}) for p in acting)
 
     def clean(self) -> Self:

@@ -13,7 +13,7 @@ from napari_segrobust.compare import compare
 from napari_segrobust.errors import CaseError, ModelError
 from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.perturb import Perturbation, Region
-from napari_segrobust.pipeline import Draws, PerturbedImage, advance, infer, plane_block, run, stability
+from napari_segrobust.pipeline import PerturbedImage, advance, clean_of, infer, plane_block, run, stability
 from napari_segrobust.scenario import Judgement, Scenario
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.walk import Walk
@@ -240,7 +240,7 @@ def test_progress_counts_to_the_end(case):
 def test_windows_done_for_a_plane_are_not_done_again(case):
     model = Bright()
     asked = walk(case, model, context={'window': (1, 4, 4), 'overlap': 0.0})
-    inference = infer(asked, PerturbedImage(case, asked.stack, Draws(case)))
+    inference = infer(asked, PerturbedImage(case, asked.stack, clean_of(case)))
     assert advance(inference, plane_block(case.shape, 0, 1))
     assert (model.calls, inference.done, inference.total) == (1, 1, 2)
     assert advance(inference)
@@ -248,7 +248,7 @@ def test_windows_done_for_a_plane_are_not_done_again(case):
 
 
 def test_a_slab_of_the_perturbed_image_equals_the_whole(case):
-    seen = PerturbedImage(case, (NOISE,), Draws(case))
+    seen = PerturbedImage(case, (NOISE,), clean_of(case))
     part = seen.block(plane_block(case.shape, 0, 1)).copy()
     assert not seen.is_whole
     assert seen.compute_whole(slab=1)

@@ -72,6 +72,10 @@ class Case:
     modality : str or None
     provenance : mapping
         Where it came from: file names and content hashes, header facts, no patient data.
+    drawn_masks : mapping of str to ndarray
+        Masks (*spatial) on which regions of perturbations were drawn, by content hash.
+    targets : mapping of str to ndarray
+        Other images (*any spatial) that perturbations lead towards, by content hash.
     notes : tuple of str
         What was done on reading that a person must know ("mask re-ordered from LAS to SPL").
     """
@@ -86,10 +90,20 @@ class Case:
     raters: tuple[str, ...] = ()
     modality: str | None = None
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    drawn_masks: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    targets: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ('references', 'predictions', 'soft_references', 'labels', 'provenance'):
+        for name in (
+            'references',
+            'predictions',
+            'soft_references',
+            'labels',
+            'provenance',
+            'drawn_masks',
+            'targets',
+        ):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     @property

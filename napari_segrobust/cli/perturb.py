@@ -19,18 +19,13 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> None:
     from napari_segrobust.cases import save_image
-    from napari_segrobust.perturb import FieldStore, perturb_block, simulated_text
+    from napari_segrobust.perturb import perturb_block, simulated_text
+    from napari_segrobust.pipeline import clean_of
 
     entries = stack(arguments.perturb)
     case = one_case(arguments)
-    image = perturb_block(
-        case.image,
-        entries,
-        block=tuple(slice(0, size) for size in case.shape),
-        intensity_range=case.intensity_range,
-        spacing=case.geometry.spacing_mm,
-        fields=FieldStore(),
-    )
+    whole = tuple(slice(0, size) for size in case.shape)
+    image = perturb_block(clean_of(case), entries, block=whole)
     simulated = simulated_text(entries, case.intensity_range)
     save_image(arguments.out, image, case.geometry, description=simulated)
     print(simulated)

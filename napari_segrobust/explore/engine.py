@@ -17,7 +17,7 @@ from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.judge import Baseline, Judge
 from napari_segrobust.explore.picture import change_picture, error_picture
 from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpdate, Progress, VolumeUpdate
-from napari_segrobust.pipeline import Draws, GivenRun, PerturbedImage
+from napari_segrobust.pipeline import GivenRun, PerturbedImage
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.precision import describe_precision
 from napari_segrobust.segment.preprocess import needs_statistics
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.resolve import LaneRequest, Request
     from napari_segrobust.explore.state import Plane
     from napari_segrobust.explore.updates import Update
-    from napari_segrobust.perturb.record import Perturbation
+    from napari_segrobust.perturb import Clean, Perturbation
     from napari_segrobust.pipeline import Block
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import InferenceRun
@@ -70,7 +70,7 @@ class Engine:
         self._emit = emit
         self._mailbox = mailbox
         self._cache = cache
-        self._draws: Draws | None = None
+        self._clean: Clean | None = None
         self._references: dict[tuple[str, Box | None], PreparedReference] = {}
         self._case: Case | None = None
         self._statistics: dict[str, Statistics] = {}
@@ -100,7 +100,7 @@ class Engine:
         if self._case is None or case.key != self._case.key:
             self._cache.clear()
         self._case = case
-        self._draws = Draws(case)
+        self._clean = pipeline.clean_of(case)
         self._references.clear()
         self._statistics.clear()
 
@@ -153,9 +153,9 @@ class Engine:
     # -- the shared intermediate results ------------------------------------------------------------------
 
     def _image(self, case: Case, stack: tuple[Perturbation, ...]) -> PerturbedImage:
-        draws = self._draws or Draws(case)
+        clean = self._clean or pipeline.clean_of(case)
         key = f'image {perturb_key(case, stack)}'
-        return self._cache.get_or_make(key, lambda: PerturbedImage(case, stack, draws))
+        return self._cache.get_or_make(key, lambda: PerturbedImage(case, stack, clean))
 
     def _run(self, walk: Walk) -> InferenceRun | GivenRun:
         image = self._image(walk.case, walk.stack)

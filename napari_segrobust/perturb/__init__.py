@@ -1,10 +1,20 @@
 """What can go wrong with an image: one file per family, one catalogue, one engine."""
 
 from napari_segrobust._callable import make_callable
-from napari_segrobust.perturb.catalogue import acts, amounts, catalogue, get_spec, new_perturbation, perturbations
+from napari_segrobust.perturb.catalogue import (
+    acts,
+    amounts,
+    catalogue,
+    get_spec,
+    in_order,
+    new_perturbation,
+    perturbations,
+    stage_of,
+)
+from napari_segrobust.perturb.clean import Clean
 from napari_segrobust.perturb.fields import FieldStore, make_field
 from napari_segrobust.perturb.record import MAX_SEVERITY, Perturbation, Region
-from napari_segrobust.perturb.regions import RegionWeights, mask_sha256, region_weight
+from napari_segrobust.perturb.regions import RegionWeights, array_sha256, mask_sha256, region_weight
 from napari_segrobust.perturb.scale import intensity_range
 from napari_segrobust.perturb.single import perturb
 from napari_segrobust.perturb.stack import perturb_block
@@ -12,15 +22,18 @@ from napari_segrobust.perturb.words import describe, simulated_text
 
 __all__ = [
     'MAX_SEVERITY',
+    'Clean',
     'FieldStore',
     'Perturbation',
     'Region',
     'RegionWeights',
     'acts',
     'amounts',
+    'array_sha256',
     'catalogue',
     'describe',
     'get_spec',
+    'in_order',
     'intensity_range',
     'make_field',
     'mask_sha256',
@@ -30,6 +43,7 @@ __all__ = [
     'perturbations',
     'region_weight',
     'simulated_text',
+    'stage_of',
 ]
 
 make_callable(__name__)

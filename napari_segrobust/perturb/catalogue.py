@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.errors import PerturbationError
 from napari_segrobust.perturb.record import MAX_SEVERITY, Perturbation, Region
+from napari_segrobust.perturb.spec import STAGES
 from napari_segrobust.registry import discover
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def new_perturbation(
     *,
     region: Region | None = None,
     parameters: Mapping[str, float] | None = None,
+    **options: Any,
 ) -> Perturbation:
     """Make a record that fits the catalogue.
 
@@ -66,6 +68,8 @@ def new_perturbation(
         Where it acts; everywhere by default.
     parameters : mapping of str to float, optional
         Explicit physical parameters instead of those that severity gives.
+    **options
+        Other fields of `Perturbation`, such as ``channels`` or ``moves_reference``.
 
     Raises
     ------
@@ -83,6 +87,8 @@ def new_perturbation(
         seed=int(seed),
         region=region or Region(),
         parameters={key: float(value) for key, value in (parameters or {}).items()},
+        version=get_spec(name).version,
+        **options,
     )
     amounts(record)
     return record
@@ -94,9 +100,12 @@ def amounts(perturbation: Perturbation) -> dict[str, float]:
     Raises
     ------
     PerturbationError
-        Unknown name or parameter, or a value outside its range.
+        Unknown name or parameter, a value outside its range, or a record of another version of the entry.
     """
     spec = get_spec(perturbation.name)
+    if perturbation.version not in (None, spec.version):
+        why = f'the record is of version {perturbation.version}, this is version {spec.version}'
+        raise PerturbationError(f'{spec.title} would not replay', why, 'Use the version it was made with, or add anew.')
     known = {parameter.name: parameter for parameter in spec.parameters}
     for name, value in perturbation.parameters.items():
         if name not in known:
@@ -110,16 +119,31 @@ def acts(perturbation: Perturbation) -> bool:
     return perturbation.enabled and perturbation.severity > 0
 
 
+def in_order(stack: Iterable[Perturbation]) -> tuple[Perturbation, ...]:
+    """Entries that change something, in the order of application: as they stand, remedies after all others."""
+    acting = [entry for entry in stack if acts(entry)]
+    return tuple(sorted(acting, key=lambda entry: get_spec(entry.name).stage == 'remedy'))
+
+
+def stage_of(perturbation: Perturbation) -> int:
+    """Place of an entry in the physical order of `STAGES`; sorting a stack by it gives that order."""
+    return STAGES.index(get_spec(perturbation.name).stage)
+
+
 def catalogue() -> list[dict[str, Any]]:
     """List the catalogue as plain values for JSON: one mapping per perturbation.
 
     Returns
     -------
     list of dict
-        Keys ``name title group kind response summary model source needs modalities version random parameters``;
-        each parameter has ``name title unit levels minimum maximum source``, its levels at severity 0 to 5.
+        Keys ``name title group kind stage response expects summary model source caution needs modalities version
+        per_channel random parameters``; each parameter has ``name title unit levels minimum maximum source steps seen
+        seen_source``, its levels at severity 0 to 5.
     """
-    plain = ('name', 'title', 'group', 'kind', 'response', 'summary', 'model', 'source', 'version')
+    plain = (
+        'name', 'title', 'group', 'kind', 'stage', 'response', 'expects', 'summary', 'model', 'source', 'caution',
+        'version', 'per_channel',
+    )  # fmt: skip
     return [
         {
             **{key: getattr(spec, key) for key in plain},
@@ -133,8 +157,9 @@ def catalogue() -> list[dict[str, Any]]:
 
 
 def _parameter_entry(parameter: Parameter) -> dict[str, Any]:
-    plain = ('name', 'title', 'unit', 'minimum', 'maximum', 'source')
-    return {**{key: getattr(parameter, key) for key in plain}, 'levels': list(parameter.levels)}
+    plain = ('name', 'title', 'unit', 'minimum', 'maximum', 'source', 'steps', 'seen_source')
+    seen = None if parameter.seen is None else list(parameter.seen)
+    return {**{key: getattr(parameter, key) for key in plain}, 'levels': list(parameter.levels), 'seen': seen}
 
 
 def _check_range(spec: PerturbationSpec, parameter: Parameter, value: float) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_segrobust.perturb.catalogue import get_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import torch
     from numpy.typing import NDArray
@@ -33,7 +33,7 @@ def make_field(name: str, seed: int, channels: int, shape: Shape, spacing: Spaci
     seed : int
         Which draw.
     channels : int
-        Number of channels C.
+        Number of channels C; where all channels share one draw, one is drawn.
     shape : tuple of int
         Spatial shape of the full case.
     spacing : tuple of float
@@ -44,9 +44,11 @@ def make_field(name: str, seed: int, channels: int, shape: Shape, spacing: Spaci
     dict of str to ndarray
         float32, each (C, ...); empty for a perturbation without a random part.
     """
-    draw = get_spec(name).draw
+    spec = get_spec(name)
+    draw = spec.draw
     if draw is None:
         return {}
+    channels = channels if spec.per_channel else 1
     drawn = [draw(_generator(name, seed, shape, spacing, channel), shape, spacing) for channel in range(channels)]
     if channels == 1:
         return {key: array[None] for key, array in drawn[0].items()}
@@ -88,15 +90,21 @@ class FieldStore:
         self, name: str, seed: int, channels: int, shape: Shape, spacing: Spacing, device: str = 'cpu'
     ) -> Mapping[str, torch.Tensor]:
         """Field as in `make_field`, as tensors on `device`; on the CPU they share memory with the drawn arrays."""
+        key = (name, seed, channels, shape, spacing)
+        return self.get_or_make(key, lambda: make_field(name, seed, channels, shape, spacing), device)
+
+    def get_or_make(
+        self, key: tuple[object, ...], make: Callable[[], Mapping[str, NDArray[Any]]], device: str = 'cpu'
+    ) -> Mapping[str, torch.Tensor]:
+        """Arrays of a key as tensors on `device`; made where they are not kept."""
         import torch
 
-        key = (name, seed, channels, shape, spacing, device)
+        key = (*key, device)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        arrays = make_field(name, seed, channels, shape, spacing)
-        tensors = {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
+        tensors = {name: torch.from_numpy(array).to(device) for name, array in make().items()}
         with self._lock:
             self._keep(key, tensors)
         return tensors

@@ -56,6 +56,19 @@ class Perturbation(BaseModel):
         Where it acts.
     parameters : dict of str to float
         Explicit physical parameters; each overrides the one that severity would give.
+    channels : tuple of int or None
+        Channels that it acts on; None is all of them.
+    moves_reference : bool
+        Whether a warp of the image carries the reference along; says nothing of other perturbations.
+    target : str or None
+        Content hash of the other image that it leads towards; the image travels beside the record.
+    scale : str
+        Which (lo, hi) of the clean case is the intensity scale: ``robust`` (p1 and p99; minimum and maximum of 8 bit),
+        ``minmax``, or ``byte`` (0 and 255).
+    clip : bool
+        Whether the result is cut to (lo, hi), as benchmarks do.
+    version : int or None
+        Version of the catalogue's entry that it was made with; None takes any.
     """
 
     model_config = ConfigDict(frozen=True, extra='forbid')
@@ -66,7 +79,13 @@ class Perturbation(BaseModel):
     enabled: bool = True
     region: Region = Region()
     parameters: dict[str, float] = Field(default_factory=dict)
+    channels: tuple[Annotated[int, Field(ge=0)], ...] | None = None
+    moves_reference: bool = True
+    target: str | None = None
+    scale: Literal['robust', 'minmax', 'byte'] = 'robust'
+    clip: bool = False
+    version: Annotated[int, Field(ge=1)] | None = None
 
-    def draw_key(self) -> tuple[object, ...]:
+    def draw_key(self) -> str:
         """Key of the kind of change and of its draw, whatever its amount."""
-        return self.name, self.seed, self.region, tuple(sorted(self.parameters.items()))
+        return self.model_dump_json(exclude={'severity', 'enabled'})

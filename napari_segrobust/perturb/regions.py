@@ -112,6 +112,13 @@ def mask_sha256(mask: NDArray[Any]) -> str:
     return digest.hexdigest()
 
 
+def array_sha256(array: NDArray[Any]) -> str:
+    """Content hash of an image: its shape, type and values."""
+    digest = hashlib.sha256(f'{array.dtype} {array.shape}'.encode())
+    digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
 def _inside_box(region: Region, shape: Shape) -> NDArray[np.bool_]:
     box = region.box
     if box is None or len(box) != len(shape):

@@ -8,9 +8,9 @@ import numpy as np
 
 from napari_segrobust.errors import PerturbationError
 from napari_segrobust.perturb.catalogue import new_perturbation
-from napari_segrobust.perturb.fields import FieldStore
+from napari_segrobust.perturb.clean import Clean
 from napari_segrobust.perturb.record import Region
-from napari_segrobust.perturb.regions import RegionWeights, mask_sha256
+from napari_segrobust.perturb.regions import array_sha256, mask_sha256
 from napari_segrobust.perturb.scale import intensity_range as range_of
 from napari_segrobust.perturb.stack import perturb_block
 
@@ -32,6 +32,8 @@ def perturb(
     device: str = 'cpu',
     channel_axis: int | None = None,
     reference: NDArray[Any] | None = None,
+    target: NDArray[Any] | None = None,
+    **options: Any,
 ) -> NDArray[np.float32]:
     """Perturb an image.
 
@@ -58,7 +60,11 @@ def perturb(
     channel_axis : int, optional
         Axis of the channels; each has a draw of its own.
     reference : ndarray, optional
-        Label mask that a region of kind foreground, background or label refers to.
+        Label mask that the perturbation uses, or a region of kind foreground, background or label refers to.
+    target : ndarray, optional
+        Another image, towards which a style transfer leads.
+    **options
+        Other fields of `Perturbation`: ``channels``, ``scale``, ``clip``.
 
     Returns
     -------
@@ -88,18 +94,22 @@ def perturb(
         key = mask_sha256(region)
         masks[key], region = region, Region(kind='mask', mask_sha256=key)
     region = region or Region()
-    references = {} if reference is None else {region.reference or 'reference': reference}
     steps = _spacing(spacing, len(shape))
-    result = perturb_block(
+    targets = {}
+    if target is not None:
+        options['target'] = array_sha256(target)
+        targets[options['target']] = target
+    clean = Clean(
         np.ascontiguousarray(image, np.float32),
-        [new_perturbation(name, severity, seed, region=region, parameters=parameters)],
-        block=tuple(slice(0, size) for size in shape),
-        intensity_range=(lo, hi),
-        spacing=steps,
-        fields=FieldStore(max_bytes=0),
-        region_weights=RegionWeights(references, shape, steps, masks),
-        device=_device(device),
+        (lo, hi),
+        steps,
+        references={} if reference is None else {region.reference or 'reference': reference},
+        masks=masks,
+        targets=targets,
     )
+    record = new_perturbation(name, severity, seed, region=region, parameters=parameters, **options)
+    whole = tuple(slice(0, size) for size in shape)
+    result = perturb_block(clean, [record], block=whole, device=_device(device))
     result = np.array(result)
     return result[0] if channel_axis is None else np.moveaxis(result, 0, channel_axis)
 

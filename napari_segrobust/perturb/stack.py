@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.perturb.catalogue import acts, amounts, get_spec
+from napari_segrobust.perturb.catalogue import amounts, get_spec, in_order
 from napari_segrobust.perturb.spec import FieldBlock
+from napari_segrobust.perturb.warp import home, source_block, warped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import torch
     from numpy.typing import NDArray
 
-    from napari_segrobust.perturb.fields import FieldStore
-    from napari_segrobust.perturb.record import Perturbation, Region
-    from napari_segrobust.perturb.spec import Block, PerturbationSpec, Spacing
-
-#: ``region_weights(region, block)``: weights from 0 to 1 of the block's voxels, (*block) float32; None is 1 everywhere.
-Weights: TypeAlias = 'Callable[[Region, Block], NDArray[np.float32] | None]'
+    from napari_segrobust.perturb.clean import Clean
+    from napari_segrobust.perturb.record import Perturbation
+    from napari_segrobust.perturb.spec import Block, PerturbationSpec
+    from napari_segrobust.perturb.warp import Warp
 
 #: Voxels of a slab: its few temporaries stay in the processor's cache.
 _SLAB = 1 << 17
-
-
-def everywhere(region: Region, block: Block) -> None:
-    """Weights of a stack whose regions are all the whole image."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +36,14 @@ class _Step:
     amounts: dict[str, float]
     halo: tuple[int, ...]
     arrays: Mapping[str, torch.Tensor]
+    facts: Mapping[str, torch.Tensor]
     given: Block
     wanted: Block
+
+    @property
+    def keep(self) -> Block:
+        """The wanted part of what is given."""
+        return tuple(slice(w.start - g.start, w.stop - g.start) for w, g in zip(self.wanted, self.given, strict=True))
 
     def on(self, axis: int, slab: slice[int, int, None]) -> _Step:
         """Return the same step for a slab along an axis without a halo."""
@@ -51,63 +52,47 @@ class _Step:
 
 
 def perturb_block(
-    image: NDArray[np.float32],
-    stack: Sequence[Perturbation],
-    *,
-    block: Block,
-    intensity_range: tuple[float, float],
-    spacing: Spacing | None,
-    fields: FieldStore,
-    region_weights: Weights = everywhere,
-    device: str = 'cpu',
+    clean: Clean, stack: Sequence[Perturbation], *, block: Block, device: str = 'cpu'
 ) -> NDArray[np.float32]:
-    """Apply a stack, first entry first, and return one block of the result.
+    """Apply a stack, first entry first and remedies last, and return one block of the result.
 
     The block is followed backwards through the stack and enlarged by each entry's halo, so the result equals that
-    block of the whole perturbed image to the bit. Entries that are disabled or of severity 0 are skipped.
+    block of the whole perturbed image to the bit. Entries that are disabled, of severity 0, or that act on masks or
+    headers alone are skipped.
 
     Parameters
     ----------
-    image : ndarray, shape (C, *spatial), float32
-        Never changed.
+    clean : Clean
+        The case. Never changed.
     stack : sequence of Perturbation
-        In the order of application.
     block : tuple of slice
         One per spatial axis, with start and stop inside the image and no step.
-    intensity_range : (float, float)
-        (lo, hi) of the clean whole case; families act on u = (x - lo) / (hi - lo).
-    spacing : tuple of float or None
-        In mm in array order; None makes every length one of voxels.
-    fields : FieldStore
-        Where drawn fields are kept.
-    region_weights : callable
-        Gives the weights of an entry's region on a block; entries for the whole image never ask.
     device : str
         A torch device.
 
     Returns
     -------
     ndarray, shape (C, *block), float32
-        A read-only VIEW of `image` when nothing acts, else a new array. Voxels that are not finite are handed
-        through; for their neighbours they count as lo.
+        A read-only VIEW of the image when nothing acts, else a new array. Voxels that are not finite are handed
+        through, but for a warp; for their neighbours they count as lo.
 
     Raises
     ------
     PerturbationError
-        Unknown name or parameter, or a value outside its range, also of entries that do not act.
+        Unknown name or parameter, or a value outside its range, also of entries that do not act; an unmet need.
     """
     for record in stack:
         amounts(record)
-    run = _Run(image, intensity_range, spacing or (1.0,) * (image.ndim - 1), fields, region_weights, device)
-    steps = run.plan([record for record in stack if acts(record)], block)
+    run = _Run(clean, device)
+    steps = run.plan([record for record in in_order(stack) if get_spec(record.name).changes_voxels], block)
     if not steps:
-        view = image[(slice(None), *block)]
+        view = clean.image[(slice(None), *block)]
         view.flags.writeable = False
         return view
     axis = _free_axis(steps)
     if axis is None:
         return run.evaluate(steps)
-    out = np.empty((image.shape[0], *(s.stop - s.start for s in block)), np.float32)
+    out = np.empty((len(clean.image), *(s.stop - s.start for s in block)), np.float32)
     for slab in _slabs(block, axis):
         part = slice(slab.start - block[axis].start, slab.stop - block[axis].start)
         out[(slice(None),) * (axis + 1) + (part,)] = run.evaluate([step.on(axis, slab) for step in steps])
@@ -118,27 +103,28 @@ def perturb_block(
 class _Run:
     """What all steps of one evaluation share."""
 
-    image: NDArray[np.float32]
-    intensity_range: tuple[float, float]
-    spacing: Spacing
-    fields: FieldStore
-    region_weights: Weights
+    clean: Clean
     device: str
 
     def plan(self, stack: Sequence[Perturbation], block: Block) -> list[_Step]:
         """Follow the block from the end of the stack to its beginning; each halo enlarges what is needed before it."""
-        channels, shape = len(self.image), self.image.shape[1:]
+        shape, spacing = self.clean.shape, self.clean.spacing
         steps: list[_Step] = []
         wanted = block
         for record in reversed(stack):
+            self.clean.check(record)
             spec, values = get_spec(record.name), amounts(record)
-            halo = spec.halo(values, shape, self.spacing) if spec.halo else (0,) * len(shape)
+            arrays, facts = self.clean.drawn(record, self.device), self.clean.measured(record, self.device)
+            halo = spec.halo(values, shape, spacing) if spec.halo else (0,) * len(shape)
+            halo = shape if spec.coordinates else halo
             given = tuple(
                 slice(max(s.start - h, 0), min(s.stop + h, n)) for s, h, n in zip(wanted, halo, shape, strict=True)
             )
-            arrays = self.fields.get(record.name, record.seed, channels, shape, self.spacing, self.device)
-            steps.append(_Step(spec, record, values, halo, arrays, given, wanted))
-            wanted = given
+            step = _Step(spec, record, values, halo, arrays, facts, given, wanted)
+            if spec.coordinates:  # a warp looks at the whole image only where it takes from all of it
+                step = replace(step, given=source_block(self.warp(step), wanted, shape))
+            steps.append(step)
+            wanted = step.given
         return steps[::-1]
 
     def evaluate(self, steps: Sequence[_Step]) -> NDArray[np.float32]:
@@ -146,32 +132,83 @@ class _Run:
         import torch
 
         # torch takes neither read-only memory nor negative strides; nearly always this copies nothing
-        given = np.require(self.image[(slice(None), *steps[0].given)], np.float32, ['C', 'W'])
+        given = np.require(self.clean.image[(slice(None), *steps[0].given)], np.float32, ['C', 'W'])
         with torch.inference_mode():
             x = torch.from_numpy(given).to(self.device)
             for step in steps:
-                x = self._apply(x, step)
+                x = self._moved(x, step) if step.spec.coordinates else self._applied(x, step)
             return x.cpu().numpy()
 
-    def _apply(self, x: torch.Tensor, step: _Step) -> torch.Tensor:
+    def _applied(self, x: torch.Tensor, step: _Step) -> torch.Tensor:
         """One entry: onto the intensity scale, changed, back, and blended into its region."""
         import torch
 
-        lo, hi = self.intensity_range
-        keep = tuple(slice(w.start - g.start, w.stop - g.start) for w, g in zip(step.wanted, step.given, strict=True))
+        lo, hi = self.clean.scale(step.record)
+        if step.spec.apply is None:
+            return x
         u = torch.sub(x, lo).div_(hi - lo)
         broken = None if math.isfinite(float(u.sum())) else ~torch.isfinite(u)  # the sum is one quick pass
         if broken is not None:
             u.masked_fill_(broken, 0.0)
-        field = FieldBlock(step.arrays, self.image.shape[1:], self.spacing, step.given, keep)
-        y = step.spec.apply(u, step.amounts, field).mul_(hi - lo).add_(lo)
-        before = x[(slice(None), *keep)]
-        if step.record.region.kind != 'whole':
-            weights = self.region_weights(step.record.region, step.wanted)
-            if weights is not None:
-                w = torch.from_numpy(np.ascontiguousarray(weights, np.float32)).to(self.device)
-                y = torch.lerp(before.contiguous(), y, w)  # exact at weights 0 and 1
-        return y if broken is None else torch.where(broken[(slice(None), *keep)], before, y)
+        y = step.spec.apply(u, step.amounts, self._field(step)).mul_(hi - lo).add_(lo)
+        before = x[(slice(None), *step.keep)]
+        weights = self._weights(step)
+        if weights is not None:
+            y = torch.lerp(before.contiguous(), y, weights)  # exact at weights 0 and 1
+        return self._finished(y, before, step, None if broken is None else broken[(slice(None), *step.keep)])
+
+    def _moved(self, x: torch.Tensor, step: _Step) -> torch.Tensor:
+        """One warp of the image; values from outside of it are lo."""
+        lo, _ = self.clean.scale(step.record)
+        y = warped(x, self.warp(step), step.given, step.wanted, self.clean.shape, lo)
+        return self._finished(y, x[(slice(None), *step.keep)], step, None)
+
+    def warp(self, step: _Step) -> Warp:
+        """Say where the voxels of a block come from; the region's weight scales how far they move."""
+
+        def coordinates(block: Block) -> torch.Tensor:
+            inside = tuple(slice(0, s.stop - s.start) for s in block)
+            field = replace(self._field(step), block=block, keep=inside)
+            found = step.spec.coordinates(step.amounts, field)  # type: ignore[misc]  # asked of warps alone
+            weights = self._weights(replace(step, wanted=block))
+            return found if weights is None else home(block, found).lerp_(found, weights)
+
+        return coordinates
+
+    def _finished(
+        self, y: torch.Tensor, before: torch.Tensor, step: _Step, broken: torch.Tensor | None
+    ) -> torch.Tensor:
+        """Cut to the scale where asked; channels that are not chosen and broken voxels stay."""
+        import torch
+
+        if step.record.clip:
+            y = y.clamp_(*self.clean.scale(step.record))
+        if step.record.channels is not None:
+            for channel in set(range(len(y))) - set(step.record.channels):
+                y[channel] = before[channel]
+        return y if broken is None else torch.where(broken, before, y)
+
+    def _field(self, step: _Step) -> FieldBlock:
+        return FieldBlock(
+            step.arrays,
+            self.clean.shape,
+            self.clean.spacing,
+            step.given,
+            step.keep,
+            step.facts,
+            self.clean.scale(step.record),
+        )
+
+    def _weights(self, step: _Step) -> torch.Tensor | None:
+        """Weights of the region on the wanted block; None is 1 everywhere."""
+        import torch
+
+        if step.record.region.kind == 'whole':
+            return None
+        weights = self.clean.region_weights(step.record.region, step.wanted)
+        if weights is None:
+            return None
+        return torch.from_numpy(np.ascontiguousarray(weights, np.float32)).to(self.device)
 
 
 def _free_axis(steps: Sequence[_Step]) -> int | None:

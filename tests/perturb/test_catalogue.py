@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,23 +17,22 @@ from napari_segrobust.perturb import (
     acts,
     amounts,
     catalogue,
+    families,
     get_spec,
     new_perturbation,
     perturbations,
 )
+from napari_segrobust.perturb.spec import MODALITIES, STAGES
 from napari_segrobust.registry import discover
 
 NAMES = sorted(perturbations())
 
 
-def test_every_file_is_an_entry_of_its_own_name():
-    import pkgutil
-
-    from napari_segrobust.perturb import families
-
-    files = [module.name for module in pkgutil.iter_modules(families.__path__) if not module.name.startswith('_')]
-    assert files == NAMES
-    assert len(discover(families.__name__, 'SPEC')) == len(files) >= 8
+def test_every_file_is_an_entry_of_its_own_name_in_the_folder_of_its_group():
+    folder = Path(families.__path__[0])
+    files = {path.stem: path.parent.name for path in folder.rglob('*.py') if not path.name.startswith('_')}
+    assert files == {spec.name: spec.group for spec in perturbations().values()}
+    assert len(discover(families.__name__, 'SPEC')) == len(files)
 
 
 @pytest.mark.parametrize('name', NAMES)
@@ -40,12 +40,21 @@ def test_entries_say_what_they_are(name):
     spec = get_spec(name)
     assert all((spec.title, spec.group, spec.summary, spec.model, spec.source, spec.modalities, spec.parameters))
     assert spec.summary.endswith('.')
+    assert set(spec.modalities) <= set(MODALITIES)
+    assert spec.stage in STAGES
+    assert sum(effect is not None for effect in (spec.apply, spec.coordinates, spec.edit, spec.header)) == 1
+    assert (spec.kind == 'mask') == (spec.edit is not None)
+    assert (spec.kind == 'header') == (spec.header is not None)
     for parameter in spec.parameters:
         assert parameter.source
         assert all(parameter.minimum <= level <= parameter.maximum for level in parameter.levels)
-        assert parameter.at(2.5) == pytest.approx((parameter.levels[2] + parameter.levels[3]) / 2)
-    amount = spec.parameters[0].levels
-    assert list(amount) == sorted(set(amount))
+        between = parameter.levels[3] if parameter.steps else (parameter.levels[2] + parameter.levels[3]) / 2
+        assert parameter.at(2.5) == pytest.approx(between)
+        assert parameter.seen is None or parameter.seen_source
+    amount = list(spec.parameters[0].levels)
+    rises = sorted(amount, reverse=amount[0] > amount[-1]) == amount
+    assert rises
+    assert len(set(amount)) == 6 or spec.kind == 'discrete'
 
 
 def test_catalogue_is_plain_json():
@@ -69,9 +78,8 @@ def test_records_survive_json(name, severity, seed, region):
     again = Perturbation.model_validate_json(record.model_dump_json())
     assert again == record
     assert again.draw_key() == record.draw_key()
-    assert amounts(again) == {parameter.name: parameter.levels[2]} | {
-        other.name: other.at(severity) for other in get_spec(name).parameters[1:]
-    }
+    others = {other.name: other.at(severity) for other in get_spec(name).parameters[1:]}
+    assert amounts(again) == {parameter.name: parameter.levels[2]} | others
 
 
 def test_an_entry_acts_unless_off_or_zero():

@@ -6,7 +6,7 @@ import pytest
 import napari_segrobust as sr
 from napari_segrobust.errors import PerturbationError
 from napari_segrobust.perturb import (
-    FieldStore,
+    Clean,
     Region,
     intensity_range,
     make_field,
@@ -28,8 +28,7 @@ def test_the_package_is_the_verb(image):
 def test_equals_the_engine(image):
     block = tuple(slice(0, n) for n in image.shape)
     entry = new_perturbation('gaussian_blur', 2.0)
-    options = {'intensity_range': intensity_range(image), 'fields': FieldStore(), 'spacing': (3.0, 1.0, 1.0)}
-    expected = perturb_block(image[None], [entry], block=block, **options)[0]
+    expected = perturb_block(Clean(image[None], intensity_range(image), (3.0, 1.0, 1.0)), [entry], block=block)[0]
     assert np.array_equal(perturb(image, 'gaussian_blur', 2.0, spacing=(3, 1, 1)), expected)
 
 

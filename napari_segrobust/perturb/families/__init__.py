@@ -1,1 +1,1 @@
-"""One file per perturbation; each defines ``SPEC``."""
+"""One folder per group, one file per perturbation; each file defines ``SPEC``."""

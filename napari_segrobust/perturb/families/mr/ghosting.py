@@ -64,6 +64,7 @@ SPEC = PerturbationSpec(
     title='motion ghosting',
     group='mr',
     kind='continuous',
+    stage='acquisition',
     response='linear',
     parameters=(
         Parameter(

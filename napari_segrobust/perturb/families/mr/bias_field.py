@@ -73,6 +73,7 @@ SPEC = PerturbationSpec(
     title='bias field',
     group='mr',
     kind='continuous',
+    stage='contrast',
     response='log',
     parameters=(
         Parameter(

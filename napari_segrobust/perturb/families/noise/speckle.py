@@ -25,6 +25,7 @@ SPEC = PerturbationSpec(
     title='speckle',
     group='noise',
     kind='continuous',
+    stage='noise',
     response='linear',
     parameters=(
         Parameter('sigma', 'gain sigma', '', (0, 0.15, 0.2, 0.35, 0.45, 0.6), 0, 10, 'ImageNet-C, speckle_noise'),
@@ -34,5 +35,5 @@ SPEC = PerturbationSpec(
     source='Hendrycks & Dietterich, ICLR 2019 (ImageNet-C); Kamath et al. 2025: variance 0.1 and 0.3',
     apply=apply,
     draw=normal,
-    modalities=('US', 'OCT', 'SAR'),
+    modalities=('US', 'OCT'),
 )

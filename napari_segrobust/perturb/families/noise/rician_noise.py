@@ -35,6 +35,7 @@ SPEC = PerturbationSpec(
     title='rician noise',
     group='noise',
     kind='continuous',
+    stage='noise',
     response='nonlinear',
     parameters=(
         Parameter(
@@ -52,6 +53,6 @@ SPEC = PerturbationSpec(
     source='Gudbjartsson & Patz, Magn Reson Med 34:910 (1995)',
     apply=apply,
     draw=draw,
-    needs=('magnitude',),
+    expects='magnitude',
     modalities=('MR',),
 )

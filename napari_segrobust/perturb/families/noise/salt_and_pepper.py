@@ -34,6 +34,7 @@ SPEC = PerturbationSpec(
     title='salt and pepper',
     group='noise',
     kind='continuous',
+    stage='noise',
     response='nonlinear',
     parameters=(Parameter('share', 'share', '%', (0, 1, 2, 3, 5, 8), 0, 100, 'MedMNIST-C, impulse noise on organs'),),
     summary='Sets a share of the voxels to lo or hi, one half each.',
@@ -41,5 +42,5 @@ SPEC = PerturbationSpec(
     source='Di Salvo et al. 2024 (MedMNIST-C)',
     apply=apply,
     draw=draw,
-    modalities=('X-ray', 'camera', 'EM'),
+    modalities=('X-ray', 'EM', 'photograph'),
 )

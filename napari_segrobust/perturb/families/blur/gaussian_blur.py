@@ -78,6 +78,7 @@ SPEC = PerturbationSpec(
     title='gaussian blur',
     group='blur',
     kind='continuous',
+    stage='resolution',
     response='nonlinear',
     parameters=(Parameter('sigma', 'sigma', 'mm', (0, 0.8, 1.6, 2.4, 3.2, 4), 0, 100, 'ROOD-MRI, blurring'),),
     summary='Averages every voxel with its neighbours, equally far in mm along every axis.',
@@ -85,5 +86,5 @@ SPEC = PerturbationSpec(
     source='Boone et al. 2023 (ROOD-MRI)',
     apply=apply,
     halo=halo,
-    modalities=('CT', 'MR', 'X-ray', 'US', 'camera'),
+    modalities=('CT', 'MR', 'X-ray', 'US', 'fundus', 'endoscopy', 'histology', 'EM', 'photograph'),
 )

@@ -25,6 +25,7 @@ SPEC = PerturbationSpec(
     title='gaussian noise',
     group='noise',
     kind='continuous',
+    stage='noise',
     response='linear',
     parameters=(
         Parameter('sigma', 'sigma', RANGE, (0, 0.08, 0.12, 0.18, 0.26, 0.38), 0, 10, 'ImageNet-C, gaussian_noise'),
@@ -34,5 +35,5 @@ SPEC = PerturbationSpec(
     source='Hendrycks & Dietterich, ICLR 2019 (ImageNet-C)',
     apply=apply,
     draw=normal,
-    modalities=('CT', 'MR', 'X-ray', 'camera'),
+    modalities=('CT', 'MR', 'X-ray', 'fundus', 'endoscopy', 'histology', 'EM', 'photograph'),
 )

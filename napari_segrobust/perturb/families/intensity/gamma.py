@@ -27,6 +27,7 @@ SPEC = PerturbationSpec(
     title='gamma',
     group='intensity',
     kind='continuous',
+    stage='contrast',
     response='log',
     parameters=(
         Parameter('gamma', 'gamma', '', (1, 1.4, 1.8, 2.2, 2.6, 3), 0.1, 10, 'ROOD-MRI; below 1 it uses 0.86 to 0.30'),
@@ -35,5 +36,5 @@ SPEC = PerturbationSpec(
     model="u' = sign(u) |u|^gamma",
     source='Boone et al. 2023 (ROOD-MRI)',
     apply=apply,
-    modalities=('MR', 'X-ray', 'US', 'camera'),
+    modalities=('MR', 'X-ray', 'US', 'fundus', 'endoscopy', 'histology', 'photograph'),
 )

@@ -1,0 +1,1 @@
+"""Wider point spread functions."""

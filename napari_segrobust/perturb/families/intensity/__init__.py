@@ -1,0 +1,1 @@
+"""Other grey values for the same tissue."""

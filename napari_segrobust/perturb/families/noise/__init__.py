@@ -1,0 +1,1 @@
+"""Random noise of detectors and receivers."""
