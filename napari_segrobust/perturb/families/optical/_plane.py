@@ -41,7 +41,7 @@ class Plane:
     @property
     def lines(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Places of the rows (H, 1) and of the columns (1, W); 0 is the middle."""
-        y, x = ((np.arange(n) - (n - 1) / 2) * step for n, step in zip(self.shape, self.step, strict=True))
+        y, x = (np.linspace(-0.5, 0.5, n) * (n - 1) * step for n, step in zip(self.shape, self.step, strict=True))
         return y[:, None], x[None, :]
 
     def pixel(self, rng: np.random.Generator) -> tuple[int, int]:
@@ -100,7 +100,7 @@ def smooth_step(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def drawn_map(field: FieldBlock, name: str) -> torch.Tensor:
     """Drawn map (1, H, W) on the given block, ready to act on ``u``: the same in every channel and slice."""
-    values = field.arrays[name][(0, *field.block[-2:])]
+    values = field.arrays[name][0][field.block[-2:]]
     return values[(None,) * (len(field.shape) - 1)]
 
 

@@ -99,7 +99,7 @@ SPEC = PerturbationSpec(
             'chosen: evenly from faint rims to bubbles of air, whose walls let 15 % of the light pass',
         ),
     ),
-    summary='Bubbles with dark walls that bend the light, and dark specks, at places of the seed; in every slice alike.',
+    summary='Bubbles with dark walls that bend the light, and dark specks; the same in every slice.',
     model="u' = u + a (g(r) u(r + b(r)) - u), g the light that passes, b how far the wall bends it outwards",
     source='MedMNIST-C (Di Salvo et al. 2024) pastes pictures of bubbles; the profile of the wall is our own',
     apply=apply,

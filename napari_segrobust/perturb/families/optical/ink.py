@@ -34,7 +34,7 @@ def draw(rng: np.random.Generator, shape: Shape, spacing: Spacing) -> dict[str, 
 
     plane = Plane.of(shape, spacing)
     paper = np.ones(plane.shape, bool)
-    half_width = rng.uniform(0.012, 0.03)
+    half_width = rng.uniform(0.009, 0.022)
     for _ in range(int(rng.integers(1, 4))):
         paper[_stroke(rng, plane)] = False
     distance = distance_transform_edt(paper, sampling=plane.step)
@@ -86,7 +86,7 @@ SPEC = PerturbationSpec(
     ),
     summary='Strokes of a black, blue, green or red pen, at places of the seed; the same in every slice.',
     model="u' = u 10^(-D k_c m(r)), m the thickness of the ink, k_c the pen's share in red, green and blue light",
-    source='law of Beer and Lambert; pen marks on slides: Janowczyk et al., JCO Clin Cancer Inform 3:1 (2019) (HistoQC)',
+    source='law of Beer and Lambert; pen marks: Janowczyk et al., JCO Clin Cancer Inform 3:1 (2019) (HistoQC)',
     apply=apply,
     draw=draw,
     per_channel=False,

@@ -18,17 +18,18 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb.spec import FieldBlock, Shape, Spacing
 
 #: Roughness of the wet surface: width of a glint in standard deviations of the surface's slope.
-_ROUGHNESS = 0.1
+_ROUGHNESS = 0.08
 
 
 def draw(rng: np.random.Generator, shape: Shape, spacing: Spacing) -> dict[str, NDArray[np.float32]]:
     """Glare of a random wavy surface, 1 where its facets mirror the lamp and at one pixel at least.
 
-    It is a Trowbridge-Reitz lobe around the slope that mirrors: narrow glints, drawn out along folds, with a soft halo.
+    It is a Trowbridge-Reitz lobe around the slope that mirrors, which is nearly flat, as lamp and camera are near each
+    other: narrow glints, drawn out along folds, with a soft halo.
     """
     plane = Plane.of(shape, spacing)
-    slopes = Waves.drawn(rng, 1.0, 0.3).slopes(plane)
-    row, column = plane.pixel(rng)
+    slopes = Waves.drawn(rng, 1.5, 0.12, slope=1.5).slopes(plane)
+    row, column = min((plane.pixel(rng) for _ in range(16)), key=lambda p: float(np.hypot(*slopes[:, *p])))
     off = ((slopes - slopes[:, row, column, None, None]) ** 2).sum(axis=0)
     width = _ROUGHNESS**2 * (slopes.var(axis=(1, 2)).sum() + 1e-12)
     return {'glare': ((1 + off / width) ** -2).astype(np.float32)}
