@@ -2,13 +2,13 @@
 
 A scanner whose slices are T mm thick with a box profile gives the mean over slabs of T. If slabs of n slices slid over
 the image as n grows by one, their edges would fall on other voxels, and the change against the clean image would go up
-and down (between neighbouring n it falls in two of three crops of real images). So slabs double: 1, 2, 4, ... slices,
+and down (between neighbouring n it falls in two of three crops). So slabs double: 1, 2, 4, ... slices,
 each slab two of the thinner ones, and between two thicknesses their images are blended. Means over nested slabs are
 orthogonal projections that commute, and a blend that goes from one to the next only shrinks their eigenvalues: the RMS
 change never falls, on any image, and neither does that of several axes one after another.
 
-With linear interpolation between slabs the proof does not hold; the change then fell only where a stack had fewer than
-four slabs left, in one of ten crops of 12 to 48 slices.
+With linear interpolation between slabs the proof does not hold: in crops of 12 to 48 slices of real images the change
+fell now and then where fewer than four slabs were left, and nowhere else.
 """
 
 from __future__ import annotations

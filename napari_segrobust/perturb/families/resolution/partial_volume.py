@@ -20,31 +20,54 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb.spec import Block, FieldBlock, Shape, Spacing
 
 #: Widest profile, in mm: so far from an interface is anything measured.
-_WIDEST = 10.0
+_WIDEST = 15.0
+#: How deep in the other tissue its intensity is taken, in mm.
+_PURE = 2.0
 
 
 def measure(clean: Clean, record: Perturbation, amounts: Mapping[str, float]) -> dict[str, NDArray[Any]]:
-    """Steps from every voxel to the nearest one of another label, as far as any profile reaches.
+    """Find for every voxel near an interface how far it lies from it, and a voxel of the tissue beyond.
 
     Returns
     -------
     dict
-        ``step`` (ndim, *shape) int8: in voxels along each axis; 0 far from every interface.
+        ``distance`` (1, *shape) float16: to the face of the nearest voxel of another label, in mm; a large number far
+        from every interface. ``step`` (ndim, *shape) int8: from the voxel to that one, or up to 2 mm deeper into its
+        label, where the image shows less of the partial volume that it has already.
     """
     from scipy.ndimage import distance_transform_edt
 
     labels, spacing = clean.labels(record), clean.spacing
+    size = np.array(spacing)[:, None]
+    distance = np.full(labels.shape, np.inf, np.float16)
     step = np.zeros((labels.ndim, *labels.shape), np.int8)
     for value, box in _boxes(labels, spacing):
         inside = labels[box] == value
         if inside.all():
             continue
         nearest = distance_transform_edt(inside, spacing, return_distances=False, return_indices=True)
-        away = nearest - np.indices(inside.shape, np.int32)
-        size = np.array(spacing).reshape(-1, *(1,) * labels.ndim)
-        near = inside & (np.abs(away) * size <= _WIDEST + size).all(axis=0) & (np.abs(away) <= 127).all(axis=0)
-        step[:, *box][:, near] = away[:, near]
-    return {'step': step}
+        here = np.stack(np.nonzero(inside))
+        away = nearest[:, *here] - here
+        to_face = np.linalg.norm(np.maximum(np.abs(away) - 0.5, 0) * size, axis=0)
+        near = (to_face < _WIDEST) & (np.abs(away) + _PURE / size <= 127).all(axis=0)
+        here, away = here[:, near], away[:, near]
+        distance[box][tuple(here)] = to_face[near]
+        step[:, *box][:, *here] = _deeper(labels[box], here, away, size)
+    return {'distance': distance[None], 'step': step}
+
+
+def _deeper(
+    labels: NDArray[Any], here: NDArray[np.intp], away: NDArray[np.intp], size: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    """Steps (ndim, n) that go on for 2 mm where that leads to the same label."""
+    way = away * size
+    on = away + np.rint(way / np.linalg.norm(way, axis=0) * _PURE / size).astype(away.dtype)
+    top = np.array(labels.shape)[:, None] - 1
+    there = here + on
+    same = ((there >= 0) & (there <= top)).all(axis=0)
+    same &= labels[tuple(np.clip(there, 0, top))] == labels[tuple(here + away)]
+    deeper: NDArray[np.intp] = np.where(same, on, away)
+    return deeper
 
 
 def _boxes(labels: NDArray[Any], spacing: Spacing) -> Iterator[tuple[int, Block]]:
@@ -71,20 +94,13 @@ def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> t
     import torch
 
     out = u[(slice(None), *field.keep)].clone(memory_format=torch.contiguous_format)
-    step = field.facts['step'][(slice(None), *field.wanted)]
-    near = torch.nonzero(step.any(dim=0)).T
-    away = step.flatten(1)[:, _flat(near, step.shape[1:])].long()
-    # to the face of the other voxel, where the interface lies
-    half = torch.tensor(field.spacing, device=u.device)[:, None] * (away.abs() - 0.5).clamp_(min=0.0)
-    squared = torch.zeros_like(half[0])
-    for along in half:
-        squared += along.square_()
-    share = squared.sqrt_().div_(-max(amounts['width'], 1e-6)).add_(1.0)
-    mixed = share > 0
-    near, away, share = near[:, mixed], away[:, mixed], share[mixed].square_().mul_(0.5)
+    distance = field.facts['distance'][0][field.wanted].float()
+    near = torch.nonzero(distance < amounts['width']).T
+    here = _flat(near, distance.shape)
+    share = distance.ravel()[here].div_(-amounts['width']).add_(1.0).square_().mul_(0.5)
+    away = field.facts['step'][(slice(None), *field.wanted)].flatten(1)[:, here]
     origin = torch.tensor([[keep.start] for keep in field.keep], device=u.device)
     beyond = u.reshape(len(u), -1)[:, _flat(near + origin + away, u.shape[1:])]
-    here = _flat(near, out.shape[1:])
     flat = out.view(len(out), -1)
     own = flat[:, here]
     flat[:, here] = own.add_((beyond - own).mul_(share))
@@ -101,7 +117,7 @@ def _flat(places: torch.Tensor, shape: Shape) -> torch.Tensor:
 
 def halo(amounts: Mapping[str, float], shape: Shape, spacing: Spacing) -> tuple[int, ...]:
     """As far as a voxel beyond an interface may lie."""
-    return tuple(ceil(amounts['width'] / step + 0.5) for step in spacing)
+    return tuple(ceil((amounts['width'] + _PURE) / step + 1) for step in spacing)
 
 
 SPEC = PerturbationSpec(
@@ -116,14 +132,14 @@ SPEC = PerturbationSpec(
             'width',
             'width at half maximum',
             'mm',
-            (0, 1, 2, 3, 4.5, 6),
+            (0, 1.5, 3, 4.5, 6.5, 9),
             0,
             _WIDEST,
             'chosen: from the resolution of CT and MR to that of PET',
         ),
     ),
     summary='Mixes intensities across the interfaces of the reference, and leaves all else sharp.',
-    model="u' = u + (1 - d / T)^2 / 2 (v - u) for d < T: v of the nearest voxel of another label, d mm to its face",
+    model="u' = u + (1 - d / T)^2 / 2 (v - u) for d < T: d mm to another label, v the image up to 2 mm inside of it",
     source='share beyond a flat interface under a triangular profile of T mm; Tohka, World J Radiol 6:855 (2014)',
     apply=apply,
     measure=measure,
