@@ -21,53 +21,57 @@ if TYPE_CHECKING:
 
 #: Widest profile, in mm: so far from an interface is anything measured.
 _WIDEST = 15.0
-#: How deep in the other tissue its intensity is taken, in mm.
-_PURE = 2.0
+#: Standard deviation of the neighbourhood whose mean is the intensity of a tissue, in mm.
+_AROUND = 2.0
 
 
 def measure(clean: Clean, record: Perturbation, amounts: Mapping[str, float]) -> dict[str, NDArray[Any]]:
-    """Find for every voxel near an interface how far it lies from it, and a voxel of the tissue beyond.
+    """Find for every voxel near an interface how far it lies from it, and how bright the tissue beyond is.
 
     Returns
     -------
     dict
-        ``distance`` (1, *shape) float16: to the face of the nearest voxel of another label, in mm; a large number far
-        from every interface. ``step`` (ndim, *shape) int8: from the voxel to that one, or up to 2 mm deeper into its
-        label, where the image shows less of the partial volume that it has already.
+        ``distance`` (1, *shape) float16: to the face of the nearest voxel of another label, in mm; infinite far from
+        every interface. ``beyond`` (C, *shape) float16: mean of that label around that voxel, on the scale of u.
     """
     from scipy.ndimage import distance_transform_edt
 
     labels, spacing = clean.labels(record), clean.spacing
+    boxes = list(_boxes(labels, spacing))
+    tissue = _tissue(clean, record, boxes)
     size = np.array(spacing)[:, None]
-    distance = np.full(labels.shape, np.inf, np.float16)
-    step = np.zeros((labels.ndim, *labels.shape), np.int8)
-    for value, box in _boxes(labels, spacing):
+    distance = np.full((1, *labels.shape), np.inf, np.float16)
+    beyond = np.zeros(clean.image.shape, np.float16)
+    for value, box in boxes:
         inside = labels[box] == value
         if inside.all():
             continue
         nearest = distance_transform_edt(inside, spacing, return_distances=False, return_indices=True)
         here = np.stack(np.nonzero(inside))
-        away = nearest[:, *here] - here
-        to_face = np.linalg.norm(np.maximum(np.abs(away) - 0.5, 0) * size, axis=0)
-        near = (to_face < _WIDEST) & (np.abs(away) + _PURE / size <= 127).all(axis=0)
-        here, away = here[:, near], away[:, near]
-        distance[box][tuple(here)] = to_face[near]
-        step[:, *box][:, *here] = _deeper(labels[box], here, away, size)
-    return {'distance': distance[None], 'step': step}
+        there = nearest[:, *here]
+        to_face = np.linalg.norm(np.maximum(np.abs(there - here) - 0.5, 0) * size, axis=0)
+        near = to_face < _WIDEST
+        distance[0][box][tuple(here[:, near])] = to_face[near]
+        beyond[:, *box][:, *here[:, near]] = tissue[:, *box][:, *there[:, near]]
+    return {'distance': distance, 'beyond': beyond}
 
 
-def _deeper(
-    labels: NDArray[Any], here: NDArray[np.intp], away: NDArray[np.intp], size: NDArray[np.float64]
-) -> NDArray[np.intp]:
-    """Steps (ndim, n) that go on for 2 mm where that leads to the same label."""
-    way = away * size
-    on = away + np.rint(way / np.linalg.norm(way, axis=0) * _PURE / size).astype(away.dtype)
-    top = np.array(labels.shape)[:, None] - 1
-    there = here + on
-    same = ((there >= 0) & (there <= top)).all(axis=0)
-    same &= labels[tuple(np.clip(there, 0, top))] == labels[tuple(here + away)]
-    deeper: NDArray[np.intp] = np.where(same, on, away)
-    return deeper
+def _tissue(clean: Clean, record: Perturbation, boxes: list[tuple[int, Block]]) -> NDArray[np.float16]:
+    """Mean of every voxel's own label around it, weighted by a Gaussian: (C, *shape) on the scale of u."""
+    from scipy.ndimage import gaussian_filter
+
+    labels, (lo, hi) = clean.labels(record), clean.scale(record)
+    sigma = [_AROUND / step for step in clean.spacing]
+    top = np.finfo(np.float16).max
+    tissue = np.zeros(clean.image.shape, np.float16)
+    for value, box in boxes:
+        inside = labels[box] == value
+        weight = gaussian_filter(inside.astype(np.float32), sigma, mode='constant')[inside]
+        for channel, image in zip(tissue, clean.image, strict=True):
+            u = np.where(inside & np.isfinite(image[box]), (image[box] - lo) / (hi - lo), 0).astype(np.float32)
+            mean = gaussian_filter(u, sigma, mode='constant')[inside] / weight
+            channel[box][inside] = np.clip(mean, -top, top)
+    return tissue
 
 
 def _boxes(labels: NDArray[Any], spacing: Spacing) -> Iterator[tuple[int, Block]]:
@@ -90,34 +94,10 @@ def _grown(box: Block, margin: tuple[int, ...], shape: Shape) -> Block:
 
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
-    """Let every voxel near an interface take its share of the nearest voxel beyond it."""
-    import torch
-
-    out = u[(slice(None), *field.keep)].clone(memory_format=torch.contiguous_format)
-    distance = field.facts['distance'][0][field.wanted].float()
-    near = torch.nonzero(distance < amounts['width']).T
-    here = _flat(near, distance.shape)
-    share = distance.ravel()[here].div_(-amounts['width']).add_(1.0).square_().mul_(0.5)
-    away = field.facts['step'][(slice(None), *field.wanted)].flatten(1)[:, here]
-    origin = torch.tensor([[keep.start] for keep in field.keep], device=u.device)
-    beyond = u.reshape(len(u), -1)[:, _flat(near + origin + away, u.shape[1:])]
-    flat = out.view(len(out), -1)
-    own = flat[:, here]
-    flat[:, here] = own.add_((beyond - own).mul_(share))
-    return out
-
-
-def _flat(places: torch.Tensor, shape: Shape) -> torch.Tensor:
-    """Places (ndim, n) in a block as their numbers in it, (n,)."""
-    number = places[0].clone()
-    for place, size in zip(places[1:], shape[1:], strict=True):
-        number.mul_(size).add_(place)
-    return number
-
-
-def halo(amounts: Mapping[str, float], shape: Shape, spacing: Spacing) -> tuple[int, ...]:
-    """As far as a voxel beyond an interface may lie."""
-    return tuple(ceil((amounts['width'] + _PURE) / step + 1) for step in spacing)
+    """Let every voxel near an interface take its share of the tissue beyond."""
+    far = field.fact('distance').float().div_(-max(amounts['width'], 1e-6))
+    share = far.add_(1.0).clamp_(min=0.0).square_().mul_(0.5)
+    return u.add_((field.fact('beyond') - u).mul_(share))
 
 
 SPEC = PerturbationSpec(
@@ -139,11 +119,10 @@ SPEC = PerturbationSpec(
         ),
     ),
     summary='Mixes intensities across the interfaces of the reference, and leaves all else sharp.',
-    model="u' = u + (1 - d / T)^2 / 2 (v - u) for d < T: d mm to another label, v the image up to 2 mm inside of it",
+    model="u' = u + (1 - d / T)^2 / 2 (v - u) for d < T: d mm to the nearest other label, v its local mean",
     source='share beyond a flat interface under a triangular profile of T mm; Tohka, World J Radiol 6:855 (2014)',
     apply=apply,
     measure=measure,
-    halo=halo,
     needs=('reference',),
     modalities=('MR', 'CT', 'OCT', 'US'),
     caution='It uses the reference: no scanner knows where the label ends, and no voxel elsewhere gets blurred.',
