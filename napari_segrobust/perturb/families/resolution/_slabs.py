@@ -48,57 +48,82 @@ def reach(factor: float, size: int, interpolation: float = 0.0) -> int:
     return min(size, 2 * thick - 1 if interpolation else thick - 1)
 
 
-def slabbed(u: torch.Tensor, axis: int, factor: float, field: FieldBlock, interpolation: float = 0.0) -> torch.Tensor:
-    """Replace slices by the mean of their slab, and keep the wanted part along the axis.
+def slabs(u: torch.Tensor, axis: int, factor: float, field: FieldBlock) -> torch.Tensor:
+    """Means of the slabs that the wanted slices lie in.
 
     Parameters
     ----------
     u : tensor (C, *block)
+        Along the axis what the halo asks for; along others anything.
     axis : int
         Spatial axis.
     factor : float
         Slices in a slab, see `rung`.
     field : FieldBlock
-    interpolation : float
-        0 to 1: from stairs, each slice the mean of its slab, to linear interpolation between the middles of slabs.
+
+    Returns
+    -------
+    tensor
+        Along the axis one value for each thinner slab; `stairs` gives them to the slices again.
     """
-    keep, start, size = field.keep[axis], field.block[axis].start, field.shape[axis]
+    size = field.shape[axis]
     thin, share = rung(factor, size)
-    wanted = np.arange(keep.start, keep.stop) + start
-    if thin == 1 and share == 0:
-        return u.narrow(axis + 1, keep.start, len(wanted))
-    out = _shown(u, axis, thin, wanted, start, size, interpolation)
-    if share:
-        out.mul_(1 - share).add_(_shown(u, axis, 2 * thin, wanted, start, size, interpolation).mul_(share))
-    return out
+    own = _wanted(field, axis) // thin
+    first, last = int(own[0]), int(own[-1])
+    if not share:
+        return _means(u, axis + 1, thin, first, last, field.block[axis].start, size)
+    double = _means(u, axis + 1, 2 * thin, first // 2, last // 2, field.block[axis].start, size)
+    twice = _taken(double, axis, np.arange(first, last + 1) // 2 - first // 2)
+    means = _means(u, axis + 1, thin, first, last, field.block[axis].start, size)
+    return means.mul_(1 - share).add_(twice.mul_(share))
 
 
-def _shown(
-    u: torch.Tensor, axis: int, thick: int, wanted: NDArray[np.intp], start: int, size: int, interpolation: float
-) -> torch.Tensor:
-    """Slabs of one thickness on the wanted slices."""
+def stairs(means: torch.Tensor, axis: int, factor: float, field: FieldBlock) -> torch.Tensor:
+    """Give every wanted slice the value of its slab."""
+    own = _wanted(field, axis) // rung(factor, field.shape[axis])[0]
+    return _taken(means, axis, own - own[0])
+
+
+def interpolated(u: torch.Tensor, axis: int, factor: float, field: FieldBlock, share: float) -> torch.Tensor:
+    """Replace slices by what lies between the middles of slabs, linearly, and keep the wanted part along the axis.
+
+    Parameters are those of `slabs`; `share` leads from stairs (0) to that (1).
+    """
+    thin, wider = rung(factor, field.shape[axis])
+    out = _between(u, axis, thin, field)
+    if wider:
+        out.mul_(1 - wider).add_(_between(u, axis, 2 * thin, field).mul_(wider))
+    if share == 1:
+        return out
+    return out.mul_(share).add_(stairs(slabs(u, axis, factor, field), axis, factor, field).mul_(1 - share))
+
+
+def _between(u: torch.Tensor, axis: int, thick: int, field: FieldBlock) -> torch.Tensor:
+    """Slabs of one thickness, interpolated; before the first middle and after the last they are constant."""
     import torch
 
+    size, wanted = field.shape[axis], _wanted(field, axis)
     count = -(-size // thick)
-    own = wanted // thick
-    first, last = int(own[0]), int(own[-1])
-    if interpolation:
-        first, last = max(first - 1, 0), min(last + 1, count - 1)
-    means = _means(u, axis + 1, thick, first, last, start, size)
-
-    def taken(slab: NDArray[np.intp]) -> torch.Tensor:
-        return means.index_select(axis + 1, torch.from_numpy(slab - first).to(u.device))
-
-    if not interpolation:
-        return taken(own)
+    first, last = max(int(wanted[0]) // thick - 1, 0), min(int(wanted[-1]) // thick + 1, count - 1)
+    means = _means(u, axis + 1, thick, first, last, field.block[axis].start, size)
     edges = np.minimum(np.arange(count + 1) * thick, size)
     middle = (edges[:-1] + edges[1:] - 1) / 2
     below = np.clip(np.searchsorted(middle, wanted, 'right') - 1, 0, max(count - 2, 0))
     above = np.minimum(below + 1, count - 1)
-    way = np.clip((wanted - middle[below]) / np.maximum(middle[above] - middle[below], 1), 0, 1) * interpolation
-    shares = torch.from_numpy(way.astype(np.float32)).to(u.device).reshape(-1, *(1,) * (u.dim() - axis - 2))
-    out = taken(below).mul_(interpolation - shares).add_(taken(above).mul_(shares))
-    return out if interpolation == 1 else out.add_(taken(own).mul_(1 - interpolation))
+    way = np.clip((wanted - middle[below]) / np.maximum(middle[above] - middle[below], 1), 0, 1)
+    share = torch.from_numpy(way.astype(np.float32)).to(u.device).reshape(-1, *(1,) * (u.dim() - axis - 2))
+    return _taken(means, axis, below - first).mul_(1 - share).add_(_taken(means, axis, above - first).mul_(share))
+
+
+def _wanted(field: FieldBlock, axis: int) -> NDArray[np.intp]:
+    wanted = field.wanted[axis]
+    return np.arange(wanted.start, wanted.stop)
+
+
+def _taken(means: torch.Tensor, axis: int, index: NDArray[np.intp]) -> torch.Tensor:
+    import torch
+
+    return means.index_select(axis + 1, torch.from_numpy(index).to(means.device))
 
 
 def _means(u: torch.Tensor, dim: int, thick: int, first: int, last: int, start: int, size: int) -> torch.Tensor:

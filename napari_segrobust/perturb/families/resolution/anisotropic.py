@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_segrobust.perturb.families.resolution._slabs import reach, slabbed
+from napari_segrobust.perturb.families.resolution._slabs import interpolated, reach, slabs, stairs
 from napari_segrobust.perturb.spec import Parameter, PerturbationSpec
 
 if TYPE_CHECKING:
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
     """Average slabs along the first axis."""
-    factor = 1 + amounts['thicker'] / field.spacing[0]
-    out = slabbed(u, 0, factor, field, amounts['interpolation'])
-    return out[(slice(None), slice(None), *field.keep[1:])]
+    factor, share = 1 + amounts['thicker'] / field.spacing[0], amounts['interpolation']
+    if share:
+        return interpolated(u, 0, factor, field, share)
+    return stairs(slabs(u, 0, factor, field), 0, factor, field)
 
 
 def halo(amounts: Mapping[str, float], shape: Shape, spacing: Spacing) -> tuple[int, ...]:

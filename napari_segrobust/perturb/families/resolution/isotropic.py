@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_segrobust.perturb.families.resolution._slabs import reach, slabbed
+from napari_segrobust.perturb.families.resolution._slabs import interpolated, reach, slabs, stairs
 from napari_segrobust.perturb.spec import Parameter, PerturbationSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     import torch
 
@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
-    """Average along one axis after the other."""
-    for axis, factor in enumerate(_factors(amounts, field.spacing)):
-        u = slabbed(u, axis, factor, field, amounts['interpolation'])
+    """Average along one axis after the other; stairs are put back last, while there is little to average."""
+    factors = _factors(amounts, field.spacing)
+    share = amounts['interpolation']
+    for axis, factor in enumerate(factors):
+        u = interpolated(u, axis, factor, field, share) if share else slabs(u, axis, factor, field)
+    for axis in [] if share else reversed(range(len(factors))):
+        u = stairs(u, axis, factors[axis], field)
     return u
 
 
@@ -28,10 +32,10 @@ def halo(amounts: Mapping[str, float], shape: Shape, spacing: Spacing) -> tuple[
     return tuple(reach(f, size, amounts['interpolation']) for f, size in zip(factors, shape, strict=True))
 
 
-def _factors(amounts: Mapping[str, float], spacing: Spacing) -> Iterator[float]:
+def _factors(amounts: Mapping[str, float], spacing: Spacing) -> tuple[float, ...]:
     """Voxels in a larger one along each axis: it is a cube, and no axis gets finer."""
     edge = min(spacing) + amounts['larger']
-    return (edge / step for step in spacing)
+    return tuple(edge / step for step in spacing)
 
 
 SPEC = PerturbationSpec(
