@@ -117,7 +117,7 @@ def _codes(padded: NDArray[np.float64], part: slice[int, int, None], columns: in
     return ones
 
 
-def _parts(places: NDArray[np.int64], step: float) -> tuple[int, NDArray[np.float64]]:
+def _parts(places: NDArray[np.int64], step: float) -> tuple[int, NDArray[Any]]:
     """Whole pixels of a step, and for each place what is left of it.
 
     It is taken from the place itself: where the image is flat, the rounding of that sum decides the code.

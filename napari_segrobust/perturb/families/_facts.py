@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 def on_scale(clean: Clean, record: Perturbation, channel: int) -> NDArray[np.float32]:
     """One channel of the clean image as families see it: on the intensity scale, 0 where it is not finite."""
     lo, hi = clean.scale(record)
-    u = (clean.image[channel] - np.float32(lo)) / np.float32(hi - lo)
-    return np.nan_to_num(u, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    u: NDArray[np.float32] = (clean.image[channel] - np.float32(lo)) / np.float32(hi - lo)
+    u[~np.isfinite(u)] = 0
+    return u
 
 
 def labelled(clean: Clean, record: Perturbation, label: float) -> NDArray[np.bool_]:
@@ -32,8 +33,9 @@ def labelled(clean: Clean, record: Perturbation, label: float) -> NDArray[np.boo
     """
     labels: NDArray[Any] = clean.labels(record)
     if round(label) == 0:
-        return np.not_equal(labels, 0)
-    found: NDArray[np.bool_] = np.equal(labels, round(label))
+        found: NDArray[np.bool_] = np.not_equal(labels, 0)
+        return found
+    found = np.equal(labels, round(label))
     if not found.any():
         known = ', '.join(str(value) for value in np.unique(labels) if value)
         raise PerturbationError('Label unusable', f'{label:g} is not in the reference', f'Choose 0 or {known or 0}.')

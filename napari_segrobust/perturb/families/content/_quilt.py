@@ -94,17 +94,6 @@ def bounds(region: NDArray[np.bool_]) -> NDArray[np.int64]:
     return found
 
 
-def around(region: NDArray[np.bool_], reach: float, spacing: Spacing) -> NDArray[np.bool_]:
-    """Voxels within `reach` mm of a region along every axis, itself included: a box, quick on any volume."""
-    from scipy.ndimage import maximum_filter1d
-
-    near = region.astype(np.uint8)
-    for axis, step in enumerate(spacing):
-        size = 2 * min(int(reach / step), region.shape[axis]) + 1
-        near = maximum_filter1d(near, size, axis, mode='constant')
-    return near.astype(bool)
-
-
 def _corners(source: NDArray[np.bool_], spacing: Spacing) -> tuple[Shape, NDArray[np.int64]]:
     """Sides of the pieces in voxels, and first voxels of pieces that lie inside the region, spread over it."""
     sums = source.astype(np.int32)

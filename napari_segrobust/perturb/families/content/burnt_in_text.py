@@ -52,10 +52,11 @@ def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> t
     if any(p.start >= p.stop for p in part):
         return u
     own = tuple(slice(p.start - q.start, p.stop - q.start) for p, q in zip(part, place, strict=True))
-    here = (..., *(slice(p.start - b.start, p.stop - b.start) for p, b in zip(part, block, strict=True)))
+    rows, columns = (slice(p.start - b.start, p.stop - b.start) for p, b in zip(part, block, strict=True))
     value = torch.from_numpy(letters[own].astype(np.float32)).to(u.device)
     ink = torch.from_numpy((letters | edge)[own].astype(np.float32)).to(u.device)
-    u[here] += (value - u[here]) * (ink * (amounts['opacity'] / 100))
+    here = u[..., rows, columns]
+    here += (value - here) * (ink * (amounts['opacity'] / 100))
     return u
 
 

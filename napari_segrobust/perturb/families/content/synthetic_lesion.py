@@ -101,7 +101,7 @@ SPEC = PerturbationSpec(
             'contrast',
             'contrast',
             RANGE,
-            (0, 0.05, 0.1, 0.15, 0.2, 0.25),
+            (0, 0.04, 0.08, 0.12, 0.16, 0.2),
             -2,
             2,
             'chosen: from barely seen to plain; below 0 the lesion is dark',
@@ -117,5 +117,5 @@ SPEC = PerturbationSpec(
     measure=measure,
     per_channel=False,
     modalities=('MR', 'CT', 'US', 'X-ray'),
-    caution='The lesion is NOT in the reference: a network that finds it is counted as wrong. It keeps the old texture.',
+    caution='The lesion is NOT in the reference: a network that finds it is counted as wrong. The old texture stays.',
 )

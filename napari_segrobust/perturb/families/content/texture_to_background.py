@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.perturb.families._facts import labelled
-from napari_segrobust.perturb.families.content._quilt import around, draw, laid, measured
+from napari_segrobust.perturb.families._near import around, radius
+from napari_segrobust.perturb.families.content._quilt import draw, laid, measured
 from napari_segrobust.perturb.spec import Parameter, PerturbationSpec
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 def measure(clean: Clean, record: Perturbation, amounts: Mapping[str, float]) -> dict[str, NDArray[Any]]:
     """Pieces of the background near the object."""
     goal = labelled(clean, record, amounts['label'])
-    source = around(goal, amounts['reach'], clean.spacing) & ~labelled(clean, record, 0)
+    reach = amounts['reach'] / 100 * radius(goal, clean.spacing)
+    source = around(goal, reach, clean.spacing) & ~labelled(clean, record, 0)
     return measured(clean, record, source, goal)
 
 
@@ -49,7 +51,7 @@ SPEC = PerturbationSpec(
             'Kamath 2023 and 2025: 10 to 98 %; the published figures 10 to 90 %',
         ),
         Parameter('label', 'label, 0 = all', '', (0,) * 6, 0, 65535, 'chosen: all labels together are the foreground'),
-        Parameter('reach', 'taken from within', 'mm', (30,) * 6, 1, 1000, 'chosen: the tissue next to the object'),
+        Parameter('reach', 'taken from within', '% of the radius', (50,) * 6, 1, 1000, 'chosen: what lies next to it'),
     ),
     summary='Blends the texture of the surroundings into the object of the reference.',
     model="u' = m ((1 - a) u + a b) + (1 - m) u, m = reference, b = background's texture made anew inside m",
