@@ -41,11 +41,13 @@ def draw(rng: np.random.Generator, shape: Shape, spacing: Spacing) -> dict[str, 
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
     """Blur every slice as a whole, more and more, and mix what comes out by the shares of each pixel."""
+    import torch
+
     wanted, keep = field.wanted[-2:], field.keep[-2:]
     shares = [field.arrays[f'blur_{k}'][0][wanted] for k in range(1, _BLURS + 1)]
     sigmas = [amounts['sigma'] / step for step in field.spacing[-2:]]
     blur = _Blurs(u, sigmas)
-    out = u[(slice(None), *field.keep)].contiguous().clone()
+    out = u[(slice(None), *field.keep)].clone(memory_format=torch.contiguous_format)
     for plane, result in zip(u.reshape(-1, *u.shape[-2:]), out.view(-1, *out.shape[-2:]), strict=True):
         for share, blurred in zip(shares, blur(plane), strict=True):
             result += (blurred[keep] - plane[keep]).mul_(share)
