@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb.spec import FieldBlock, Shape, Spacing
 
 #: Below and above which u a voxel is taken for water and for fat.
-WATER, FAT = 0.5, 0.8
+WATER, FAT = 0.7, 1.0
 
 
 def draw(rng: np.random.Generator, shape: Shape, spacing: Spacing) -> dict[str, NDArray[np.float32]]:
@@ -78,7 +78,7 @@ SPEC = PerturbationSpec(
         ),
     ),
     summary='Shifts bright, fat-like voxels along the read-out axis: bright rims on one side, dark ones on the other.',
-    model="u' = u + a (f(x - d) - f(x)), f = u clip((u - 0.5) / 0.3, 0, 1); d: 3.5 ppm over the bandwidth",
+    model="u' = u + a (f(x - d) - f(x)), f = u clip((u - 0.7) / 0.3, 0, 1); d: 3.5 ppm over the bandwidth",
     source='Hood et al., RadioGraphics 19:357 (1999)',
     apply=apply,
     draw=draw,

@@ -26,12 +26,12 @@ MOST = 3
 def draw(rng: np.random.Generator, shape: Shape, spacing: Spacing) -> dict[str, NDArray[np.float32]]:
     """One to three points of k-space, whole cycles per field of view along each axis, and their phases and weights.
 
-    In the plane they lie between 8 and 60 % of the highest frequency: nearer they are shading, farther a mist.
+    In the plane they lie between 5 and 40 % of the highest frequency: nearer they are shading, farther a mist.
     """
     count = int(rng.integers(1, MOST + 1))
     points = np.zeros((MOST, len(shape) + 2), np.float32)
     for point in points[:count]:
-        radius, angle = rng.uniform(0.08, 0.6), rng.uniform(0, 2 * pi)
+        radius, angle = rng.uniform(0.05, 0.4), rng.uniform(0, 2 * pi)
         fraction = [*rng.uniform(-0.25, 0.25, len(shape) - 2), radius * sin(angle), radius * cos(angle)]
         point[:-2] = np.round(np.multiply(fraction, shape) / 2)
         point[-2:] = rng.uniform(0, 2 * pi), 1 / count

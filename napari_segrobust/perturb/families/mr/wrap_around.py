@@ -86,7 +86,7 @@ SPEC = PerturbationSpec(
             'share',
             'signal that wraps',
             '%',
-            (0, 20, 40, 60, 80, 100),
+            (0, 10, 25, 45, 70, 100),
             0,
             100,
             'chosen: from good suppression of what lies outside to none',

@@ -29,12 +29,13 @@ def draw(rng: np.random.Generator, shape: Shape, spacing: Spacing) -> dict[str, 
     y, x = ((np.arange(n) + 0.5) * step for n, step in zip(shape[-2:], spacing[-2:], strict=True))
     apex = width / 2 / tan(radians(rng.uniform(20, 40)))
     angle = np.arctan2(x - width / 2, (y + apex)[:, None])
+    depth = np.hypot(x - width / 2, (y + apex)[:, None]) - apex
     field_angle = np.arctan2(width / 2, apex)
     light = np.ones(shape[-2:])
     for _ in range(int(rng.integers(1, 3))):
         top, centre = rng.uniform(0.1, 0.5) * height, rng.uniform(-0.6, 0.6) * field_angle
         half = rng.uniform(0.08, 0.2) * field_angle
-        below = np.maximum(y - top, 0)[:, None] / height
+        below = np.maximum(depth - top, 0) / height
         soft = half * (0.15 + 0.6 * below)
         across = 1 / (1 + np.exp(np.clip((np.abs(angle - centre) - half) / (soft / 4), -50, 50)))
         onset = 1 - np.exp(-below / 0.03)
