@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.perturb.families._planes import by_plane, plane_halo
+from napari_segrobust.perturb.families._planes import by_plane, finite_u, plane_halo
 from napari_segrobust.perturb.families.ct._projection import Scan, draw_noise, noise_of
 from napari_segrobust.perturb.spec import Parameter, PerturbationSpec
 
@@ -47,7 +47,8 @@ def measure(clean: Clean, record: Perturbation, amounts: Mapping[str, float]) ->
     """Voxels (row, column) well inside the body, in as many slices as may be, for the seed to choose from."""
     from scipy.ndimage import distance_transform_edt
 
-    body = (clean.image[0] > BODY).reshape(-1, *clean.shape[-2:]).mean(axis=0)
+    lo, hi = clean.scale(record)
+    body = (finite_u(clean, record, 0) > (BODY - lo) / (hi - lo)).reshape(-1, *clean.shape[-2:]).mean(axis=0)
     inside = np.pad(body >= 0.9 * body.max(), 1)
     depth = distance_transform_edt(inside, sampling=clean.spacing[-2:])[1:-1, 1:-1]
     places = np.argwhere(depth >= 0.4 * depth.max())

@@ -71,7 +71,7 @@ SPEC = PerturbationSpec(
         ),
     ),
     summary='Adds dark bands between bones or other dense voxels, and fine streaks through them.',
-    model="u' = u - a R(p^2 + n sqrt(exp(mu w) (1 - exp(-mu p)))), p, w = path in HU above 200 and in all, R = reconstruction",
+    model="u' = u - a R(p^2 + n sqrt(exp(mu w) (1 - exp(-mu p)))), p of HU above 200, w of all, R = reconstruction",
     source='Joseph & Spital, J Comput Assist Tomogr 2:100 (1978); Barrett & Keat, RadioGraphics 24:1679 (2004)',
     apply=apply,
     draw=draw,
