@@ -116,8 +116,7 @@ class Scan:
         width = 1
         while True:
             size = [
-                min(n, max(1, round(n * step / self.cell / width)))
-                for n, step in zip(self.shape, self.spacing, strict=True)
+                max(1, round(n * step / self.cell / width)) for n, step in zip(self.shape, self.spacing, strict=True)
             ]
             coarse = torch.nn.functional.interpolate(density[None, None], size, mode='area')[0, 0]
             found = coarse.nonzero()
