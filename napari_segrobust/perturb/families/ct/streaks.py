@@ -64,7 +64,7 @@ SPEC = PerturbationSpec(
             'depth',
             'darkening between two 20 mm rods',
             'HU',
-            (0, 30, 80, 150, 240, 360),
+            (0, 25, 60, 110, 180, 280),
             0,
             1000,
             'chosen: from bands that a soft-tissue window just shows to the streaks of arms beside the body',
