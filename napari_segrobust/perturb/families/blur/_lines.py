@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb.spec import FieldBlock
 
 #: A tile is so many voxels along the filtered axis, and at most so many lines side by side.
-_LENGTH, _WIDTH = 32, 256
+_LENGTH, _WIDTH = 32, 512
 
 
 def filtered(u: torch.Tensor, axis: int, weights: NDArray[Any], field: FieldBlock) -> torch.Tensor:
