@@ -40,7 +40,7 @@ def rectangle(thickness: float) -> NDArray[np.float64]:
     """Weights of the mean, over `thickness` voxels, of the values between which the image is linear."""
     if thickness == 0:
         return np.ones(1)
-    distance = np.arange(ceil(thickness / 2) + 1)
+    distance = np.arange(ceil(thickness / 2) + 1, dtype=np.float64)
     return (_area(distance + thickness / 2) - _area(distance - thickness / 2)) / thickness
 
 

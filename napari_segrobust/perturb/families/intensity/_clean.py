@@ -24,6 +24,11 @@ def mean_of(image: NDArray[np.float32], lo: float) -> float:
     return total / image.size
 
 
+def median_of(values: NDArray[np.float32], lo: float) -> float:
+    """Median of some voxels, with the same rule."""
+    return float(np.median(np.where(np.isfinite(values), values, lo)))
+
+
 def channel_means(clean: Clean, record: Perturbation, amounts: Mapping[str, float]) -> dict[str, NDArray[Any]]:
     """Mean of every channel (C,) on the scale u."""
     lo, hi = clean.scale(record)

@@ -31,13 +31,13 @@ def draw(rng: np.random.Generator, shape: Shape, spacing: Spacing) -> dict[str, 
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
     """Add to the optical density of every channel what the changed dyes absorb."""
-    import torch
-
     change = field.arrays['dyes'][0].double().cpu().numpy() * (amounts['change'] / 100)
     mix = np.linalg.inv(DYES)[:, :2] @ (change[:, None] * DYES[:2])  # from density to the density that is added
     density = u.clamp(_DARKEST, 1.0).log_()  # with its sign turned
-    added = [sum(density[c] * float(mix[c, into]) for c in range(3)) for into in range(3)]
-    return u.mul_(torch.stack(added).exp_())
+    for channel, (red, green, blue) in zip(u, mix.T.tolist(), strict=True):
+        added = (density[0] * red).add_(density[1] * green).add_(density[2] * blue)
+        channel.mul_(added.exp_())
+    return u
 
 
 SPEC = PerturbationSpec(
