@@ -95,7 +95,7 @@ def test_defocus_is_near_the_disk_of_imagenet_c():
     theirs = inside / inside.sum()
     ours = disk(float(radius))[1:-1, 1:-1]
     assert np.abs(ours - theirs).sum() < 0.12
-    assert (ours * theirs).sum() / np.sqrt((ours**2).sum() * (theirs**2).sum()) > 0.99
+    assert (ours * theirs).sum() / np.sqrt((ours**2).sum() * (theirs**2).sum()) > 0.98
 
 
 @pytest.mark.parametrize('name', ['gaussian_blur', 'slice_profile', *PLANE])
