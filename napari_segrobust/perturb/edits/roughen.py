@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.cases.samples._fields import SmoothField
-from napari_segrobust.lab.edits._random import generator
-from napari_segrobust.lab.edits._spec import EditSpec, MaskEdit, Span
+from napari_segrobust.perturb.edits._random import generator
+from napari_segrobust.perturb.edits._spec import EditSpec, MaskEdit, Span
+from napari_segrobust.perturb.smooth import SmoothField
 
 if TYPE_CHECKING:
-    from napari_segrobust.lab.edits._piece import Piece
+    from napari_segrobust.perturb.edits._piece import Piece
 
 #: No border moves farther than this many amounts; a normal number beyond it is rare.
 _REACH = 4.0
