@@ -11,24 +11,53 @@ from napari_segrobust.perturb.edits._spec import EditSpec, MaskEdit, Span
 from napari_segrobust.perturb.smooth import SmoothField
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
     from napari_segrobust.perturb.edits._piece import Piece
 
 #: No border moves farther than this many amounts; a normal number beyond it is rare.
-_REACH = 4.0
+REACH = 4.0
 
 
 def _roughen(piece: Piece, edit: MaskEdit) -> Piece:
     if piece.empty:
         return piece
-    extent = np.multiply(piece.shape, piece.spacing)
-    bumps = [max(1, round(length)) for length in extent / EDIT.radius_of(edit)]
-    field = SmoothField.draw(generator(EDIT.name, edit.seed), bumps)
-    around = piece.widened(_REACH * edit.amount)
-    height = field.at([np.ravel(axis) / length for axis, length in zip(around.axes(), extent, strict=True)])[0]
-    # The border runs half a voxel outside the centres of the outermost voxels.
-    half = min(piece.spacing) / 2
-    signed = np.where(around.mask, half - around.depth(), around.distance() - half)
-    return around.with_mask(signed < edit.amount * np.clip(height, -_REACH, _REACH))
+    around = piece.widened(REACH * edit.amount)
+    height = bumps(generator(EDIT.name, edit.seed), piece.shape, piece.spacing, EDIT.radius_of(edit))(around.axes())[0]
+    return around.with_mask(around.signed() < edit.amount * height)
+
+
+def bumps(
+    rng: np.random.Generator, shape: Sequence[int], spacing: Sequence[float], width: float, components: int = 1
+) -> Callable[[Sequence[NDArray[np.float64]]], NDArray[np.float32]]:
+    """Draw smooth random heights over an image, of variance 1 on average.
+
+    Parameters
+    ----------
+    rng : Generator
+    shape, spacing : sequence
+        Of the image; spacing in mm.
+    width : float
+        Correlation length in mm: at this distance the correlation has fallen to a half.
+    components : int
+        Number of heights.
+
+    Returns
+    -------
+    callable
+        ``heights(axes)``: (components, *lengths) on the grid spanned by places along each axis, in mm from the corner
+        of the image; at most `REACH`.
+    """
+    extent = np.multiply(shape, spacing)
+    field = SmoothField.draw(rng, [max(1, round(length)) for length in extent / width], components)
+
+    def heights(axes: Sequence[NDArray[np.float64]]) -> NDArray[np.float32]:
+        found = field.at([np.ravel(axis) / length for axis, length in zip(axes, extent, strict=True)])
+        return np.clip(found, -REACH, REACH, out=found)
+
+    return heights
 
 
 EDIT = EditSpec(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -49,15 +49,15 @@ def coordinates(amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor
     return values
 
 
-def _spread(values: torch.Tensor, axis: int, knots: NDArray[np.float64], intervals: int) -> torch.Tensor:
+def _spread(values: torch.Tensor, axis: int, knots: NDArray[Any], intervals: int) -> torch.Tensor:
     """Evaluate along one axis, at places in units of the lattice.
 
     Voxel by voxel, run by run between two control points: the same bits for every block.
     """
     import torch
 
-    cell, weights = bspline_weights(knots, intervals)
-    weights = torch.from_numpy(weights).to(values.device)
+    cell, numbers = bspline_weights(knots, intervals)
+    weights = torch.from_numpy(numbers).to(values.device)
     out = values.new_empty((*values.shape[:axis], len(knots), *values.shape[axis + 1 :]))
     view = [-1 if a == axis else 1 for a in range(values.ndim)]
     starts = np.flatnonzero(np.diff(cell, prepend=-1))
