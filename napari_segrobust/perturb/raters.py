@@ -113,7 +113,7 @@ def redrawn(
             (np.arange(s.start, s.stop) + box.start + 0.5) * step
             for s, box, step in zip(spot, there, spacing, strict=True)
         ]
-        score = 2 * sd * heights(places)[component] - piece.signed()[own]
+        score = 2 * sd * heights(places, component) - piece.signed()[own]
         wins = score > best[spot]
         best[spot][wins] = score[wins]
         winner[spot][wins] = value

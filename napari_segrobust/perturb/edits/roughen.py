@@ -25,13 +25,13 @@ def _roughen(piece: Piece, edit: MaskEdit) -> Piece:
     if piece.empty:
         return piece
     around = piece.widened(REACH * edit.amount)
-    height = bumps(generator(EDIT.name, edit.seed), piece.shape, piece.spacing, EDIT.radius_of(edit))(around.axes())[0]
+    height = bumps(generator(EDIT.name, edit.seed), piece.shape, piece.spacing, EDIT.radius_of(edit))(around.axes())
     return around.with_mask(around.signed() < edit.amount * height)
 
 
 def bumps(
     rng: np.random.Generator, shape: Sequence[int], spacing: Sequence[float], width: float, components: int = 1
-) -> Callable[[Sequence[NDArray[np.float64]]], NDArray[np.float32]]:
+) -> Callable[..., NDArray[np.float32]]:
     """Draw smooth random heights over an image, of variance 1 on average.
 
     Parameters
@@ -47,14 +47,15 @@ def bumps(
     Returns
     -------
     callable
-        ``heights(axes)``: (components, *lengths) on the grid spanned by places along each axis, in mm from the corner
+        ``heights(axes, component=0)``: one of them on the grid spanned by places along each axis, in mm from the corner
         of the image; at most `REACH`.
     """
     extent = np.multiply(shape, spacing)
     field = SmoothField.draw(rng, [max(1, round(length)) for length in extent / width], components)
 
-    def heights(axes: Sequence[NDArray[np.float64]]) -> NDArray[np.float32]:
-        found = field.at([np.ravel(axis) / length for axis, length in zip(axes, extent, strict=True)])
+    def heights(axes: Sequence[NDArray[np.float64]], component: int = 0) -> NDArray[np.float32]:
+        one = SmoothField(field.coefficients[component : component + 1])
+        found = one.at([np.ravel(axis) / length for axis, length in zip(axes, extent, strict=True)])[0]
         return np.clip(found, -REACH, REACH, out=found)
 
     return heights
