@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust.compare.counts import as_labels
+from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.errors import PerturbationError
 from napari_segrobust.perturb.edits import Piece
 from napari_segrobust.perturb.edits._random import generator
@@ -107,6 +108,7 @@ def redrawn(
     there, here = near.overlap()
     best, winner, part = near.signed()[here].astype(np.float32), result[there], labels[there]
     for component, value in enumerate(values):
+        checkpoint()
         piece = Piece.cut(part, value, spacing).widened(2 * REACH * sd)
         spot, own = piece.overlap()
         places = [

@@ -56,7 +56,7 @@ def bumps(
     def heights(axes: Sequence[NDArray[np.float64]], component: int = 0) -> NDArray[np.float32]:
         one = SmoothField(field.coefficients[component : component + 1])
         found = one.at([np.ravel(axis) / length for axis, length in zip(axes, extent, strict=True)])[0]
-        return np.clip(found, -REACH, REACH, out=found)
+        return np.asarray(found.clip(-REACH, REACH))
 
     return heights
 
