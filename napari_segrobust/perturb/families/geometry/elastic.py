@@ -113,6 +113,6 @@ SPEC = PerturbationSpec(
     per_channel=False,
     modalities=MODALITIES,
     caution='No place moves farther than the amount along any axis. Below 0.4 correlation lengths (severity 4 and '
-    'less) nothing can fold (Choi and Lee 2000); at severity 5 twelve draws on a head did not, and the smallest Jacobian '
+    'less) nothing can fold (Choi and Lee 2000); at severity 5 twelve draws on a head did not: their smallest Jacobian '
     'was 0.46.',
 )

@@ -42,5 +42,6 @@ SPEC = PerturbationSpec(
     source='DICOM PS3.3 C.7.6.2.1.1: slice thickness is not the distance between slices',
     header=header,
     modalities=MODALITIES,
-    caution='A network that takes voxels as they come ("native" spacing) never looks at it, and nothing changes.',
+    caution='A network that takes voxels as they come ("native" spacing) never looks at it, and nothing changes; one '
+    'that was made for a fixed spacing refuses.',
 )
