@@ -19,8 +19,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> None:
     from napari_segrobust.cases import save_image
+    from napari_segrobust.judging import clean_of
     from napari_segrobust.perturb import perturb_block, simulated_text
-    from napari_segrobust.pipeline import clean_of
 
     entries = stack(arguments.perturb)
     case = one_case(arguments)
