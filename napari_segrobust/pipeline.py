@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Case
+    from napari_segrobust.perturb import FieldStore
     from napari_segrobust.perturb.record import Perturbation
     from napari_segrobust.segment.protocols import InferenceRun, WholeSegmenter, WindowSegmenter
 
@@ -54,8 +55,8 @@ def plane_block(shape: Sequence[int], axis: int, index: int) -> Block:
     return tuple(slice(index, index + 1) if i == axis else slice(0, n) for i, n in enumerate(shape))
 
 
-def clean_of(case: Case) -> Clean:
-    """Return what perturbations of a case share at every severity."""
+def clean_of(case: Case, fields: FieldStore | None = None) -> Clean:
+    """Return what perturbations of a case share at every severity; `fields` that were drawn for its image are kept."""
     return Clean(
         case.image,
         case.intensity_range,
@@ -64,6 +65,7 @@ def clean_of(case: Case) -> Clean:
         masks=case.drawn_masks,
         targets=case.targets,
         modality=case.modality,
+        fields=fields,
     )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from napari_segrobust.cases.label_tables import propose_label_map
 from napari_segrobust.errors import CaseError
+from napari_segrobust.perturb.catalogue import get_spec
 from napari_segrobust.segment.precision import precision_of
 
 if TYPE_CHECKING:
@@ -29,13 +30,17 @@ def make_key(*parts: object) -> str:
 
 
 def perturb_key(case: Case, stack: Sequence[Perturbation]) -> str:
-    """Key of an image seen through a stack; masks that regions are drawn on are part of it."""
+    """Key of an image seen through a stack; references that the stack uses are part of it."""
     drawn_on = [
         case.mask_key(p.region.reference or next(iter(case.references)))
         for p in stack
-        if p.region.kind in ('foreground', 'background', 'label') and case.references
+        if case.references and (p.region.kind in ('foreground', 'background', 'label') or _uses_reference(p))
     ]
     return make_key(case.key, [p.model_dump(mode='json') for p in stack], drawn_on)
+
+
+def _uses_reference(entry: Perturbation) -> bool:
+    return 'reference' in get_spec(entry.name).needs
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,13 +19,26 @@ from napari_segrobust.explore.history import History
 from napari_segrobust.explore.resolve import Request, kind_of, resolve
 from napari_segrobust.explore.state import ExploreState, Lane, Pin, Plane, clean
 from napari_segrobust.explore.table import Row, rows
-from napari_segrobust.explore.updates import Failure, Notice, PlaneUpdate, Progress, Update, VolumeUpdate
+from napari_segrobust.explore.updates import (
+    Answer,
+    ExtrasUpdate,
+    Failure,
+    Notice,
+    PlaneUpdate,
+    Progress,
+    Update,
+    VolumeUpdate,
+)
 from napari_segrobust.explore.worker import ComputeThread, FileThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Case
+    from napari_segrobust.explore.jobs import Job
+    from napari_segrobust.perturb import Perturbation
     from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
 
 logger = logging.getLogger(__name__)
@@ -83,6 +96,11 @@ class Session:
     lanes_ready: ClassVar[Signal] = Signal()
     plane_ready: ClassVar[Signal] = Signal(PlaneUpdate)
     volume_ready: ClassVar[Signal] = Signal(VolumeUpdate)
+    extras_ready: ClassVar[Signal] = Signal(ExtrasUpdate)
+    #: The same image with more masks and targets than before; nothing of it is shown anew.
+    case_amended: ClassVar[Signal] = Signal(object)
+    #: What a job found; what it is about is for the job's own callers.
+    jobs_changed: ClassVar[Signal] = Signal()
     status_changed: ClassVar[Signal] = Signal(Status)
     noticed: ClassVar[Signal] = Signal(str)
     requested: ClassVar[Signal] = Signal(Request)
@@ -100,12 +118,14 @@ class Session:
         self.status = Status()
         self.plane: PlaneUpdate | None = None
         self.volume: VolumeUpdate | None = None
+        self.extras: ExtrasUpdate | None = None
+        self._running: Job | None = None
         self.paused = False
         self._request: Request | None = None
         self._complaint = ''
         self._loading: set[str] = set()
         self._wake = wake
-        self._answers: queue.SimpleQueue[Update | Callable[[], None]] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
         self._taken = threading.Event()
         self._budget = budget
         self._compute = ComputeThread(self._answer, ByteCache(budget))
@@ -125,6 +145,9 @@ class Session:
             Default: one lane for the first prediction that came with the case, if any.
         """
         stack = self.state.stack if self.case is None or same_image(self.case, case) else clean(self.state.stack)
+        if self.case is not None and self.case.key == case.key:
+            case = carried(self.case, case)
+        self._drop_jobs()
         self.case = case
         self.plane = self.volume = None
         self.curves.clear()
@@ -164,13 +187,80 @@ class Session:
         self._compute.submit(request)
         self.requested.emit(request)
 
+    def amend(
+        self, *, masks: Mapping[str, NDArray[Any]] | None = None, targets: Mapping[str, NDArray[Any]] | None = None
+    ) -> None:
+        """Give the open case masks that regions were drawn on, or images to lead towards, by content hash.
+
+        What the state does not ask for, now or after undo, is dropped at the same time.
+        """
+        case = self.case
+        if case is None:
+            return
+        used = self._used()
+        kept = {key: mask for key, mask in case.drawn_masks.items() if key in used} | dict(masks or {})
+        leading = {key: image for key, image in case.targets.items() if key in used} | dict(targets or {})
+        self.case = case.amended(kept, leading)
+        self.case_amended.emit(self.case)
+
+    def _used(self) -> set[str]:
+        """Content hashes that the state names, or named before."""
+        pins = [pin.stack for pin in self.history.past('pin') if pin is not None]
+        entries = [entry for stack in (*self.history.past('stack'), *pins) for entry in stack]
+        return {key for entry in entries for key in (entry.region.mask_sha256, entry.target) if key is not None}
+
+    def submit(self, job: Job) -> None:
+        """Have the compute thread do a job while it has nothing else to do; `cancel` ends it."""
+        self._running = job
+        self._compute.submit_job(job)
+        self.jobs_changed.emit()
+
+    def withdraw(self, job: Job) -> None:
+        """Have a job done no further. GUI thread."""
+        self._compute.drop_job(job)
+        self.finished(job)
+
+    def finished(self, job: Job) -> None:
+        """Say that a job has told everything. GUI thread."""
+        if job is self._running:
+            self._running = None
+            self.jobs_changed.emit()
+            if self.status.kind == 'running' and self.settled:
+                self._set_status(Status('idle', '', ms=self.status.ms, device=self._device()))
+
+    def progress(self, job: Job, done: int, total: int) -> None:
+        """Show how far a job has come. GUI thread."""
+        if job is self._running and self.settled:
+            text = f'{job.words}, {done} of {total}'
+            self._set_status(Status('running', text, done, total, self.status.ms, self._device()))
+
+    @property
+    def job(self) -> Job | None:
+        """The job that was submitted last and has not finished."""
+        return self._running
+
+    def post(self, call: Callable[[], None]) -> None:
+        """Have the GUI thread call this at its next frame. Any thread."""
+        self._post(call)
+
     def cancel(self) -> None:
-        """Stop at the next window; what is on the screen stays and is called stale."""
+        """Stop at the next window; what is on the screen stays and is called stale. Jobs end."""
+        running, self._running = self._running, None
+        dropped = self._compute.drop_jobs()
+        if running is not None or dropped:
+            self.jobs_changed.emit()
         if self._request is None:
+            return
+        if self.settled:
+            self._set_status(Status('idle', '', ms=self.status.ms, device=self._device()))
             return
         self._compute.cancel()
         shown = 'nothing' if self.plane is None else f'severity {self.plane.request.severity:g}'
         self._set_status(Status('stale', f'cancelled, belongs to {shown}'))
+
+    def would_be(self, stack: tuple[Perturbation, ...]) -> Request | None:
+        """What would be asked for with another stack; None without a case. It is not asked."""
+        return None if self.case is None else resolve(self.state, self.case, self.models, self.metrics, stack)
 
     def set_device(self, device: str) -> None:
         """Load the models anew on another device."""
@@ -187,7 +277,7 @@ class Session:
 
     def pin(self) -> None:
         """Freeze the present scenario as A; it becomes the baseline."""
-        self.state.pin = Pin(stack=self.state.stack, lanes=self.state.lanes)
+        self.state.pin = Pin(stack=self.state.acting, lanes=self.state.lanes)
 
     def unpin(self) -> None:
         """Make the clean run the baseline again."""
@@ -276,12 +366,17 @@ class Session:
 
     # -- inside ---------------------------------------------------------------------------------------------
 
-    def _post(self, answer: Update | Callable[[], None]) -> None:
+    def _drop_jobs(self) -> None:
+        if self._compute.drop_jobs() or self._running is not None:
+            self._running = None
+            self.jobs_changed.emit()
+
+    def _post(self, answer: Answer) -> None:
         self._answers.put(answer)
         if self._wake is not None and not self._closed:
             self._wake()
 
-    def _answer(self, update: Update) -> None:
+    def _answer(self, update: Answer) -> None:
         """Pass an update on, in the compute thread; no faster than a window takes pictures in.
 
         The next picture would cover this one before it was seen, and take the time in which this one is drawn.
@@ -294,8 +389,8 @@ class Session:
     def _on_state(self, *_: object) -> None:
         self.request()
 
-    def _take(self, answer: Update | Callable[[], None]) -> None:
-        if isinstance(answer, PlaneUpdate | VolumeUpdate | Progress | Failure | Notice):
+    def _take(self, answer: Answer) -> None:
+        if isinstance(answer, PlaneUpdate | VolumeUpdate | ExtrasUpdate | Progress | Failure | Notice):
             self._accept(answer)
         else:
             answer()
@@ -314,6 +409,9 @@ class Session:
                 words = '' if request.lanes or self._loading else 'choose a model, or a prediction'
                 kind: Literal['idle', 'failed'] = 'failed' if self._complaint else 'idle'
                 self._set_status(Status(kind, self._complaint or words, ms=self.status.ms, device=self._device()))
+        elif isinstance(answer, ExtrasUpdate):
+            self.extras = answer
+            self.extras_ready.emit(answer)
         elif isinstance(answer, Progress):
             took = '' if self.status.ms is None else f'{self.status.ms:.0f} ms, '
             text = f'{took}{answer.done} of {answer.total} windows, {answer.device}'
@@ -381,6 +479,15 @@ class Session:
         if status != self.status:
             self.status = status
             self.status_changed.emit(status)
+
+
+def carried(old: Case, new: Case) -> Case:
+    """The new case with the drawn masks and targets that the old one, of the same image, was given meanwhile."""
+    masks = {**old.drawn_masks, **new.drawn_masks}
+    targets = {**old.targets, **new.targets}
+    if masks.keys() == new.drawn_masks.keys() and targets.keys() == new.targets.keys():
+        return new
+    return new.amended(masks, targets)
 
 
 class _Pause:

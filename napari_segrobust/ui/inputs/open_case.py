@@ -14,6 +14,7 @@ from napari_segrobust.cases.label_tables import read_label_table
 from napari_segrobust.cases.layers import METADATA_KEY
 from napari_segrobust.cases.roles import Role
 from napari_segrobust.errors import GridMismatchError, SegrobustError
+from napari_segrobust.explore.session import carried
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.inputs.case_layers import CaseLayers, layer_facts
 from napari_segrobust.ui.inputs.sources import Files, Held, Layers, Made, Source
@@ -194,6 +195,8 @@ class OpenCase:
     def _show(self, source: Source, case: Case) -> None:
         """Show a case; what is looked at stays where it is when the grid does."""
         explorer, old = self._explorer, self._session.case
+        if old is not None and old.key == case.key:
+            case = carried(old, case)
         self._case, self.source = case, source
         if isinstance(source, Layers):
             explorer.painter.place(case, source.image)
