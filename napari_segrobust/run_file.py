@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from napari_segrobust.cases import load_case, load_sample
-from napari_segrobust.cases.save import replacing, save_image
-from napari_segrobust.errors import CaseError
+from napari_segrobust.cases.save import save_image
+from napari_segrobust.errors import CaseError, first_fault
+from napari_segrobust.files import replacing
 from napari_segrobust.perturb import simulated_text
 from napari_segrobust.scenario import Scenario
 
@@ -168,13 +169,6 @@ def read_run(path: str | os.PathLike[str]) -> RunRecord:
         raise CaseError(f'{path.name} is no run file', why, 'Write it again with the run verb.') from None
     except ValueError:
         raise CaseError(f'{path.name} is no run file', 'it is not JSON', 'Write it again with the run verb.') from None
-
-
-def first_fault(error: ValidationError) -> str:
-    """Which field a value was refused for, and why: "context.overlap: Input should be less than 1"."""
-    fault = error.errors()[0]
-    where = '.'.join(str(part) for part in fault['loc'])
-    return f'{where}: {fault["msg"]}' if where else fault['msg']
 
 
 def write_run(

@@ -102,8 +102,7 @@ def context(arguments: Namespace) -> Context:
     from pydantic import ValidationError
 
     from napari_segrobust.context import Context
-    from napari_segrobust.errors import ContextError
-    from napari_segrobust.run_file import first_fault
+    from napari_segrobust.errors import ContextError, first_fault
 
     try:
         return Context(window=numbers(arguments.window, int, 'Window'), overlap=arguments.overlap)

@@ -20,7 +20,7 @@ from napari_segrobust.cli._arguments import (
 )
 from napari_segrobust.cli._verb import Verb
 from napari_segrobust.cli.compare import shown
-from napari_segrobust.errors import CaseError, CompareError, ModelError
+from napari_segrobust.errors import CaseError, CompareError, ModelError, first_fault
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -74,7 +74,6 @@ def _run(arguments: Namespace) -> None:
 def _scenario(arguments: Namespace) -> Scenario:
     from pydantic import ValidationError
 
-    from napari_segrobust.run_file import first_fault
     from napari_segrobust.scenario import Judgement, Scenario
 
     if arguments.scenario is not None:
