@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb.clean import Clean
     from napari_segrobust.perturb.spec import Block
 
-#: A severity is looked for until it is known to this.
-_NEAR = 0.002
+#: A severity is found when its change is within this share of the wanted one.
+_NEAR = 0.005
 #: A step of a discrete perturbation matches when its change is within this share of the wanted one.
 _MATCHES = 0.1
 
@@ -121,7 +121,8 @@ def severity_for_change(
         if severity == 0:
             return -rms_percent
         after = perturb_block(clean, [record.model_copy(update={'severity': severity})], block=where)
-        return 100 * _rms(before, after) / (hi - lo) - rms_percent
+        found = 100 * _rms(before, after) / (hi - lo) - rms_percent
+        return 0.0 if abs(found) <= _NEAR * rms_percent else found
 
     if not 0 < rms_percent < math.inf:
         raise PerturbationError('Change unusable', f'{rms_percent} %', 'Give a percentage above 0.')
@@ -136,7 +137,7 @@ def severity_for_change(
         return None
     from scipy.optimize import brentq
 
-    return float(brentq(excess, 0.0, MAX_SEVERITY, xtol=_NEAR))
+    return float(brentq(excess, 0.0, MAX_SEVERITY, xtol=1e-6))
 
 
 def rank_at_change(
@@ -197,7 +198,8 @@ def _match(clean: Clean, record: Perturbation, rms_percent: float, block: Block 
 
 def _rms(before: NDArray[np.float32], after: NDArray[np.float32]) -> float:
     """Root mean square difference; voxels that are not finite count as unchanged."""
-    difference = after - before
+    with np.errstate(invalid='ignore'):  # infinity minus infinity
+        difference = after - before
     total = _square_sum(difference)
     if not math.isfinite(total):
         total = _square_sum(np.where(np.isfinite(difference), difference, np.float32(0)))

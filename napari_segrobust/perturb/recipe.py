@@ -172,7 +172,24 @@ def load_recipe(path: str | os.PathLike[str]) -> tuple[Recipe, dict[str, NDArray
         if other is not None:
             why = f'{other} of {entry.name} is in {theirs[other]!r} there, in {ours.get(other)!r} here'
             raise _refusal(path, why, 'Use the version it was made with.')
-    return recipe, _read_masks(path, recipe.drawn)
+    return recipe, _masks_of(path, recipe.drawn)
+
+
+def load_masks(path: str | os.PathLike[str]) -> dict[str, NDArray[np.bool_]]:
+    """Read drawn masks by content hash; an array that is not what its name says is left out.
+
+    Raises
+    ------
+    PerturbationError
+        The file cannot be read.
+    """
+    path = Path(path)
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            found = {key: np.not_equal(stored[key], 0) for key in stored.files}
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise PerturbationError(f'{path.name} cannot be read', str(error), 'Save the recipe again.') from None
+    return {key: mask for key, mask in found.items() if mask_sha256(mask) == key}
 
 
 def _sound(entry: Perturbation) -> Perturbation:
@@ -198,22 +215,18 @@ def _parse(path: Path) -> Recipe:
         raise PerturbationError(f'{path.name} is no recipe', first_fault(error), 'Save the stack again.') from None
 
 
-def _read_masks(path: Path, wanted: tuple[str, ...]) -> dict[str, NDArray[np.bool_]]:
+def _masks_of(path: Path, wanted: tuple[str, ...]) -> dict[str, NDArray[np.bool_]]:
     if not wanted:
         return {}
     beside = masks_path(path)
     remedy = f'Put {beside.name} beside {path.name}.'
-    try:
-        with np.load(beside, allow_pickle=False) as stored:
-            found = {key: np.not_equal(stored[key], 0) for key in wanted if key in stored}
-    except FileNotFoundError:
-        raise _refusal(path, f'its regions were drawn, and {beside.name} is not there', remedy) from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zipfile.error) as error:
-        raise _refusal(path, f'{beside.name} cannot be read ({error})', remedy) from None
-    broken = [key for key in wanted if key not in found or mask_sha256(found[key]) != key]
-    if broken:
-        raise _refusal(path, f'the mask of region {broken[0][:8]} is not in {beside.name}', remedy)
-    return found
+    if not beside.exists():
+        raise _refusal(path, f'its regions were drawn, and {beside.name} is not there', remedy)
+    found = load_masks(beside)
+    missing = [key for key in wanted if key not in found]
+    if missing:
+        raise _refusal(path, f'the mask of region {missing[0][:8]} is not in {beside.name}', remedy)
+    return {key: found[key] for key in wanted}
 
 
 def _refusal(path: Path, why: str, remedy: str) -> PerturbationError:

@@ -52,7 +52,9 @@ def mean_ssim(one: NDArray[np.float32], other: NDArray[np.float32], span: float)
 
 def _ssim(a: NDArray[np.float32], b: NDArray[np.float32], span: float) -> NDArray[np.float32]:
     """SSIM of every window that lies inside."""
-    if not np.isfinite(a.sum() + b.sum()):
+    with np.errstate(invalid='ignore'):
+        broken = not np.isfinite(a.sum() + b.sum())  # the sum is one quick pass
+    if broken:
         finite = np.isfinite(a) & np.isfinite(b)
         a, b = np.where(finite, a, np.float32(0)), np.where(finite, b, np.float32(0))
     # Variances do not depend on an offset; without it float32 keeps their digits. The range becomes 1.

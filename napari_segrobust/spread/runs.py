@@ -10,6 +10,7 @@ import numpy as np
 
 from napari_segrobust import pipeline
 from napari_segrobust.compare import compare as compare_masks
+from napari_segrobust.compare import metric_specs
 from napari_segrobust.errors import CompareError, PerturbationError
 from napari_segrobust.judging import measured_labels
 from napari_segrobust.perturb.catalogue import get_spec
@@ -173,6 +174,11 @@ class _Runs:
     progress: Progress | None
     total: int
     done: int = 0
+
+    def __post_init__(self) -> None:
+        unknown = sorted(set(self.metrics or ()) - metric_specs().keys())
+        if unknown:
+            raise CompareError('Unknown metric', repr(unknown[0]), 'The metrics verb lists them.')
 
     def base(self, scenario: Scenario) -> _Base:
         result = self._run(scenario.clean())
