@@ -24,7 +24,7 @@ def _run(arguments: Namespace) -> None:
 
     entries = catalogue()
     if arguments.modality is not None:
-        modality = _modality(arguments.modality)
+        modality = known_modality(arguments.modality)
         entries = [entry for entry in entries if modality in entry['modalities']]
     if write(arguments.json, entries):
         return
@@ -34,7 +34,8 @@ def _run(arguments: Namespace) -> None:
             print('\n'.join(_lines(entry)))
 
 
-def _modality(name: str) -> str:
+def known_modality(name: str) -> str:
+    """Name of a modality, however its letters are written."""
     from napari_segrobust.perturb.spec import MODALITIES
 
     known = {modality.lower(): modality for modality in MODALITIES}
