@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.cases.case import Case
     from napari_segrobust.perturb import Clean, Perturbation
-    from napari_segrobust.perturb.spec import Block, PerturbationSpec, Spacing
+    from napari_segrobust.perturb.spec import Block, Spacing
 
 #: (height, width, 3).
 Pixels: TypeAlias = 'NDArray[np.uint8]'
@@ -131,7 +131,8 @@ def amount_words(record: Perturbation) -> str:
     return f'{value:.3g} {parameter.unit}'.rstrip()
 
 
-def _outlined(view: Shown, spec: PerturbationSpec, record: Perturbation, pixels: Pixels) -> Pixels:
+def _outlined(view: Shown, record: Perturbation, pixels: Pixels) -> Pixels:
+    spec = get_spec(record.name)
     labels = view.clean.labels(record)
     edited = labels
     if spec.edit and record.severity > 0:
@@ -155,8 +156,9 @@ def _border(labels: NDArray[Any]) -> NDArray[np.bool_]:
     return border
 
 
-def _stretched(view: Shown, spec: PerturbationSpec, record: Perturbation, pixels: Pixels) -> Pixels:
+def _stretched(view: Shown, record: Perturbation, pixels: Pixels) -> Pixels:
     """The same pixels as a viewer draws them that believes the header."""
+    spec = get_spec(record.name)
     own = view.clean.spacing
     told = spec.header(own, amounts(record)) if spec.header and record.severity > 0 else own
     height, width = (
