@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from napari_segrobust.cases import load_case, load_sample
-from napari_segrobust.cases.save import replacing, save_image
-from napari_segrobust.errors import CaseError
+from napari_segrobust.cases.save import save_image
+from napari_segrobust.errors import CaseError, first_fault
+from napari_segrobust.files import replacing
 from napari_segrobust.perturb import simulated_text
+from napari_segrobust.perturb.recipe import load_masks
 from napari_segrobust.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class Source(BaseModel):
 
 
 class CaseRecord(BaseModel):
-    """Where a case came from."""
+    """Where a case came from; `masks` holds those that regions of perturbations were drawn on."""
 
     model_config = ConfigDict(frozen=True, extra='forbid')
 
@@ -47,6 +49,7 @@ class CaseRecord(BaseModel):
     references: dict[str, Source] = Field(default_factory=dict)
     predictions: dict[str, Source] = Field(default_factory=dict)
     labels: Source | None = None
+    masks: Source | None = None
     spacing: tuple[float, ...] | None = None
 
     def load(self, folder: Path) -> Case:
@@ -57,6 +60,12 @@ class CaseRecord(BaseModel):
         CaseError
             A file is gone, or is not the one that was used.
         """
+        case = self._load(folder)
+        if self.masks is None:
+            return case
+        return case.with_masks(drawn_masks=load_masks(_unchanged(self.masks, folder)))
+
+    def _load(self, folder: Path) -> Case:
         if self.sample is not None:
             return load_sample(self.sample, **self.parameters)
         if self.image is None:
@@ -79,6 +88,7 @@ class CaseRecord(BaseModel):
             update={
                 'image': None if self.image is None else move(self.image),
                 'labels': None if self.labels is None else move(self.labels),
+                'masks': None if self.masks is None else move(self.masks),
                 'references': {name: move(source) for name, source in self.references.items()},
                 'predictions': {name: move(source) for name, source in self.predictions.items()},
             }
@@ -168,13 +178,6 @@ def read_run(path: str | os.PathLike[str]) -> RunRecord:
         raise CaseError(f'{path.name} is no run file', why, 'Write it again with the run verb.') from None
     except ValueError:
         raise CaseError(f'{path.name} is no run file', 'it is not JSON', 'Write it again with the run verb.') from None
-
-
-def first_fault(error: ValidationError) -> str:
-    """Which field a value was refused for, and why: "context.overlap: Input should be less than 1"."""
-    fault = error.errors()[0]
-    where = '.'.join(str(part) for part in fault['loc'])
-    return f'{where}: {fault["msg"]}' if where else fault['msg']
 
 
 def write_run(

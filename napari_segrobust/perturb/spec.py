@@ -193,6 +193,8 @@ class PerturbationSpec:
         See `Halo`; None where every voxel depends on itself alone.
     per_channel : bool
         Whether each channel has a draw of its own; False: one draw for all of them.
+    seeded : bool
+        Of an `edit`: whether its seed plays a part.
     expects : str
         See `Expects`.
     needs : tuple of str
@@ -223,6 +225,7 @@ class PerturbationSpec:
     measure: Measure | None = field(default=None, repr=False)
     halo: Halo | None = field(default=None, repr=False)
     per_channel: bool = True
+    seeded: bool = False
     expects: Expects = 'any'
     needs: tuple[Need, ...] = ()
     modalities: tuple[str, ...] = ()
@@ -233,3 +236,8 @@ class PerturbationSpec:
     def changes_voxels(self) -> bool:
         """Whether it acts on the image's voxels."""
         return self.apply is not None or self.coordinates is not None
+
+    @property
+    def random(self) -> bool:
+        """Whether the seed plays a part."""
+        return self.draw is not None or self.seeded
