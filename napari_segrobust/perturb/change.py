@@ -196,6 +196,13 @@ def _match(clean: Clean, record: Perturbation, rms_percent: float, block: Block 
     return Matched(record.name, severity, change)
 
 
+def rms_percent(
+    clean: NDArray[np.float32], perturbed: NDArray[np.float32], intensity_range: tuple[float, float]
+) -> float:
+    """Root mean square difference in percent of the intensity range, as in `Change`."""
+    return 100 * _rms(clean, perturbed) / (intensity_range[1] - intensity_range[0])
+
+
 def _rms(before: NDArray[np.float32], after: NDArray[np.float32]) -> float:
     """Root mean square difference; voxels that are not finite count as unchanged."""
     with np.errstate(invalid='ignore'):  # infinity minus infinity

@@ -17,6 +17,7 @@ from napari_segrobust.ui.canvas.context_box import ContextBox
 from napari_segrobust.ui.canvas.distance_map import DistanceLayer
 from napari_segrobust.ui.canvas.layout import Layout
 from napari_segrobust.ui.canvas.navigate import Navigator
+from napari_segrobust.ui.canvas.network_layer import NetworkLayer
 from napari_segrobust.ui.canvas.overlays import Overlays
 from napari_segrobust.ui.canvas.painter import Painter
 from napari_segrobust.ui.canvas.region_box import RegionBox
@@ -66,6 +67,7 @@ class Explorer:
         self.keys = Keys(viewer, self.session, self.painter, self.layout, self.navigator, self.context_box)
         self.opener = OpenCase(self)
         self.region_box = RegionBox(viewer, self.session, self.painter)
+        self.network_layer = NetworkLayer(viewer, self.session, self.painter)
         self.borrowed = Borrowed(self)
         self.settings.apply(self)
         drawn = (
@@ -77,7 +79,7 @@ class Explorer:
             self.overlays,
             self.painter,
         )
-        self._parts = (self.opener, self.borrowed, self.keys, self.witness, self.distances, *drawn)
+        self._parts = (self.opener, self.borrowed, self.network_layer, self.keys, self.witness, self.distances, *drawn)
         for event in (viewer.dims.events.current_step, viewer.dims.events.ndisplay, viewer.dims.events.order):
             self._links.add(event, self._follow_plane)
         self.attention = Attention()

@@ -205,6 +205,14 @@ class LayerSet:
             return np.moveaxis(image, 0, -1).clip(0, 255).astype(np.uint8)
         return image[self.channel]
 
+    def shades(self) -> dict[str, Any]:
+        """How the image is shown: limits of its grey values, channel, whether in colour."""
+        limits = self.case.intensity_range
+        if (IMAGE, 0) in self and not self.rgb:
+            low, high = self._layers[IMAGE, 0].contrast_limits
+            limits = (float(low), float(high))
+        return {'limits': limits, 'channel': self.channel, 'rgb': self.rgb}
+
     # -- making ---------------------------------------------------------------------------------------------
 
     def _fresh(self, role: str) -> NDArray:

@@ -141,20 +141,9 @@ class Painter:
         """Label values of the case, in its masks or its names."""
         return [] if self.layers is None else self.layers.values
 
-    @property
-    def is_rgb(self) -> bool:
-        """Whether the image is shown in colour."""
-        return self.layers is not None and self.layers.rgb
-
     def shades(self) -> dict[str, Any]:
         """How the image is shown, as `widgets.thumbnail.pixmap` takes it."""
-        layers, case = self.layers, self._session.case
-        if layers is None or case is None:
-            return {'limits': (0.0, 1.0)}
-        limits = case.intensity_range
-        if (IMAGE, 0) in layers and not layers.rgb:
-            limits = tuple(float(value) for value in layers.get(IMAGE, 0, '').contrast_limits)
-        return {'limits': limits, 'channel': layers.channel, 'rgb': layers.rgb}
+        return {'limits': (0.0, 1.0)} if self.layers is None else self.layers.shades()
 
     @property
     def map_opacity(self) -> float:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 #: How the file thread begins its words on what nobody foresaw.
 READING_FAILED = 'Reading failed'
+#: How the names of raters that we drew begin.
+SIMULATED = 'simulated rater '
 #: Key under which a layer that our sample made carries its whole case.
 CASE_KEY = 'case'
 
@@ -138,6 +140,30 @@ class OpenCase:
             return source, case.with_masks(labels=read_label_table(Path(path)), provenance=provenance)
 
         self._open(source, named)
+
+    def simulate_raters(self, name: str, count: int, sd_mm: float, correlation_mm: float, seed: int) -> None:
+        """Redraw a mask of the open case as simulated raters would, and add them as raters; never as experts."""
+        case = self._session.case
+        if case is None:
+            return
+
+        def drawn() -> tuple[Source, Case]:
+            from napari_segrobust.perturb.raters import virtual_raters
+
+            mask = case.references.get(name)
+            mask = case.predictions[name] if mask is None else mask
+            spacing = case.geometry.spacing_mm
+            options = {'sd_mm': sd_mm, 'correlation_mm': correlation_mm, 'seed': seed}
+            made = virtual_raters(mask, count, spacing=spacing, **options)
+            kept = {key: one for key, one in case.references.items() if not key.startswith(SIMULATED)}
+            raters = (*(rater for rater in case.raters if rater in kept), *made)
+            facts = {key: {'simulated': {'of': name, **options}} for key in made}
+            known = {key: fact for key, fact in case.provenance.get('raters', {}).items() if key in kept}
+            provenance = {**case.provenance, 'raters': {**known, **facts}}
+            other = case.with_masks(references={**kept, **made}, raters=raters, provenance=provenance)
+            return Held.of(other), other
+
+        self._open(self.source or Held.of(case), drawn)
 
     @property
     def proposal(self) -> Proposal | None:
