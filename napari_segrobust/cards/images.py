@@ -33,7 +33,7 @@ def image_for(spec: PerturbationSpec) -> str:
     if 'rgb' in spec.needs or 'channels' in spec.needs:
         colour = [m for m in spec.modalities if _BY_MODALITY[m] in ('retina', 'tissue', 'portrait')]
         return _BY_MODALITY[colour[0]] if colour else 'tissue'
-    if spec.expects == 'HU':
+    if spec.expects == 'HU' or spec.kind == 'mask':
         return 'spine'
     return _BY_MODALITY[spec.modalities[0]] if spec.modalities else 'brain'
 
@@ -65,7 +65,8 @@ def _view(name: str, axis: int) -> Shown:
 def view_for(spec: PerturbationSpec) -> Shown:
     """Choose what a card shows a perturbation on; the resolution of a volume is seen from the side."""
     name = image_for(spec)
-    return _view(name, 1 if name == 'brain' and spec.group == 'resolution' else 0)
+    across = spec.group == 'resolution' or spec.kind == 'header'
+    return _view(name, 1 if name == 'brain' and across else 0)
 
 
 def _brain() -> Case:
@@ -73,23 +74,30 @@ def _brain() -> Case:
 
 
 def _spine() -> Case:
+    """CT of a thoracic vertebra, with vertebra, aorta and spinal canal outlined."""
     from pydicom import dcmread, examples
+    from scipy.ndimage import binary_fill_holes, gaussian_filter
 
     data = dcmread(examples.get_path('ct'))
     image = data.pixel_array.astype(np.float32) * float(data.RescaleSlope) + float(data.RescaleIntercept)
     spacing = tuple(float(step) for step in data.PixelSpacing)
-    return _flat('spine', image[None], (image > 200), 'bone', 'CT', spacing, 'CT_small.dcm, as packaged by pydicom')
+    mask = binary_fill_holes(gaussian_filter(image, 1) > 230).astype(np.uint8)
+    mask[_disk(image.shape, (6, 92), (21, 21)) & (gaussian_filter(image, 1) > 60)] = 2
+    mask[_disk(image.shape, (51, 59), (10, 11))] = 3
+    names = ('vertebra', 'aorta', 'spinal canal')
+    return _flat('spine', image[None], mask, names, 'CT', spacing, 'CT_small.dcm, as packaged by pydicom')
 
 
 def _heart() -> Case:
+    """Ultrasound of the heart, four chambers, with an ellipse in the left ventricle."""
     from pydicom import dcmread, examples
-    from scipy.ndimage import gaussian_filter
+    from skimage.transform import resize
 
-    frame = dcmread(examples.get_path('ybr_color')).pixel_array[0].astype(np.float32)
-    image = frame[12:202, 60:250, 0]
-    mask = gaussian_filter(image, 3) > 60
+    frame = dcmread(examples.get_path('ybr_color')).pixel_array[0, 20:202, 64:246, 0].astype(np.float32)
+    image = np.ascontiguousarray(resize(frame, (SIDE, SIDE), anti_aliasing=True), np.float32)
+    ventricle = _disk(image.shape, (65, 89), (20, 13))
     source = 'examples_ybr_color.dcm, as packaged by pydicom'
-    return _flat('heart', image[None], mask, 'wall and valves', 'US', None, source)
+    return _flat('heart', image[None], ventricle, ('left ventricle',), 'US', None, source)
 
 
 def _retina() -> Case:
@@ -98,8 +106,8 @@ def _retina() -> Case:
 
     colour = resize(data.retina(), (SIDE, SIDE), anti_aliasing=True)
     image = np.ascontiguousarray(255 * colour.transpose(2, 0, 1), np.float32)
-    disc = np.hypot(*np.ogrid[-78 : SIDE - 78, -23 : SIDE - 23]) < 12
-    return _flat('retina', image, disc, 'optic disc', 'fundus', None, 'retina, as packaged by scikit-image')
+    disc = _disk(image.shape[1:], (71, 24), (11, 9))
+    return _flat('retina', image, disc, ('optic disc',), 'fundus', None, 'retina, as packaged by scikit-image')
 
 
 def _tissue() -> Case:
@@ -111,7 +119,7 @@ def _tissue() -> Case:
     image = np.ascontiguousarray(255 * colour.transpose(2, 0, 1), np.float32)
     brown = gaussian_filter(image[0] - image[2], 2) > 25
     source = 'immunohistochemistry, as packaged by scikit-image'
-    return _flat('tissue', image, brown, 'stained', 'histology', None, source)
+    return _flat('tissue', image, brown, ('stained',), 'histology', None, source)
 
 
 def _portrait() -> Case:
@@ -120,15 +128,22 @@ def _portrait() -> Case:
 
     colour = resize(data.astronaut()[:300, 80:380], (SIDE, SIDE), anti_aliasing=True)
     image = np.ascontiguousarray(255 * colour.transpose(2, 0, 1), np.float32)
-    face = np.hypot(*np.ogrid[-58 : SIDE - 58, -72 : SIDE - 72]) < 28
-    return _flat('portrait', image, face, 'face', 'photograph', None, 'astronaut, as packaged by scikit-image')
+    face = _disk(image.shape[1:], (58, 72), (32, 24))
+    return _flat('portrait', image, face, ('face',), 'photograph', None, 'astronaut, as packaged by scikit-image')
+
+
+def _disk(shape: tuple[int, ...], centre: tuple[int, int], radii: tuple[int, int]) -> NDArray[np.bool_]:
+    """Inside of an ellipse."""
+    y, x = np.ogrid[: shape[0], : shape[1]]
+    inside: NDArray[np.bool_] = ((y - centre[0]) / radii[0]) ** 2 + ((x - centre[1]) / radii[1]) ** 2 <= 1
+    return inside
 
 
 def _flat(
     name: str,
     image: NDArray[np.float32],
     mask: NDArray[Any],
-    label: str,
+    labels: tuple[str, ...],
     modality: str,
     spacing: tuple[float, ...] | None,
     source: str,
@@ -139,7 +154,7 @@ def _flat(
         image=image,
         geometry=GridGeometry.from_spacing(shape, spacing),
         references={'expert': mask.astype(np.uint8)},
-        labels={1: Label(label)},
+        labels={value: Label(label) for value, label in enumerate(labels, 1)},
         modality=modality,
         provenance={'source': source, 'dtype': 'uint8' if modality not in ('MR', 'CT') else 'int16'},
     )

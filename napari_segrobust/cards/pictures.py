@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 Pixels: TypeAlias = 'NDArray[np.uint8]'
 #: Outline of a mask: orange and blue of Okabe and Ito, for the reference and for what became of it.
 _REFERENCE, _EDITED = (230, 159, 0), (86, 180, 233)
-#: Share of the values that lies beyond either end of the grey scale.
-_CUT = 0.5
+#: Percentage of the values that lies beyond either end of the grey scale; room above it, for what becomes brighter.
+_CUT, _ROOM = 0.5, 0.15
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,8 @@ def shown(case: Case, axis: int = 0, index: int | None = None, side: int | None 
         block = [_middle(part, side) for part in block]
     values = case.image[np.isfinite(case.image)]
     low, high = (float(v) for v in np.percentile(values, (_CUT, 100 - _CUT))) if values.size else (0.0, 1.0)
+    if case.provenance.get('dtype') != 'uint8':
+        high += _ROOM * (high - low)
     return Shown(case, clean_of(case), tuple(block), (low, high if high > low else low + 1))
 
 
@@ -123,12 +125,11 @@ def scaled(view: Shown, pixels: Pixels, height: int, width: int) -> Image.Image:
 
 
 def amount_words(record: Perturbation) -> str:
-    """What the first parameter is, such as "sigma 18 %"."""
+    """What the first parameter is, such as "18 %"."""
     parameter = get_spec(record.name).parameters[0]
     value = amounts(record)[parameter.name]
-    if parameter.unit == 'range':
-        return f'{100 * value:.3g} % of range'
-    return f'{value:.3g} {parameter.unit}'.rstrip()
+    scale, unit = (100, '%') if parameter.unit == 'range' else (1, parameter.unit)
+    return f'{scale * value:.4g} {unit.partition(" of ")[0]}'.rstrip()
 
 
 def _outlined(view: Shown, record: Perturbation, pixels: Pixels) -> Pixels:

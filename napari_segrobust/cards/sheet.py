@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from napari_segrobust.cards.pictures import Shown, amount_words, changed, scaled
 from napari_segrobust.errors import PerturbationError
-from napari_segrobust.perturb import perturbations
+from napari_segrobust.perturb import get_spec, perturbations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -65,7 +64,7 @@ def contact_sheet(
     columns: int = 2,
     progress: Callable[[str], None] | None = None,
 ) -> Image.Image:
-    """Every perturbation of a list at severity 0, 1, 3 and 5: one row each, in columns, under the name of its group.
+    """Every perturbation of a list at severity 0, 1, 3 and 5: one row each, in columns, with its group.
 
     Parameters
     ----------
@@ -80,21 +79,17 @@ def contact_sheet(
     progress : callable, optional
         Told each name before its pictures are made.
     """
-    rows: list[str | None] = []
-    known = perturbations()
-    headed = [(group, list(members)) for group, members in groupby(names, key=lambda name: known[name].group)]
-    cells = [(group, name) for group, members in headed for name in members]
-    rows = [name for _, name in cells]
+    specs = [get_spec(name) for name in names]
     height = side + _LINE + _GAP
     width = _TITLE + len(SEVERITIES) * (side + _GAP)
-    per_column = -(-max(len(rows), 1) // columns)
+    per_column = -(-max(len(specs), 1) // columns)
     sheet, draw = _paper(columns * width, per_column * height)
-    for place, (group, name) in enumerate(cells):
+    for place, spec in enumerate(specs):
         if progress is not None:
-            progress(name)
+            progress(spec.name)
         left, top = place // per_column * width, place % per_column * height
-        _title(draw, known[name].title, group, left, top)
-        sheet.paste(strip(view, name, side, seed), (left + _TITLE, top))
+        _title(draw, spec.title, spec.group, left, top)
+        sheet.paste(strip(view, spec.name, side, seed), (left + _TITLE, top))
     return sheet
 
 
@@ -110,9 +105,10 @@ def _centred(draw: ImageDraw.ImageDraw, words: str, middle: float, top: float) -
 
 
 def _title(draw: ImageDraw.ImageDraw, title: str, group: str, left: int, top: int) -> None:
-    for line, words in enumerate(_wrapped(title, 22)):
-        draw.text((left + _GAP, top + _GAP + 16 * line), words, _INK, font=_font(13))
-    draw.text((left + _GAP, top + 60), group, _QUIET, font=_font(11))
+    lines = _wrapped(title, 22)
+    for line, words in enumerate(lines):
+        draw.text((left + _GAP, top + 16 * line), words, _INK, font=_font(13))
+    draw.text((left + _GAP, top + 16 * len(lines) + 2), group, _QUIET, font=_font(11))
 
 
 def _wrapped(words: str, width: int) -> Sequence[str]:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 #: Bytes of a picture in the docs: quality falls until it fits.
-_ROOM = 20_000
-_QUALITIES = (82, 75, 68, 60, 50)
+_ROOM = 17_000
+_QUALITIES = (82, 74, 66, 58, 50, 42, 34)
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
