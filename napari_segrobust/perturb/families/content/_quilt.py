@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 #: Sides of a piece in pixels of the plane, the largest that fits often enough into the region; pieces in all; numbers
 #: that the pieces of one channel hold; steps of the draw after which it repeats.
-_SIDES, _OFTEN, _PIECES, _NUMBERS, _PERIOD = (64, 32, 16, 8, 4, 2, 1), 64, (16, 512), 2**21, 64
+_SIDES, _OFTEN, _PIECES, _NUMBERS, _PERIOD = (64, 32, 16, 8, 4, 2, 1), 64, (16, 512), 2**19, 64
 #: The table from normal numbers to values: from -4 to 4 in so many steps.
 _REACH, _STEPS = 4, 1024
 #: Voxels of the region whose ranks make the table.

@@ -69,13 +69,13 @@ def _written(height: float, field: FieldBlock) -> tuple[NDArray[np.bool_], NDArr
     rows, columns = field.shape[-2:]
     dot = max(1, round(height * rows / HEIGHT))
     wide = max(1, round(dot * field.spacing[-2] / field.spacing[-1]))
-    margin = rows // 50
+    beside, above = columns // 50, rows // 50
     down, right = (bool(side) for side in field.arrays['corner'][0].tolist())
     letters, edge = (dots.repeat(dot, 0).repeat(wide, 1) for dots in (letters, edge))
-    free = max(rows - 2 * margin, 1), max(columns - 2 * margin, 1)
+    free = max(rows - 2 * above, 1), max(columns - 2 * beside, 1)
     letters, edge = (dots[: free[0], : free[1]] for dots in (letters, edge))
-    top = rows - margin - len(letters) if down else margin
-    left = columns - margin - letters.shape[1] if right else margin
+    top = rows - above - len(letters) if down else above
+    left = columns - beside - letters.shape[1] if right else beside
     return letters, edge, (slice(top, top + len(letters)), slice(left, left + letters.shape[1]))
 
 

@@ -24,7 +24,7 @@ def measure(clean: Clean, record: Perturbation, amounts: Mapping[str, float]) ->
     """Pieces of the background near the object."""
     goal = labelled(clean, record, amounts['label'])
     reach = amounts['reach'] / 100 * radius(goal, clean.spacing)
-    source = around(goal, reach, clean.spacing) & ~labelled(clean, record, 0)
+    source = around(goal, reach, clean.spacing) & ~goal
     return measured(clean, record, source, goal)
 
 
