@@ -12,8 +12,9 @@ from napari_segrobust.cases.case import Case, Label
 from napari_segrobust.compare import compare
 from napari_segrobust.errors import CaseError, ModelError
 from napari_segrobust.geometry import GridGeometry
+from napari_segrobust.judging import clean_of
 from napari_segrobust.perturb import Perturbation, Region
-from napari_segrobust.pipeline import PerturbedImage, advance, clean_of, infer, plane_block, run, stability
+from napari_segrobust.pipeline import PerturbedImage, advance, infer, plane_block, run, stability
 from napari_segrobust.scenario import Judgement, Scenario
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.walk import Walk

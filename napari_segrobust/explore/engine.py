@@ -6,7 +6,7 @@ The engine has no thread of its own: the compute thread calls it, and a test may
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -16,9 +16,11 @@ from napari_segrobust.compare import PreparedReference, change_map, error_map, t
 from napari_segrobust.compare.interrupt import Interrupted, cancellable, checkpoint
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.extras import extras_of, network_of
-from napari_segrobust.explore.judge import Baseline, Judge
+from napari_segrobust.explore.judge import Baseline, Judge, brought
 from napari_segrobust.explore.picture import change_picture, error_picture
+from napari_segrobust.explore.planes import centre, flat
 from napari_segrobust.explore.provisional import provisional_views, wants_provisional
+from napari_segrobust.explore.references import References
 from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpdate, Progress, VolumeUpdate
 from napari_segrobust.perturb.change import rms_percent
 from napari_segrobust.pipeline import GivenRun, PerturbedImage
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.resolve import LaneRequest, Request
     from napari_segrobust.explore.state import Plane
     from napari_segrobust.explore.updates import Answer
-    from napari_segrobust.perturb import Clean, Perturbation
+    from napari_segrobust.perturb import Perturbation
     from napari_segrobust.pipeline import Block
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import InferenceRun
@@ -51,10 +53,7 @@ SETTLE_SECONDS = 0.08
 PROGRESS_SECONDS = 0.2
 #: Slices that are labelled at once.
 SLAB = 16
-#: References kept with their surfaces: one for each rater and context box that was looked at last.
-PREPARED_REFERENCES = 8
 
-Box = tuple[tuple[int, int], ...]
 T = TypeVar('T')
 
 
@@ -74,9 +73,8 @@ class Engine:
         self._emit = emit
         self._mailbox = mailbox
         self._cache = cache
-        self._clean: Clean | None = None
-        self._references: dict[tuple[str, Box | None], PreparedReference] = {}
         self._case: Case | None = None
+        self._kept: References
         self._statistics: dict[str, Statistics] = {}
 
     def answer(self, request: Request) -> None:
@@ -102,14 +100,12 @@ class Engine:
         if case is self._case:
             return
         old, self._case = self._case, case
-        if old is None or self._clean is None or case.key != old.key:
-            self._cache.clear()
-            self._statistics.clear()
-            self._clean = pipeline.clean_of(case)
-        else:
-            self._clean = pipeline.clean_of(case, self._clean.fields)
-        if old is None or not _same_masks(case, old):
-            self._references.clear()
+        if old is not None and case.key == old.key:
+            self._kept.retake(judging.clean_of(case, self._kept.clean.fields))
+            return
+        self._cache.clear()
+        self._statistics.clear()
+        self._kept = References(judging.clean_of(case))
 
     def _shown(self, request: Request) -> None:
         """Windows that touch the shown plane: dropped only when the request is stale in kind."""
@@ -166,10 +162,10 @@ class Engine:
         self, request: Request, cancel: pipeline.Cancel, progress: Callable[[int, int], None] | None = None
     ) -> tuple[LaneView, ...] | None:
         """Views of the whole for a request; None where that was cancelled."""
-        for lane in request.lanes:
-            for walk in (lane.now, lane.baseline):
-                if not self._advance(request, walk, None, cancel, progress):
-                    return None
+        walks = [lane.now for lane in request.lanes] + [lane.baseline for lane in request.lanes]
+        for walk in walks:
+            if not self._advance(request, walk, None, cancel, progress):
+                return None
         with cancellable(cancel):
             return tuple(self._whole_view(request, lane) for lane in request.lanes)
 
@@ -196,19 +192,18 @@ class Engine:
         now, before = (image.block(everything) for image in images)
         case = request.case
         rms = rms_percent(case.image, now, case.intensity_range) if now is not case.image else 0.0
-        self._emit(VolumeUpdate(request, now, before, views, _since(request), rms))
+        self._emit(VolumeUpdate(request, now, before, views, request.ms, rms))
 
     # -- the shared intermediate results ------------------------------------------------------------------
 
     def image(self, case: Case, stack: tuple[Perturbation, ...]) -> PerturbedImage:
         """A case seen through entries that act."""
-        clean = self._clean or pipeline.clean_of(case)
         key = f'image {perturb_key(case, stack)}'
-        return self._cache.get_or_make(key, lambda: PerturbedImage(case, stack, clean))
+        return self._cache.get_or_make(key, lambda: PerturbedImage(case, stack, self._kept.clean))
 
     def run(self, walk: Walk) -> InferenceRun | GivenRun:
         """The inference of a walk, as far as it has come."""
-        image = self.image(walk.case, walk.stack)
+        image = self.image(walk.case, walk.image_stack)
         return self._cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, image))
 
     def perturbed(self, request: Request, stack: tuple[Perturbation, ...]) -> PerturbedImage:
@@ -221,57 +216,51 @@ class Engine:
         """Views of the lanes with the image they lie on."""
         block = pipeline.plane_block(request.case.shape, plane.axis, plane.index)
         now, before = (
-            _flat(self.perturbed(request, stack).block(block), plane, lead=1)
+            flat(self.perturbed(request, stack).block(block), plane, lead=1)
             for stack in (request.stack, request.baseline)
         )
         case = request.case
-        clean = _flat(case.image[(slice(None), *block)], plane, lead=1)
+        clean = flat(case.image[(slice(None), *block)], plane, lead=1)
         rms = rms_percent(clean, now, case.intensity_range)
-        return PlaneUpdate(request, now, before, lanes, provisional, _since(request), rms)
-
-    def _prepared(self, walk: Walk, valid: NDArray[np.bool_] | None) -> PreparedReference | None:
-        """The reference with its surfaces: taken once per reference and context box, slices included."""
-        name = walk.reference
-        if name is None:
-            return None
-        key = (name, walk.scenario.context.box)
-        if key not in self._references:
-            if len(self._references) >= PREPARED_REFERENCES:
-                self._references.pop(next(iter(self._references)))
-            mask = walk.case.references[name]
-            self._references[key] = PreparedReference(mask, walk.case.geometry.spacing_mm, valid)
-        return self._references[key]
+        return PlaneUpdate(request, now, before, lanes, provisional, request.ms, rms)
 
     # -- what a lane shows ----------------------------------------------------------------------------------
 
     def _plane_view(self, request: Request, lane: LaneRequest, plane: Plane, block: Block) -> LaneView:
-        key = f'plane {plane.axis} {plane.index} {_view_key(request, lane)}'
+        key = f'plane {plane.axis} {plane.index} {_view_key(request, lane)} {self._can_bring(lane, plane)}'
         return self._cache.get_or_make(key, lambda: self._view(request, lane, plane, block))
 
     def _whole_view(self, request: Request, lane: LaneRequest) -> LaneView:
-        key = f'whole {_view_key(request, lane)}'
-        return self._cache.get_or_make(key, lambda: self._view(request, lane, None, None))
+        return self._cache.get_or_make(
+            f'whole {_view_key(request, lane)}', lambda: self._view(request, lane, None, None)
+        )
 
     def _view(self, request: Request, lane: LaneRequest, plane: Plane | None, block: Block | None) -> LaneView:
         now = self.run(lane.now)
-        judge = self.judge(request, lane, plane)
+        judge = self.judge(request, lane.now, plane)
         baseline = self._baseline(judge, lane, plane, block)
-        before, is_baseline = baseline.labels, lane.now.compare_key == lane.baseline.compare_key
-        labels = before if is_baseline else self._labels(lane.now, plane, block)
+        is_baseline = lane.now.compare_key == lane.baseline.compare_key
+        labels = baseline.labels if is_baseline else self._labels(lane.now, plane, block)
         reference = None if judge.prepared is None else judge.prepared.reference
         checkpoint()
         error = None if reference is None else error_map(reference, labels, judge.valid, request.label)
         picture = None if error is None else error_picture(error)
         accuracy = baseline.accuracy if is_baseline else judge.accuracy(labels, lane.now, now, block)
         checkpoint()
-        change = change_map(reference, before, labels, judge.valid, request.label)
-        items = baseline.items
-        if items is not None and accuracy is not None and not is_baseline:
-            items = track_errors(accuracy.items, items)
+        beside = self._brought(judge, lane, baseline, plane, block)
+        change, stability, items = np.zeros(labels.shape, np.uint8), None, None
+        if beside is not None:
+            old = beside.reference
+            change = change_map(reference, beside.labels, labels, judge.valid, request.label, baseline_reference=old)
+            stability = judge.stability(beside.prepared, labels).without_pairs()
+        if plane is None and accuracy is not None:
+            items = baseline.items if is_baseline else accuracy.items
+            if items is not None and beside is not None and beside.items is not None and not is_baseline:
+                items = track_errors(items, beside.items)
         return LaneView(
             index=lane.index,
             labels=labels,
-            baseline_labels=before,
+            baseline_labels=baseline.labels,
             error=error,
             change=change,
             error_picture=picture,
@@ -279,14 +268,17 @@ class Engine:
             valid=judge.valid,
             accuracy=None if accuracy is None else accuracy.without_pairs(),
             baseline_accuracy=baseline.accuracy,
-            stability=judge.stability(baseline.prepared, labels).without_pairs(),
+            stability=stability,
             probability=self._probability(request, now, plane, block),
             items=items,
+            reference=reference,
+            baseline_reference=baseline.reference,
             **network_of(self, request, lane.now, now, plane),
         )
 
     def _baseline(self, judge: Judge, lane: LaneRequest, plane: Plane | None, block: Block | None) -> Baseline:
         """What every severity is held against; the same until the pin, the case or the judgement changes."""
+        judge = replace(judge, prepared=self._kept.prepared(lane.baseline, lane.now, plane))
         where = None if plane is None else (plane.axis, plane.index)
 
         def make() -> Baseline:
@@ -294,18 +286,44 @@ class Engine:
             accuracy = judge.accuracy(labels, lane.baseline, self.run(lane.baseline), block)
             prepared = PreparedReference(labels, judge.spacing, judge.valid)
             if accuracy is None:
-                return Baseline(labels, prepared, None, None)
-            return Baseline(labels, prepared, accuracy.without_pairs(), accuracy.items if plane is None else None)
+                return Baseline(labels, prepared, None, None, None)
+            items = accuracy.items if plane is None else None
+            return Baseline(labels, prepared, judge.prepared, accuracy.without_pairs(), items)
 
         key = f'baseline {lane.baseline.compare_key} {lane.now.scenario.context.box} {judge.labels} {where}'
         key += f' {judge.metrics}'
         return self._cache.get_or_make(key, make)
 
+    def _brought(
+        self, judge: Judge, lane: LaneRequest, baseline: Baseline, plane: Plane | None, block: Block | None
+    ) -> Baseline | None:
+        """Bring the baseline to where the lane lies: the warp that moved the image moves its labels and its reference.
+
+        None where that cannot be: while its slices are still to come, or when both lie in moved places that differ.
+        """
+        if lane.now.frame_key == lane.baseline.frame_key:
+            return baseline
+        if not self._can_bring(lane, plane):
+            return None
+        where = None if plane is None else (plane.axis, plane.index)
+
+        key = f'brought {lane.baseline.compare_key} {lane.now.reference_key} {lane.now.frame_key}'
+        key += f' {lane.now.scenario.context.box} {judge.labels} {where}'
+        labels = self._labels(lane.baseline, None, None)
+        return self._cache.get_or_make(key, lambda: brought(judge, lane, labels, plane, block))
+
+    def _can_bring(self, lane: LaneRequest, plane: Plane | None) -> bool:
+        """Whether the baseline can be brought to where the lane lies; a plane of it comes from several slices."""
+        if lane.now.frame_key == lane.baseline.frame_key:
+            return True
+        run = self.run(lane.baseline)
+        return not lane.baseline.frame and (plane is None or run.done == run.total)
+
     def _labels(self, walk: Walk, plane: Plane | None, block: Block | None) -> NDArray[Any]:
         """Labels of a plane; those of the whole are made in slabs, and kept: a tolerance does not change them."""
         run = self.run(walk)
         if plane is not None or isinstance(run, GivenRun):
-            return _flat(pipeline.label(walk, run, block), plane)
+            return flat(pipeline.label(walk, run, block), plane)
 
         def make() -> NDArray[Any]:
             slabs = []
@@ -317,23 +335,21 @@ class Engine:
 
         return self._cache.get_or_make(f'labels {walk.label_key}', make)
 
-    def judge(self, request: Request, lane: LaneRequest, plane: Plane | None) -> Judge:
-        """How a lane is compared, on a plane or on the whole."""
-        walk = lane.now
-        valid = judging.valid(walk)
-        prepared = self._prepared(walk, valid)
+    def judge(self, request: Request, walk: Walk, plane: Plane | None) -> Judge:
+        """How a walk is compared, on a plane or on the whole."""
+        valid, prepared = judging.valid(walk), self._kept.prepared(walk, walk, plane)
         spacing = walk.case.geometry.spacing_mm
         masks = '' if walk.reference is None else walk.case.mask_key(walk.reference)
         key = f'values {walk.model_key} {masks} {sorted(walk.label_map.items())}'
         labels = self._cache.get_or_make(key, lambda: np.array(judging.measured_labels(walk), int)).tolist()
         if plane is not None and walk.case.ndim == 3:
-            prepared = None if prepared is None else prepared.slice(plane.index, plane.axis)
             valid = None if valid is None else np.take(valid, plane.index, plane.axis)
             spacing = None if spacing is None else spacing[: plane.axis] + spacing[plane.axis + 1 :]
         if plane is not None and request.label is not None:
             labels = [request.label]  # what follows the slider; the others come with the whole
         axis = plane.axis if plane is not None and walk.case.ndim == 3 else None
-        return Judge(prepared, valid, spacing, labels, walk.scenario.judgement.settings, request.metrics, axis)
+        settings = walk.scenario.judgement.settings
+        return Judge(prepared, valid, spacing, labels, settings, request.metrics, axis, self._kept.clean)
 
     def _probability(
         self, request: Request, run: InferenceRun | GivenRun, plane: Plane | None, block: Block | None
@@ -341,12 +357,12 @@ class Engine:
         if request.probability is None or isinstance(run, GivenRun):
             return None
         channels = run.probabilities(block)
-        return _flat(channels[min(request.probability, len(channels) - 1)], plane)
+        return flat(channels[min(request.probability, len(channels) - 1)], plane)
 
     def kept(self, key: str, make: Callable[[], T]) -> T:
         """A small value, made once and kept with the image."""
-        kept: _Kept[T] = self._cache.get_or_make(key, lambda: _Kept(make()))
-        return kept.value
+        value: _Value[T] = self._cache.get_or_make(key, lambda: _Value(make()))
+        return value.value
 
     # -- doing windows -------------------------------------------------------------------------------------
 
@@ -359,15 +375,15 @@ class Engine:
         progress: Callable[[int, int], None] | None = None,
     ) -> bool:
         """Do windows of a walk; what happened to its model is told also when they are given up, or fail."""
-        run, image = self.run(walk), self.image(walk.case, walk.stack)
+        run, image = self.run(walk), self.image(walk.case, walk.image_stack)
         spec = None if walk.model is None else walk.model.spec
         # Statistics need every voxel once; windows in 3D, which overlap, would perturb many of them again.
         whole = block is None or (spec is not None and spec.dimensions == 3 and needs_statistics(spec))
-        centre = None if request.plane is None else _centre(request.plane, walk.case.shape)
+        middle = None if request.plane is None else centre(request.plane, walk.case.shape)
         try:
             if whole and not image.compute_whole(cancel):
                 return False
-            return pipeline.advance(run, block, centre, cancel, progress)
+            return pipeline.advance(run, block, middle, cancel, progress)
         finally:
             self._note(request, walk, run)
 
@@ -385,14 +401,8 @@ class Engine:
             self._emit(Notice(request, run.messages.pop(0)))
 
 
-def _same_masks(one: Case, other: Case) -> bool:
-    """Whether two cases hold the very same reference arrays."""
-    mine, its = one.references, other.references
-    return mine.keys() == its.keys() and all(mine[name] is its[name] for name in mine)
-
-
 @dataclass(frozen=True)
-class _Kept(Generic[T]):
+class _Value(Generic[T]):
     """A small value in the cache."""
 
     value: T
@@ -403,26 +413,6 @@ def _view_key(request: Request, lane: LaneRequest) -> str:
     """Key of what a lane shows, but for where."""
     asked = (request.label, request.probability, request.metrics, 'network' in request.extras)
     return f'{lane.now.compare_key} {lane.baseline.compare_key} {asked}'
-
-
-def _flat(array: NDArray[Any], plane: Plane | None, lead: int = 0) -> NDArray[Any]:
-    """Drop the plane's axis of length one, `lead` axes in; nothing to drop in 2D or for the whole."""
-    if plane is None or array.ndim - lead == 2:
-        return array
-    return array.take(0, axis=lead + plane.axis) if not array.flags.c_contiguous else array.squeeze(lead + plane.axis)
-
-
-def _centre(plane: Plane, shape: tuple[int, ...]) -> tuple[float, ...]:
-    centre = (
-        list(plane.centre) if plane.centre is not None and len(plane.centre) == len(shape) else [n / 2 for n in shape]
-    )
-    if len(shape) == 3:
-        centre[plane.axis] = plane.index
-    return tuple(centre)
-
-
-def _since(request: Request) -> float:
-    return 1000 * (time.perf_counter() - request.born)
 
 
 def _device(request: Request) -> str:

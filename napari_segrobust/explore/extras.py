@@ -89,9 +89,9 @@ def network_of(
     lo, hi = normalise(ends, spec, known)[0]
     everything = tuple(slice(0, n) for n in case.shape)
     if plane is None:
-        image = engine.image(case, walk.stack).block(everything)
+        image = engine.image(case, walk.image_stack).block(everything)
     else:
-        image = plane_of_image(engine, request, walk.stack, plane)
+        image = plane_of_image(engine, request, walk.image_stack, plane)
     return {'network': normalise(image, spec, run.statistics), 'network_range': (float(lo), float(hi))}
 
 

@@ -49,7 +49,7 @@ def provisional_views(engine: Engine, request: Request, plane: Plane) -> tuple[L
         scenario = lane.now.scenario
         # The last complete statistics will do for a picture that is called provisional.
         known = engine.last_statistics(model.key)
-        image = engine.image(request.case, lane.now.stack)
+        image = engine.image(request.case, lane.now.image_stack)
         probabilities = provisional_plane(model, image, scenario.context, plane.axis, plane.index, known)
         labels = labels_from(probabilities, model.spec, scenario.judgement.threshold, lane.now.label_map)
         views.append(_view(engine, request, lane, plane, labels))
@@ -57,7 +57,7 @@ def provisional_views(engine: Engine, request: Request, plane: Plane) -> tuple[L
 
 
 def _view(engine: Engine, request: Request, lane: LaneRequest, plane: Plane, labels: NDArray[np.uint8]) -> LaneView:
-    judge = engine.judge(request, lane, plane)
+    judge = engine.judge(request, lane.now, plane)
     reference = None if judge.prepared is None else judge.prepared.reference
     error = None if reference is None else error_map(reference, labels, judge.valid, request.label)
     nothing = np.zeros(labels.shape, np.uint8)
@@ -73,4 +73,6 @@ def _view(engine: Engine, request: Request, lane: LaneRequest, plane: Plane, lab
         accuracy=None,
         baseline_accuracy=None,
         stability=None,
+        reference=reference,
+        baseline_reference=reference,
     )

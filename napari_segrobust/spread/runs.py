@@ -12,9 +12,9 @@ from napari_segrobust import pipeline
 from napari_segrobust.compare import compare as compare_masks
 from napari_segrobust.compare import metric_specs
 from napari_segrobust.errors import CompareError, PerturbationError
-from napari_segrobust.judging import measured_labels
+from napari_segrobust.judging import clean_of, measured_labels
 from napari_segrobust.perturb.catalogue import get_spec
-from napari_segrobust.pipeline import STABILITY_METRICS, clean_of, never
+from napari_segrobust.pipeline import STABILITY_METRICS, never
 from napari_segrobust.spread.numbers import VOLUME, Band, Numbers, Spread
 
 if TYPE_CHECKING:

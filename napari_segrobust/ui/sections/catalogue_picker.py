@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.preview import PreviewCase
+from napari_segrobust.judging import clean_of
 from napari_segrobust.perturb import Perturbation, get_spec, perturbations
 from napari_segrobust.perturb.record import MAX_SEVERITY
-from napari_segrobust.pipeline import clean_of
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.widgets.picker import Choice, Picker
 from napari_segrobust.ui.widgets.thumbnail import pixmap
