@@ -27,24 +27,16 @@ if TYPE_CHECKING:
 PATCH = 1
 #: Most voxels that the search spans to either side: work grows with its square.
 MOST = 4
-#: Numbers of a band of rows: its few temporaries stay in the processor's cache.
-_PIECE = 1 << 15
 
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
-    """Average plane by plane and band by band, one shift of the plane after the other."""
+    """Average plane by plane, one shift of the plane after the other."""
     import torch
 
     search = reach(amounts['search'], field.spacing, MOST)
     before = wanted(u, field.keep)
     planes = widened(u, field, (search[0] + PATCH, search[1] + PATCH))
-    rows, columns = before.shape[-2:]
-    after = before.new_empty((len(planes), rows, columns))
-    step = max(1, _PIECE // columns)
-    for plane, out in zip(planes, after, strict=True):
-        for top in range(0, rows, step):
-            band = plane[top : min(top + step, rows) + 2 * (search[0] + PATCH)]
-            out[top : top + step] = _averaged(band, search, amounts['noise'])
+    after = torch.stack([_averaged(plane, search, amounts['noise']) for plane in planes])
     return blended(before, after.reshape(before.shape), amounts)
 
 
@@ -55,7 +47,7 @@ def halo(amounts: Mapping[str, float], shape: Shape, spacing: Spacing) -> tuple[
 
 
 def _averaged(wide: torch.Tensor, search: tuple[int, int], noise: float) -> torch.Tensor:
-    """Weighted mean of a band of one plane that has search + PATCH more voxels on each side.
+    """Weighted mean of one plane that has search + PATCH more voxels on each side.
 
     How alike two voxels are is the same from either side: each pair is compared once, and counts for both.
     """
@@ -63,11 +55,11 @@ def _averaged(wide: torch.Tensor, search: tuple[int, int], noise: float) -> torc
 
     (down, across), margin = search, PATCH
     rows, columns = (n - 2 * (s + margin) for n, s in zip(wide.shape, search, strict=True))
-    total, weights = torch.zeros(2, rows, columns, device=wide.device)
+    total = torch.zeros(rows, columns, device=wide.device)
+    weights = torch.ones_like(total)
     inner = wide[margin : wide.shape[0] - margin, margin : wide.shape[1] - margin]
     home = inner[down : down + rows, across : across + columns]
     total += home
-    weights += 1
     for dy, dx in product(range(down + 1), range(-across, across + 1)):
         if dy == 0 and dx <= 0:
             continue
