@@ -6,6 +6,7 @@ The engine has no thread of its own: the compute thread calls it, and a test may
 from __future__ import annotations
 
 import time
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +15,9 @@ from napari_segrobust import judging, pipeline
 from napari_segrobust.compare import PreparedReference, change_map, error_map, track_errors
 from napari_segrobust.compare.interrupt import Interrupted, cancellable, checkpoint
 from napari_segrobust.errors import SegrobustError
-from napari_segrobust.explore.judge import Baseline, Judge
+from napari_segrobust.explore.judge import Bare, Baseline, Judge
 from napari_segrobust.explore.picture import change_picture, error_picture
+from napari_segrobust.explore.planes import centre_of, flat
 from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpdate, Progress, VolumeUpdate
 from napari_segrobust.pipeline import GivenRun, PerturbedImage
 from napari_segrobust.scenario import Scenario
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Case
+    from napari_segrobust.compare import Comparison
     from napari_segrobust.explore.cache import ByteCache
     from napari_segrobust.explore.mailbox import Mailbox
     from napari_segrobust.explore.resolve import LaneRequest, Request
@@ -115,7 +118,7 @@ class Engine:
             return self._mailbox.halted or (waiting is not None and waiting.kind != request.kind)
 
         for lane in request.lanes:
-            for walk in (lane.now, lane.baseline):
+            for walk in lane.walks:
                 run = self._run(walk)
                 if walk is lane.now and self._wants_provisional(walk, run, request.plane, block):
                     with cancellable(stale):
@@ -127,7 +130,8 @@ class Engine:
 
     def _rest(self, request: Request) -> None:
         """Everything else: dropped at the next window as soon as a newer request waits."""
-        walks = [lane.now for lane in request.lanes] + [lane.baseline for lane in request.lanes]
+        ranks = zip_longest(*(lane.walks for lane in request.lanes))
+        walks = [walk for rank in ranks for walk in rank if walk is not None]
         runs = [self._run(walk) for walk in walks]
         told = time.perf_counter()
         total = sum(run.total for run in runs)
@@ -148,7 +152,7 @@ class Engine:
             return
         everything = tuple(slice(0, n) for n in request.case.shape)
         now, before = (image.block(everything) for image in images)
-        self._emit(VolumeUpdate(request, now, before, tuple(views), _since(request)))
+        self._emit(VolumeUpdate(request, now, before, tuple(views), request.age_ms))
 
     # -- the shared intermediate results ------------------------------------------------------------------
 
@@ -170,10 +174,10 @@ class Engine:
     ) -> PlaneUpdate:
         block = pipeline.plane_block(request.case.shape, plane.axis, plane.index)
         now, before = (
-            _flat(self._perturbed(request, stack).block(block), plane, lead=1)
+            flat(self._perturbed(request, stack).block(block), plane, lead=1)
             for stack in (request.stack, request.baseline)
         )
-        return PlaneUpdate(request, now, before, lanes, provisional, _since(request))
+        return PlaneUpdate(request, now, before, lanes, provisional, request.age_ms)
 
     def _prepared(self, walk: Walk, valid: NDArray[np.bool_] | None) -> PreparedReference | None:
         """The reference with its surfaces: taken once per reference and context box, slices included."""
@@ -226,6 +230,7 @@ class Engine:
             accuracy=None if accuracy is None else accuracy.without_pairs(),
             baseline_accuracy=baseline.accuracy,
             stability=judge.stability(baseline.prepared, labels).without_pairs(),
+            without=self._without(judge, lane, baseline, plane, block),
             probability=self._probability(request, now, plane, block),
             items=items,
         )
@@ -246,11 +251,27 @@ class Engine:
         key += f' {judge.metrics}'
         return self._cache.get_or_make(key, make)
 
+    def _without(
+        self, judge: Judge, lane: LaneRequest, baseline: Baseline, plane: Plane | None, block: Block | None
+    ) -> Comparison | None:
+        """Accuracy without the remedies; the same while only they change."""
+        walk = lane.without
+        if walk is None or walk.compare_key == lane.baseline.compare_key:
+            return None if walk is None else baseline.accuracy
+
+        def make() -> Bare:
+            found = judge.accuracy(self._labels(walk, plane, block), walk, self._run(walk), block)
+            return Bare(None if found is None else found.without_pairs())
+
+        where = None if plane is None else (plane.axis, plane.index)
+        key = f'without {walk.compare_key} {judge.labels} {where} {judge.metrics}'
+        return self._cache.get_or_make(key, make).accuracy
+
     def _labels(self, walk: Walk, plane: Plane | None, block: Block | None) -> NDArray[Any]:
         """Labels of a plane; those of the whole are made in slabs, and kept: a tolerance does not change them."""
         run = self._run(walk)
         if plane is not None or isinstance(run, GivenRun):
-            return _flat(pipeline.label(walk, run, block), plane)
+            return flat(pipeline.label(walk, run, block), plane)
 
         def make() -> NDArray[Any]:
             slabs = []
@@ -285,7 +306,7 @@ class Engine:
         if request.probability is None or isinstance(run, GivenRun):
             return None
         channels = run.probabilities(block)
-        return _flat(channels[min(request.probability, len(channels) - 1)], plane)
+        return flat(channels[min(request.probability, len(channels) - 1)], plane)
 
     # -- provisional pictures, messages ---------------------------------------------------------------------
 
@@ -351,7 +372,7 @@ class Engine:
         spec = None if walk.model is None else walk.model.spec
         # Statistics need every voxel once; windows in 3D, which overlap, would perturb many of them again.
         whole = block is None or (spec is not None and spec.dimensions == 3 and needs_statistics(spec))
-        centre = None if request.plane is None else _centre(request.plane, walk.case.shape)
+        centre = None if request.plane is None else centre_of(request.plane, walk.case.shape)
         try:
             if whole and not image.compute_whole(cancel):
                 return False
@@ -371,28 +392,7 @@ class Engine:
 
 def _view_key(request: Request, lane: LaneRequest) -> str:
     """Key of what a lane shows, but for where."""
-    asked = (request.label, request.probability, request.metrics)
-    return f'{lane.now.compare_key} {lane.baseline.compare_key} {asked}'
-
-
-def _flat(array: NDArray[Any], plane: Plane | None, lead: int = 0) -> NDArray[Any]:
-    """Drop the plane's axis of length one, `lead` axes in; nothing to drop in 2D or for the whole."""
-    if plane is None or array.ndim - lead == 2:
-        return array
-    return array.take(0, axis=lead + plane.axis) if not array.flags.c_contiguous else array.squeeze(lead + plane.axis)
-
-
-def _centre(plane: Plane, shape: tuple[int, ...]) -> tuple[float, ...]:
-    centre = (
-        list(plane.centre) if plane.centre is not None and len(plane.centre) == len(shape) else [n / 2 for n in shape]
-    )
-    if len(shape) == 3:
-        centre[plane.axis] = plane.index
-    return tuple(centre)
-
-
-def _since(request: Request) -> float:
-    return 1000 * (time.perf_counter() - request.born)
+    return f'{lane.now.compare_key} {lane.baseline.compare_key} {(request.label, request.probability, request.metrics)}'
 
 
 def _device(request: Request) -> str:

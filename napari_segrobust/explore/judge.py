@@ -95,3 +95,15 @@ class Baseline:
         """Bytes held, for the cache."""
         # The surfaces of all labels together take about as much as two masks.
         return 3 * self.labels.nbytes + (0 if self.items is None else self.items.nbytes)
+
+
+@dataclass(frozen=True, eq=False)
+class Bare:
+    """Accuracy without remedies on one plane, or on the whole."""
+
+    accuracy: Comparison | None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held, for the cache: the masks that the comparison keeps."""
+        return 0 if self.accuracy is None else 2 * self.accuracy.reference.nbytes

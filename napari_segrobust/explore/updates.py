@@ -37,6 +37,8 @@ class LaneView:
         Prediction now against the baseline's; None in a provisional picture.
     probability : ndarray float32 or None
         The channel that the state asked for.
+    without : Comparison or None
+        Against the reference under the same perturbations without remedies, where one acts.
     items : ErrorItems or None
         The list of errors; whole results alone have one. Where the lane is not its own baseline, each says what became
         of it since.
@@ -53,6 +55,7 @@ class LaneView:
     accuracy: Comparison | None
     baseline_accuracy: Comparison | None
     stability: Comparison | None
+    without: Comparison | None = None
     probability: NDArray[np.float32] | None = None
     items: ErrorItems | None = None
 

@@ -132,7 +132,7 @@ def _through_torchio(transform: Any, image: torch.Tensor, spacing: Spacing) -> t
     image = image[..., None] if flat else image
     affine = np.diag([*steps, 1.0])
     affine[:3, 3] = [-step * (n - 1) / 2 for step, n in zip(steps, image.shape[1:], strict=True)]
-    found: torch.Tensor = transform(torchio.ScalarImage(tensor=image, affine=affine)).data  # type: ignore[no-untyped-call]
+    found: torch.Tensor = transform(torchio.ScalarImage(tensor=image, affine=affine)).data
     return found[..., 0] if flat and found.shape[-1] == 1 else found
 
 

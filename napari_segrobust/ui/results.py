@@ -10,6 +10,7 @@ from qtpy.QtGui import QCursor
 from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from napari_segrobust.compare import metric_specs
+from napari_segrobust.explore.curves import WITHOUT
 from napari_segrobust.explore.slices import slice_dice
 from napari_segrobust.pipeline import STABILITY_METRICS
 from napari_segrobust.ui.advice import Adviser
@@ -250,6 +251,9 @@ class Results(QWidget):
             curve = self.session.curves.identify(request, view.index, scope, self.session.state.label)
             points = tuple(self.session.curves.points(curve, key))
             name = lanes[view.index].source if view.index < len(lanes) else ''
+            bare = tuple(self.session.curves.points(curve, f'{WITHOUT}{key}'))
+            if view.without is not None and bare:
+                series.append(Series(f'{name} without remedies', view.index, bare, hollow=True))
             series.append(Series(name, view.index, points, self._clean(view.index, key)))
         unit = next((row.unit for row in self.table.rows() if row.key == key), '')
         self.curve.set_series(

@@ -327,7 +327,7 @@ class Curve(QWidget):
             painter.drawText(QPointF(x, line.top() + metrics.ascent()), words)
             colour = QColor(lane_colour(one.lane, palette))
             painter.setPen(colour)
-            painter.setBrush(colour)
+            painter.setBrush(QColor(palette.background) if one.hollow else colour)
             painter.drawPath(marker(one.lane, _RADIUS).translated(x - 8, middle))
             x -= 24
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -347,7 +347,7 @@ class Curve(QWidget):
             y = self.position(0, one.clean).y()
             painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-        painter.setPen(QPen(colour, 1))
+        painter.setPen(QPen(colour, 1, Qt.PenStyle.DotLine if one.hollow else Qt.PenStyle.SolidLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         # one path for all dots: a call per dot costs more than its paint
         dots, dot = QPainterPath(), marker(one.lane, _RADIUS)
@@ -365,7 +365,8 @@ class Curve(QWidget):
             dots.addPath(dot.translated(place))
             here = place if x == self._current else here
         painter.drawPolyline(QPolygonF(run))
-        painter.setBrush(colour)
+        painter.setPen(QPen(colour, 1))
+        painter.setBrush(QColor(self._palette.background) if one.hollow else colour)
         painter.drawPath(dots)
         if here is not None:
             painter.setPen(QPen(QColor(self._palette.text), 1.5))

@@ -27,12 +27,15 @@ class Series:
         Severity and value where visited, in any order; None where the value is undefined there.
     clean : float or None
         Value of the baseline.
+    hollow : bool
+        Dotted with hollow marks: what another series of the lane is held against.
     """
 
     name: str
     lane: int
     points: tuple[tuple[float, float | None], ...] = ()
     clean: float | None = None
+    hollow: bool = False
 
     def ordered(self) -> list[tuple[float, float | None]]:
         """Return the points by severity."""
