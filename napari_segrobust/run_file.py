@@ -21,7 +21,9 @@ from napari_segrobust.scenario import Scenario
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
     from napari_segrobust.compare import Comparison
+    from napari_segrobust.geometry import GridGeometry
     from napari_segrobust.pipeline import Result
+    from napari_segrobust.remedies import Remedied
 
 SCHEMA: Literal[1] = 1
 PREDICTION, ERROR, METRICS, RUN, TIMINGS = (
@@ -187,6 +189,7 @@ def write_run(
     *,
     model_path: str | None = None,
     stability: Comparison | None = None,
+    remedied: Remedied | None = None,
 ) -> dict[str, Path]:
     """Write what a run gave: prediction, error map, metrics, record, times. Each file whole or not at all.
 
@@ -201,6 +204,8 @@ def write_run(
         Of a model that was read from a file, relative to `folder`.
     stability : Comparison, optional
         Against the clean prediction, from `pipeline.stability`.
+    remedied : Remedied, optional
+        What the remedies were worth, from `judge_remedies`.
 
     Returns
     -------
@@ -236,6 +241,7 @@ def write_run(
             **metrics,
             'simulated': simulated or None,
             'stability': None if stability is None else stability.to_dict(geometry),
+            **({} if remedied is None else _worth(remedied, geometry)),
         },
         RUN: record.model_dump(mode='json', by_alias=True),
         TIMINGS: dict(result.times_ms),
@@ -243,6 +249,14 @@ def write_run(
     for name, content in texts.items():
         written[name] = write_json(folder / name, content)
     return written
+
+
+def _worth(remedied: Remedied, geometry: GridGeometry) -> dict[str, Any]:
+    shares = {
+        str(label): {key: share.to_dict() for key, share in values.items()}
+        for label, values in remedied.won_back.items()
+    }
+    return {'without_remedies': remedied.without.to_dict(geometry), 'won_back': shares}
 
 
 def write_json(path: Path, content: Any) -> Path:

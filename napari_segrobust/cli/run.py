@@ -197,6 +197,7 @@ def _model_path(model: str | None, folder: Path) -> str | None:
 
 def _finish(result: Result, record: CaseRecord, folder: Path, model_path: str | None, seeds: int | None) -> None:
     from napari_segrobust.pipeline import stability
+    from napari_segrobust.remedies import judge_remedies
     from napari_segrobust.run_file import write_run
 
     for message in result.messages:
@@ -204,13 +205,17 @@ def _finish(result: Result, record: CaseRecord, folder: Path, model_path: str | 
     if result.precision.words:
         print(f'{result.device}, {result.precision.words}')
     against_clean = stability(result)
-    written = write_run(result, record, folder, model_path=model_path, stability=against_clean)
+    remedied = judge_remedies(result)
+    written = write_run(result, record, folder, model_path=model_path, stability=against_clean, remedied=remedied)
     for against, comparison in (('reference', result.comparison), ('clean prediction', against_clean)):
         if comparison is None:
             continue
         for label, values in comparison.metrics.items():
             numbers = ', '.join(f'{key} {shown(values[key])}' for key in ('dice', 'nsd', 'hd95') if key in values)
             print(f'{result.walk.case.label_name(label)} to {against}: {numbers}')
+    for label, shares in () if remedied is None else remedied.won_back.items():
+        numbers = ', '.join(f'{key} {shown(shares[key])}' for key in ('dice', 'nsd', 'hd95') if key in shares)
+        print(f'{result.walk.case.label_name(label)}, share of the loss that remedies win back: {numbers}')
     names = [*written, *([_spread(result, folder, seeds)] if seeds else [])]
     print(f'wrote {", ".join(names)} to {folder}')
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.updates import LaneView, PlaneUpdate, VolumeUpdate
     from napari_segrobust.spread import Numbers
 
+#: Before the key of a metric: its curve without remedies.
+WITHOUT = 'without_'
 #: Severities nearer than this are one dot.
 RESOLUTION = 1e-3
 
@@ -109,10 +111,12 @@ class Curves:
 
 
 def values_of(view: LaneView, label: int | None) -> dict[str, MetricValue]:
-    """Every metric of a lane for a label: against the reference, and `stability_*` against the baseline."""
+    """Every metric of a lane for a label: against the reference, without remedies, and against the baseline."""
     found = {} if view.accuracy is None else dict(measured(view.accuracy, label))
     if view.stability is not None:
         found.update({f'stability_{key}': value for key, value in measured(view.stability, label).items()})
+    if view.without is not None:
+        found.update({f'{WITHOUT}{key}': value for key, value in measured(view.without, label).items()})
     return found
 
 

@@ -81,7 +81,7 @@ class DrawsJob:
         request = session.would_be(session.state.acting)
         if request is None or not any(entry.index == lane and entry.now.model for entry in request.lanes):
             raise PerturbationError('No draws', 'the lane has no network', 'Choose a model.')
-        if not any(get_spec(entry.name).draw is not None for entry in session.state.acting if acts(entry)):
+        if not any(get_spec(entry.name).random for entry in session.state.acting if acts(entry)):
             why = 'nothing that acts is random, so every draw is the same'
             raise PerturbationError('No draws', why, 'Add a perturbation with a seed, or raise its severity.')
         self.case = request.case

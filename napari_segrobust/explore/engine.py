@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from napari_segrobust.compare import PreparedReference, change_map, error_map, t
 from napari_segrobust.compare.interrupt import Interrupted, cancellable, checkpoint
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.extras import extras_of, network_of
-from napari_segrobust.explore.judge import Baseline, Judge, brought
+from napari_segrobust.explore.judge import Bare, Baseline, Judge, brought
 from napari_segrobust.explore.picture import change_picture, error_picture
 from napari_segrobust.explore.planes import centre, flat
 from napari_segrobust.explore.provisional import provisional_views, wants_provisional
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Case
+    from napari_segrobust.compare import Comparison
     from napari_segrobust.explore.cache import ByteCache
     from napari_segrobust.explore.jobs import Job
     from napari_segrobust.explore.mailbox import Mailbox
@@ -152,7 +154,7 @@ class Engine:
             return None
         block = pipeline.plane_block(request.case.shape, plane.axis, plane.index)
         for lane in request.lanes:
-            for walk in (lane.now, lane.baseline):
+            for walk in lane.walks:
                 if not self._advance(request, walk, block, cancel):
                     return None
         views = tuple(self._plane_view(request, lane, plane, block) for lane in request.lanes)
@@ -162,8 +164,7 @@ class Engine:
         self, request: Request, cancel: pipeline.Cancel, progress: Callable[[int, int], None] | None = None
     ) -> tuple[LaneView, ...] | None:
         """Views of the whole for a request; None where that was cancelled."""
-        walks = [lane.now for lane in request.lanes] + [lane.baseline for lane in request.lanes]
-        for walk in walks:
+        for walk in _ranked(request):
             if not self._advance(request, walk, None, cancel, progress):
                 return None
         with cancellable(cancel):
@@ -171,8 +172,7 @@ class Engine:
 
     def _rest(self, request: Request) -> None:
         """Everything else: dropped at the next window as soon as a newer request waits."""
-        walks = [lane.now for lane in request.lanes] + [lane.baseline for lane in request.lanes]
-        runs = [self.run(walk) for walk in walks]
+        runs = [self.run(walk) for walk in _ranked(request)]
         told = time.perf_counter()
         total = sum(run.total for run in runs)
 
@@ -269,6 +269,7 @@ class Engine:
             accuracy=None if accuracy is None else accuracy.without_pairs(),
             baseline_accuracy=baseline.accuracy,
             stability=stability,
+            without=self._without(judge, lane, baseline, plane, block),
             probability=self._probability(request, now, plane, block),
             items=items,
             reference=reference,
@@ -318,6 +319,22 @@ class Engine:
             return True
         run = self.run(lane.baseline)
         return not lane.baseline.frame and (plane is None or run.done == run.total)
+
+    def _without(
+        self, judge: Judge, lane: LaneRequest, baseline: Baseline, plane: Plane | None, block: Block | None
+    ) -> Comparison | None:
+        """Accuracy without the remedies; the same while only they change."""
+        walk = lane.without
+        if walk is None or walk.compare_key == lane.baseline.compare_key:
+            return None if walk is None else baseline.accuracy
+
+        def make() -> Bare:
+            found = judge.accuracy(self._labels(walk, plane, block), walk, self.run(walk), block)
+            return Bare(None if found is None else found.without_pairs())
+
+        where = None if plane is None else (plane.axis, plane.index)
+        key = f'without {walk.compare_key} {judge.labels} {where} {judge.metrics}'
+        return self._cache.get_or_make(key, make).accuracy
 
     def _labels(self, walk: Walk, plane: Plane | None, block: Block | None) -> NDArray[Any]:
         """Labels of a plane; those of the whole are made in slabs, and kept: a tolerance does not change them."""
@@ -413,6 +430,11 @@ def _view_key(request: Request, lane: LaneRequest) -> str:
     """Key of what a lane shows, but for where."""
     asked = (request.label, request.probability, request.metrics, 'network' in request.extras)
     return f'{lane.now.compare_key} {lane.baseline.compare_key} {asked}'
+
+
+def _ranked(request: Request) -> list[Walk]:
+    """All that has to be run: what every lane is asked for comes first."""
+    return [walk for rank in zip_longest(*(lane.walks for lane in request.lanes)) for walk in rank if walk is not None]
 
 
 def _device(request: Request) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from napari_segrobust.compare import metric_specs
+from napari_segrobust.remedies import has_remedy, without_remedies
 from napari_segrobust.scenario import Judgement, Scenario
 from napari_segrobust.walk import Walk, make_key
 
@@ -34,11 +35,19 @@ class LaneRequest:
         What is asked for.
     baseline : Walk
         What it is held against: the clean run, or the pinned one.
+    without : Walk or None
+        The same perturbations without remedies, where one acts.
     """
 
     index: int
     now: Walk
     baseline: Walk
+    without: Walk | None = None
+
+    @property
+    def walks(self) -> tuple[Walk, ...]:
+        """All that has to be run, the most wanted first."""
+        return (self.now, self.baseline) if self.without is None else (self.now, self.baseline, self.without)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +106,11 @@ class Request:
             return 0.0
         return self.stack[self.focus].severity
 
+    @property
+    def age_ms(self) -> float:
+        """Time since the change of state."""
+        return 1000 * (time.perf_counter() - self.born)
+
 
 def resolve(
     state: ExploreState,
@@ -124,6 +138,7 @@ def resolve(
     """
     lanes = []
     stack = state.acting if stack is None else stack
+    bare = without_remedies(stack) if has_remedy(stack) else None
     baseline = state.pin.stack if state.pin is not None else ()
     for index, lane in enumerate(state.lanes):
         if lane.source not in (case.predictions if lane.given else models):
@@ -134,6 +149,7 @@ def resolve(
                 index,
                 _walk(state, case, models, lane, stack),
                 _walk(state, case, models, pinned if pinned.source == lane.source else lane, baseline),
+                None if bare is None or lane.given else _walk(state, case, models, lane, bare),
             )
         )
     return Request(

@@ -18,7 +18,7 @@ from napari_segrobust.explore.first_view import first_label, first_slice, same_i
 from napari_segrobust.explore.history import History
 from napari_segrobust.explore.resolve import Request, kind_of, resolve
 from napari_segrobust.explore.state import ExploreState, Lane, Pin, Plane, clean
-from napari_segrobust.explore.table import Row, rows
+from napari_segrobust.explore.table import CLEAN, Row, rows
 from napari_segrobust.explore.updates import (
     Answer,
     ExtrasUpdate,
@@ -343,7 +343,7 @@ class Session:
     @property
     def baseline_name(self) -> str:
         """What the baseline is called."""
-        return 'clean' if self.state.pin is None else 'A'
+        return CLEAN if self.state.pin is None else 'A'
 
     def table(self, lane: int = 0) -> tuple[list[Row], bool]:
         """Rows for the state's scope and label, and whether they are pending (older than the state)."""

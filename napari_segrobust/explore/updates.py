@@ -41,6 +41,8 @@ class LaneView:
         and while the baseline cannot be carried there.
     probability : ndarray float32 or None
         The channel that the state asked for.
+    without : Comparison or None
+        Against the reference under the same perturbations without remedies, where one acts.
     items : ErrorItems or None
         The list of errors; whole results alone have one. Where the lane is not its own baseline, each says what became
         of it since.
@@ -60,6 +62,7 @@ class LaneView:
     accuracy: Comparison | None
     baseline_accuracy: Comparison | None
     stability: Comparison | None
+    without: Comparison | None = None
     probability: NDArray[np.float32] | None = None
     items: ErrorItems | None = None
     network: NDArray[np.float32] | None = None

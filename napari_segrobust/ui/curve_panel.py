@@ -9,6 +9,7 @@ from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_segrobust.compare import metric_specs
 from napari_segrobust.errors import SegrobustError
+from napari_segrobust.explore.curves import WITHOUT
 from napari_segrobust.explore.draws import DrawsJob
 from napari_segrobust.pipeline import STABILITY_METRICS
 from napari_segrobust.spread import VOLUME, stamp
@@ -28,12 +29,12 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.draws import Draws
     from napari_segrobust.explore.session import Session
     from napari_segrobust.explore.table import Row
-    from napari_segrobust.explore.updates import PlaneUpdate, VolumeUpdate
+    from napari_segrobust.explore.updates import LaneView, PlaneUpdate, VolumeUpdate
     from napari_segrobust.spread import Numbers
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.widgets.palette import Palette
 
-AXES = {'severity': 'severity', 'change (RMS)': 'rms'}
+AXES = {'severity': 'severity', 'change': 'rms'}
 
 
 class CurvePanel(QWidget):
@@ -56,9 +57,8 @@ class CurvePanel(QWidget):
         self._drawn: Draws | None = None
         self._places: dict[float, float] = {}
         self.metric = named(Combo(), 'Metric of the curve', 'What the curve shows')
-        self.axis = named(
-            Combo(), 'What the curve runs along', 'Severities of two families are not alike; the change of the image is'
-        )
+        words = 'Severity of the slider, or change of the image (RMS), on which families can be compared'
+        self.axis = named(Combo(), 'What the curve runs along', words)
         self.axis.set_items(list(AXES), 'severity')
         self.draws = button('k draws', 'Spread over several draws: bias, SD, repeatability', self.open_card)
         self.curve = Curve(palette=palette)
@@ -98,7 +98,7 @@ class CurvePanel(QWidget):
         if update is None or spec is None:
             self.curve.set_series(())
             return
-        series = [self._series(update, view.index) for view in update.lanes]
+        series = [one for view in update.lanes for one in self._of_lane(update, view)]
         rms = state.curve_axis == 'rms'
         unit = self._unit()
         draws = max((numbers.n for numbers in self._numbers(update)), default=1)
@@ -112,25 +112,32 @@ class CurvePanel(QWidget):
         )
         self.curve.set_current(update.rms_percent if rms else update.request.severity)
 
-    def _series(self, update: PlaneUpdate | VolumeUpdate, lane: int) -> Series:
-        """One lane; where the curve runs along the change, each severity lies where its image lies."""
-        session, key = self.session, self.session.state.metric
-        curve = self._curve(update, lane)
-        points = session.curves.points(curve, key)
-        found = session.curves.draws(curve)
-        lanes = session.state.lanes
+    def _of_lane(self, update: PlaneUpdate | VolumeUpdate, view: LaneView) -> list[Series]:
+        """One lane, and below it the same without remedies where one acts."""
+        session, lane, key = self.session, view.index, self.session.state.metric
+        curve, lanes = self._curve(update, lane), session.state.lanes
         name = lanes[lane].source if lane < len(lanes) else ''
-        changes = session.curves.changes(curve)
-        along = session.state.curve_axis == 'rms'
-        if along:
-            self._places |= {changes[severity]: severity for severity, _ in points if severity in changes}
-            points = sorted((changes[severity], value) for severity, value in points if severity in changes)
-        band = []
-        for severity, numbers in found.items():
-            values = numbers[key].defined if key in numbers else ()
-            if values and (not along or severity in changes):
-                band.append((changes[severity] if along else severity, min(values), max(values)))
-        return Series(name, lane, tuple(points), self._clean(lane, key), tuple(sorted(band)))
+        found = []
+        bare = self._placed(curve, session.curves.points(curve, f'{WITHOUT}{key}'))
+        if view.without is not None and bare:
+            found.append(Series(f'{name} without remedies', lane, bare, hollow=True))
+        draws = [
+            (severity, numbers[key]) for severity, numbers in session.curves.draws(curve).items() if key in numbers
+        ]
+        low = self._placed(curve, [(severity, min(one.defined)) for severity, one in draws if one.n])
+        high = self._placed(curve, [(severity, max(one.defined)) for severity, one in draws if one.n])
+        band = tuple((x, bottom, top) for (x, bottom), (_, top) in zip(low, high, strict=True))
+        points = self._placed(curve, session.curves.points(curve, key))
+        return [*found, Series(name, lane, points, self._clean(lane, key), band)]
+
+    def _placed(self, curve: CurveId, points: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+        """Points by severity; where the curve runs along the change, each lies where its image lies."""
+        if self.session.state.curve_axis == 'severity':
+            return tuple(points)
+        changes = self.session.curves.changes(curve)
+        known = [(severity, value) for severity, value in points if severity in changes]
+        self._places |= {changes[severity]: severity for severity, _ in known}
+        return tuple(sorted(((changes[severity], value) for severity, value in known), key=lambda point: point[0]))
 
     def _curve(self, update: PlaneUpdate | VolumeUpdate, lane: int) -> CurveId:
         state = self.session.state

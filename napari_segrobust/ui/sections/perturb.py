@@ -227,7 +227,7 @@ class PerturbSection(BoundSection):
 
     def _share_seed(self, shared: bool) -> None:
         state = self.session.state
-        first = next((entry.seed for entry in state.stack if get_spec(entry.name).draw is not None), 0)
+        first = next((entry.seed for entry in state.stack if get_spec(entry.name).random), 0)
         state.seed = first if shared else None
         self.commit()
 

@@ -98,7 +98,7 @@ class StackRows(RowColumn):
         words = '\n'.join(filter(None, (spec.summary, spec.caution)))
         row = SeverityRow(spec.title, words, palette=self.palette_, maximum=MAX_SEVERITY)
         row.setProperty('perturbation', record.name)
-        row.set_random(spec.draw is not None)
+        row.set_random(spec.random)
         row.set_mark(*seen_severities(spec))
         settle, change = self._settle, self._change
         row.severity_changed.connect(partial(change, row, 'severity'))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _RADIUS = 3.5
 _REACH = 12.0
-_LOW_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
+_LOW_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
 _EMPTY = 'Move a severity slider: each visited point appears here.'
 
 
@@ -286,7 +286,7 @@ class Curve(QWidget):
                     painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
         if self._stamp:
             painter.setPen(QColor(self._palette.muted))
-            painter.drawText(plot.adjusted(2, 0, -2, -1), int(_LOW_RIGHT), self._stamp)
+            painter.drawText(plot.adjusted(4, 0, -2, -1), int(_LOW_LEFT), self._stamp)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for one in self._series:
             self._paint_band(painter, one)
@@ -338,7 +338,7 @@ class Curve(QWidget):
             y = self.position(0, one.clean).y()
             painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-        painter.setPen(QPen(colour, 1))
+        painter.setPen(QPen(colour, 1, Qt.PenStyle.DotLine if one.hollow else Qt.PenStyle.SolidLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         # one path for all dots: a call per dot costs more than its paint
         dots, dot = QPainterPath(), marker(one.lane, _RADIUS)
@@ -356,7 +356,8 @@ class Curve(QWidget):
             dots.addPath(dot.translated(place))
             here = place if x == self._current else here
         painter.drawPolyline(QPolygonF(run))
-        painter.setBrush(colour)
+        painter.setPen(QPen(colour, 1))
+        painter.setBrush(QColor(self._palette.background) if one.hollow else colour)
         painter.drawPath(dots)
         if here is not None:
             painter.setPen(QPen(QColor(self._palette.text), 1.5))

@@ -29,6 +29,8 @@ class Series:
         Value of the baseline.
     band : tuple of (float, float, float)
         Where on the x axis, and least and largest value over several draws.
+    hollow : bool
+        Dotted with hollow marks: what another series of the lane is held against.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Series:
     points: tuple[tuple[float, float | None], ...] = ()
     clean: float | None = None
     band: tuple[tuple[float, float, float], ...] = ()
+    hollow: bool = False
 
     def ordered(self) -> list[tuple[float, float | None]]:
         """Return the points by severity."""

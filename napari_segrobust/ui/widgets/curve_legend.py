@@ -75,7 +75,7 @@ def paint_legend(
         painter.drawText(QPointF(x, line.top() + metrics.ascent()), words)
         colour = QColor(lane_colour(one.lane, palette))
         painter.setPen(colour)
-        painter.setBrush(colour)
+        painter.setBrush(QColor(palette.background) if one.hollow else colour)
         painter.drawPath(marker(one.lane, _RADIUS).translated(x - 8, middle))
         x -= 24
     painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: More draws than this take long enough to be done on the command line.
 MAX_DRAWS = 50
-_WIDTH, _HEIGHT = 520, 330
+_WIDTH, _HEIGHT = 580, 330
 _HEADINGS = {
     '': '',
     'clean': 'On the clean image',
