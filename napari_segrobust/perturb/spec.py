@@ -198,6 +198,8 @@ class PerturbationSpec:
         Whether each channel has a draw of its own; False: one draw for all of them.
     seeded : bool
         Of an `edit`: whether its seed plays a part.
+    mixes_channels : bool
+        Whether what becomes of a channel depends on the others, as in a codec of colour images.
     expects : str
         See `Expects`.
     needs : tuple of str
@@ -230,6 +232,7 @@ class PerturbationSpec:
     halo: Halo | None = field(default=None, repr=False)
     per_channel: bool = True
     seeded: bool = False
+    mixes_channels: bool = False
     expects: Expects = 'any'
     needs: tuple[Need, ...] = ()
     modalities: tuple[str, ...] = ()
