@@ -120,14 +120,14 @@ class DrawsJob:
         draws = self._draws_of(severity) if done % len(self._seeds) == 0 else None
 
         def tell() -> None:
-            if self._session.job is not self:
+            if self not in self._session.jobs:
                 return
-            self._session.progress(self, done + 1, self.total)
+            self._session.jobs.progress(self, done + 1, self.total)
             if draws is not None:
                 self._session.curves.add_draws(draws.curve, draws.severity, draws.numbers)
                 self._on_draws(draws)
             if finished:
-                self._session.finished(self)
+                self._session.jobs.finished(self)
                 self._on_end('')
 
         self._session.post(tell)
@@ -135,8 +135,8 @@ class DrawsJob:
 
     def failed(self, message: str) -> None:
         """Say why a draw cannot be answered."""
-        if self._session.job is self:
-            self._session.finished(self)
+        if self in self._session.jobs:
+            self._session.jobs.finished(self)
             self._on_end(message)
 
     def _answer(self, engine: Engine, request: Request, cancel: Callable[[], bool]) -> _Found | None:

@@ -6,18 +6,19 @@ The engine has no thread of its own: the compute thread calls it, and a test may
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
 from napari_segrobust import judging, pipeline
-from napari_segrobust.compare import PreparedReference, change_map, error_map, track_errors
+from napari_segrobust.compare import change_map, error_map, track_errors
 from napari_segrobust.compare.interrupt import Interrupted, cancellable, checkpoint
 from napari_segrobust.errors import SegrobustError
+from napari_segrobust.explore.beside import baseline_of, brought_of, can_bring, without_of
 from napari_segrobust.explore.extras import extras_of, network_of
-from napari_segrobust.explore.judge import Bare, Baseline, Judge, brought
+from napari_segrobust.explore.judge import Judge
 from napari_segrobust.explore.picture import change_picture, error_picture
 from napari_segrobust.explore.planes import centre, flat
 from napari_segrobust.explore.provisional import provisional_views, wants_provisional
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Case
-    from napari_segrobust.compare import Comparison
     from napari_segrobust.explore.cache import ByteCache
     from napari_segrobust.explore.jobs import Job
     from napari_segrobust.explore.mailbox import Mailbox
@@ -74,9 +74,9 @@ class Engine:
     def __init__(self, emit: Callable[[Answer], None], mailbox: Mailbox[Request], cache: ByteCache) -> None:
         self._emit = emit
         self._mailbox = mailbox
-        self._cache = cache
+        self.cache = cache
         self._case: Case | None = None
-        self._kept: References
+        self.references: References
         self._statistics: dict[str, Statistics] = {}
 
     def answer(self, request: Request) -> None:
@@ -95,7 +95,7 @@ class Engine:
         except MemoryError:
             remedy = 'Draw a smaller context box, or close other programs.'
             self._emit(Failure(request, str(SegrobustError('Out of memory', 'the result did not fit', remedy))))
-        self._cache.trim()
+        self.cache.trim()
 
     def _take_case(self, case: Case) -> None:
         """Another image forgets everything; other masks on the same image keep what does not depend on them."""
@@ -103,11 +103,11 @@ class Engine:
             return
         old, self._case = self._case, case
         if old is not None and case.key == old.key:
-            self._kept.retake(judging.clean_of(case, self._kept.clean.fields))
+            self.references.retake(judging.clean_of(case, self.references.clean.fields))
             return
-        self._cache.clear()
+        self.cache.clear()
         self._statistics.clear()
-        self._kept = References(judging.clean_of(case))
+        self.references = References(judging.clean_of(case))
 
     def _shown(self, request: Request) -> None:
         """Windows that touch the shown plane: dropped only when the request is stale in kind."""
@@ -144,7 +144,7 @@ class Engine:
         self._take_case(job.case)
         with cancellable(cancel):
             finished = job.advance(self, cancel)
-        self._cache.trim()
+        self.cache.trim()
         return finished
 
     def plane_of(self, request: Request, cancel: pipeline.Cancel) -> PlaneUpdate | None:
@@ -199,12 +199,12 @@ class Engine:
     def image(self, case: Case, stack: tuple[Perturbation, ...]) -> PerturbedImage:
         """A case seen through entries that act."""
         key = f'image {perturb_key(case, stack)}'
-        return self._cache.get_or_make(key, lambda: PerturbedImage(case, stack, self._kept.clean))
+        return self.cache.get_or_make(key, lambda: PerturbedImage(case, stack, self.references.clean))
 
     def run(self, walk: Walk) -> InferenceRun | GivenRun:
         """The inference of a walk, as far as it has come."""
         image = self.image(walk.case, walk.image_stack)
-        return self._cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, image))
+        return self.cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, image))
 
     def perturbed(self, request: Request, stack: tuple[Perturbation, ...]) -> PerturbedImage:
         """What the canvas shows: the perturbed image, also where nothing but given masks lies over it."""
@@ -227,27 +227,27 @@ class Engine:
     # -- what a lane shows ----------------------------------------------------------------------------------
 
     def _plane_view(self, request: Request, lane: LaneRequest, plane: Plane, block: Block) -> LaneView:
-        key = f'plane {plane.axis} {plane.index} {_view_key(request, lane)} {self._can_bring(lane, plane)}'
-        return self._cache.get_or_make(key, lambda: self._view(request, lane, plane, block))
+        key = f'plane {plane.axis} {plane.index} {_view_key(request, lane)} {can_bring(self, lane, plane)}'
+        return self.cache.get_or_make(key, lambda: self._view(request, lane, plane, block))
 
     def _whole_view(self, request: Request, lane: LaneRequest) -> LaneView:
-        return self._cache.get_or_make(
+        return self.cache.get_or_make(
             f'whole {_view_key(request, lane)}', lambda: self._view(request, lane, None, None)
         )
 
     def _view(self, request: Request, lane: LaneRequest, plane: Plane | None, block: Block | None) -> LaneView:
         now = self.run(lane.now)
         judge = self.judge(request, lane.now, plane)
-        baseline = self._baseline(judge, lane, plane, block)
+        baseline = baseline_of(self, judge, lane, plane, block)
         is_baseline = lane.now.compare_key == lane.baseline.compare_key
-        labels = baseline.labels if is_baseline else self._labels(lane.now, plane, block)
+        labels = baseline.labels if is_baseline else self.labels(lane.now, plane, block)
         reference = None if judge.prepared is None else judge.prepared.reference
         checkpoint()
         error = None if reference is None else error_map(reference, labels, judge.valid, request.label)
         picture = None if error is None else error_picture(error)
         accuracy = baseline.accuracy if is_baseline else judge.accuracy(labels, lane.now, now, block)
         checkpoint()
-        beside = self._brought(judge, lane, baseline, plane, block)
+        beside = brought_of(self, judge, lane, baseline, plane, block)
         change, stability, items = np.zeros(labels.shape, np.uint8), None, None
         if beside is not None:
             old = beside.reference
@@ -269,7 +269,7 @@ class Engine:
             accuracy=None if accuracy is None else accuracy.without_pairs(),
             baseline_accuracy=baseline.accuracy,
             stability=stability,
-            without=self._without(judge, lane, baseline, plane, block),
+            without=without_of(self, judge, lane, baseline, plane, block),
             probability=self._probability(request, now, plane, block),
             items=items,
             reference=reference,
@@ -277,66 +277,7 @@ class Engine:
             **network_of(self, request, lane.now, now, plane),
         )
 
-    def _baseline(self, judge: Judge, lane: LaneRequest, plane: Plane | None, block: Block | None) -> Baseline:
-        """What every severity is held against; the same until the pin, the case or the judgement changes."""
-        judge = replace(judge, prepared=self._kept.prepared(lane.baseline, lane.now, plane))
-        where = None if plane is None else (plane.axis, plane.index)
-
-        def make() -> Baseline:
-            labels = self._labels(lane.baseline, plane, block)
-            accuracy = judge.accuracy(labels, lane.baseline, self.run(lane.baseline), block)
-            prepared = PreparedReference(labels, judge.spacing, judge.valid)
-            if accuracy is None:
-                return Baseline(labels, prepared, None, None, None)
-            items = accuracy.items if plane is None else None
-            return Baseline(labels, prepared, judge.prepared, accuracy.without_pairs(), items)
-
-        key = f'baseline {lane.baseline.compare_key} {lane.now.scenario.context.box} {judge.labels} {where}'
-        key += f' {judge.metrics}'
-        return self._cache.get_or_make(key, make)
-
-    def _brought(
-        self, judge: Judge, lane: LaneRequest, baseline: Baseline, plane: Plane | None, block: Block | None
-    ) -> Baseline | None:
-        """Bring the baseline to where the lane lies: the warp that moved the image moves its labels and its reference.
-
-        None where that cannot be: while its slices are still to come, or when both lie in moved places that differ.
-        """
-        if lane.now.frame_key == lane.baseline.frame_key:
-            return baseline
-        if not self._can_bring(lane, plane):
-            return None
-        where = None if plane is None else (plane.axis, plane.index)
-
-        key = f'brought {lane.baseline.compare_key} {lane.now.reference_key} {lane.now.frame_key}'
-        key += f' {lane.now.scenario.context.box} {judge.labels} {where}'
-        labels = self._labels(lane.baseline, None, None)
-        return self._cache.get_or_make(key, lambda: brought(judge, lane, labels, plane, block))
-
-    def _can_bring(self, lane: LaneRequest, plane: Plane | None) -> bool:
-        """Whether the baseline can be brought to where the lane lies; a plane of it comes from several slices."""
-        if lane.now.frame_key == lane.baseline.frame_key:
-            return True
-        run = self.run(lane.baseline)
-        return not lane.baseline.frame and (plane is None or run.done == run.total)
-
-    def _without(
-        self, judge: Judge, lane: LaneRequest, baseline: Baseline, plane: Plane | None, block: Block | None
-    ) -> Comparison | None:
-        """Accuracy without the remedies; the same while only they change."""
-        walk = lane.without
-        if walk is None or walk.compare_key == lane.baseline.compare_key:
-            return None if walk is None else baseline.accuracy
-
-        def make() -> Bare:
-            found = judge.accuracy(self._labels(walk, plane, block), walk, self.run(walk), block)
-            return Bare(None if found is None else found.without_pairs())
-
-        where = None if plane is None else (plane.axis, plane.index)
-        key = f'without {walk.compare_key} {judge.labels} {where} {judge.metrics}'
-        return self._cache.get_or_make(key, make).accuracy
-
-    def _labels(self, walk: Walk, plane: Plane | None, block: Block | None) -> NDArray[Any]:
+    def labels(self, walk: Walk, plane: Plane | None, block: Block | None) -> NDArray[Any]:
         """Labels of a plane; those of the whole are made in slabs, and kept: a tolerance does not change them."""
         run = self.run(walk)
         if plane is not None or isinstance(run, GivenRun):
@@ -350,15 +291,15 @@ class Engine:
                 slabs.append(pipeline.label(walk, run, (slice(start, min(start + SLAB, walk.case.shape[0])), *rest)))
             return np.concatenate(slabs)
 
-        return self._cache.get_or_make(f'labels {walk.label_key}', make)
+        return self.cache.get_or_make(f'labels {walk.label_key}', make)
 
     def judge(self, request: Request, walk: Walk, plane: Plane | None) -> Judge:
         """How a walk is compared, on a plane or on the whole."""
-        valid, prepared = judging.valid(walk), self._kept.prepared(walk, walk, plane)
+        valid, prepared = judging.valid(walk), self.references.prepared(walk, walk, plane)
         spacing = walk.case.geometry.spacing_mm
         masks = '' if walk.reference is None else walk.case.mask_key(walk.reference)
         key = f'values {walk.model_key} {masks} {sorted(walk.label_map.items())}'
-        labels = self._cache.get_or_make(key, lambda: np.array(judging.measured_labels(walk), int)).tolist()
+        labels = self.cache.get_or_make(key, lambda: np.array(judging.measured_labels(walk), int)).tolist()
         if plane is not None and walk.case.ndim == 3:
             valid = None if valid is None else np.take(valid, plane.index, plane.axis)
             spacing = None if spacing is None else spacing[: plane.axis] + spacing[plane.axis + 1 :]
@@ -366,7 +307,7 @@ class Engine:
             labels = [request.label]  # what follows the slider; the others come with the whole
         axis = plane.axis if plane is not None and walk.case.ndim == 3 else None
         settings = walk.scenario.judgement.settings
-        return Judge(prepared, valid, spacing, labels, settings, request.metrics, axis, self._kept.clean)
+        return Judge(prepared, valid, spacing, labels, settings, request.metrics, axis, self.references.clean)
 
     def _probability(
         self, request: Request, run: InferenceRun | GivenRun, plane: Plane | None, block: Block | None
@@ -378,7 +319,7 @@ class Engine:
 
     def kept(self, key: str, make: Callable[[], T]) -> T:
         """A small value, made once and kept with the image."""
-        value: _Value[T] = self._cache.get_or_make(key, lambda: _Value(make()))
+        value: _Value[T] = self.cache.get_or_make(key, lambda: _Value(make()))
         return value.value
 
     # -- doing windows -------------------------------------------------------------------------------------

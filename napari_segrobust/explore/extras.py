@@ -55,7 +55,8 @@ def extras_of(engine: Engine, request: Request) -> ExtrasUpdate | None:
             lambda: texture_of(clean, mask),
         )
         checkpoint()
-        texture = clean_texture if now is clean else texture_of(now, mask)
+        moved = _moved(engine, request, plane)
+        texture = texture_of(now, mask if moved is None else moved)
     rows = _rows(engine, request, plane) if 'rows' in asked else ()
     return ExtrasUpdate(request, change, texture, clean_texture, rows)
 
@@ -115,6 +116,16 @@ def _mask(request: Request, plane: Plane) -> NDArray[np.bool_] | None:
         return None
     labels = request.case.references[reference]
     labels = labels if request.case.ndim == 2 else labels.take(plane.index, axis=plane.axis)
+    found: NDArray[np.bool_] = labels != 0 if request.label is None else labels == request.label
+    return found
+
+
+def _moved(engine: Engine, request: Request, plane: Plane) -> NDArray[np.bool_] | None:
+    """The same where a warp carried the reference; None without a lane."""
+    prepared = engine.judge(request, request.lanes[0].now, plane).prepared if request.lanes else None
+    if prepared is None:
+        return None
+    labels = prepared.reference
     found: NDArray[np.bool_] = labels != 0 if request.label is None else labels == request.label
     return found
 

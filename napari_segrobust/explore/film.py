@@ -59,19 +59,19 @@ class FilmJob:
         finished = self._done == len(self._requests)
 
         def tell() -> None:
-            if self._session.job is self:
+            if self in self._session.jobs:
                 self._on_frame(number, picture, value)
-                self._session.progress(self, number + 1, len(self._requests))
+                self._session.jobs.progress(self, number + 1, len(self._requests))
                 if finished:
-                    self._session.finished(self)
+                    self._session.jobs.finished(self)
 
         self._session.post(tell)
         return finished
 
     def failed(self, message: str) -> None:
         """Say why a level cannot be shown."""
-        if self._session.job is self:
-            self._session.finished(self)
+        if self in self._session.jobs:
+            self._session.jobs.finished(self)
             self._on_failed(message)
 
 

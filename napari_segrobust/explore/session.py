@@ -7,17 +7,20 @@ import queue
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from psygnal import Signal
 
+from napari_segrobust.explore.amend import carried, used_hashes
 from napari_segrobust.explore.cache import ByteCache
 from napari_segrobust.explore.curves import Curves
+from napari_segrobust.explore.desk import JobDesk
 from napari_segrobust.explore.first_view import first_label, first_slice, same_image
 from napari_segrobust.explore.history import History
+from napari_segrobust.explore.model_loader import ModelLoader
 from napari_segrobust.explore.resolve import Request, kind_of, resolve
 from napari_segrobust.explore.state import ExploreState, Lane, Pin, Plane, clean
+from napari_segrobust.explore.status import Status
 from napari_segrobust.explore.table import CLEAN, Row, rows
 from napari_segrobust.explore.updates import (
     Answer,
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Case
-    from napari_segrobust.explore.jobs import Job
     from napari_segrobust.perturb import Perturbation
     from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
 
@@ -48,30 +50,6 @@ DEFAULT_METRICS = (
     'dice', 'nsd', 'hd95', 'hd', 'assd', 'iou', 'precision', 'recall',
     'volume_difference_ml', 'relative_volume_difference',
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What the status line says.
-
-    Attributes
-    ----------
-    kind : {'idle', 'waiting', 'running', 'stale', 'failed'}
-    text : str
-        What follows the kind: "42 ms, 3 of 9 windows, cpu".
-    done, total : int
-        Windows.
-    ms : float or None
-        From the last change to its picture.
-    device : str
-    """
-
-    kind: Literal['idle', 'waiting', 'running', 'stale', 'failed'] = 'idle'
-    text: str = ''
-    done: int = 0
-    total: int = 0
-    ms: float | None = None
-    device: str = ''
 
 
 class Session:
@@ -99,8 +77,6 @@ class Session:
     extras_ready: ClassVar[Signal] = Signal(ExtrasUpdate)
     #: The same image with more masks and targets than before; nothing of it is shown anew.
     case_amended: ClassVar[Signal] = Signal(object)
-    #: What a job found; what it is about is for the job's own callers.
-    jobs_changed: ClassVar[Signal] = Signal()
     status_changed: ClassVar[Signal] = Signal(Status)
     noticed: ClassVar[Signal] = Signal(str)
     requested: ClassVar[Signal] = Signal(Request)
@@ -119,17 +95,17 @@ class Session:
         self.plane: PlaneUpdate | None = None
         self.volume: VolumeUpdate | None = None
         self.extras: ExtrasUpdate | None = None
-        self._running: Job | None = None
         self.paused = False
         self._request: Request | None = None
-        self._complaint = ''
-        self._loading: set[str] = set()
+        self.complaint = ''
         self._wake = wake
         self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
         self._taken = threading.Event()
         self._budget = budget
         self._compute = ComputeThread(self._answer, ByteCache(budget))
         self._files = FileThread()
+        self.jobs = JobDesk(self, self._compute)
+        self._loader = ModelLoader(self, self._files)
         self._closed = False
         self.state.events.connect(self._on_state)
 
@@ -147,7 +123,7 @@ class Session:
         stack = self.state.stack if self.case is None or same_image(self.case, case) else clean(self.state.stack)
         if self.case is not None and self.case.key == case.key:
             case = carried(self.case, case)
-        self._drop_jobs()
+        self.jobs.clear()
         self.case = case
         self.plane = self.volume = None
         self.curves.clear()
@@ -167,23 +143,23 @@ class Session:
         A `quiet` job leaves the status alone unless it fails.
         """
         if not quiet:
-            self._set_status(Status('waiting', 'reading'))
+            self.set_status(Status('waiting', 'reading'))
         self._files.submit(
             job,
-            lambda result: self._post(lambda: self._loaded(done, result)),
-            lambda message: self._post(lambda: self._complain(message)),
+            lambda result: self.post(lambda: self._loaded(done, result)),
+            lambda message: self.post(lambda: self.complain(message)),
         )
 
     def request(self) -> None:
         """Ask for what the state says. Called by itself at each change of state."""
         if self.case is None or self.paused or self._closed:
             return
-        self._complaint = ''
-        self._load_models()
+        self.complaint = ''
+        self._loader.load_missing()
         request = resolve(self.state, self.case, self.models, self.metrics)
         self._request = request
         if self.status.kind not in ('running', 'waiting'):
-            self._set_status(Status('waiting', '', ms=self.status.ms, device=self.status.device))
+            self.set_status(Status('waiting', '', ms=self.status.ms, device=self.status.device))
         self._compute.submit(request)
         self.requested.emit(request)
 
@@ -197,66 +173,23 @@ class Session:
         case = self.case
         if case is None:
             return
-        used = self._used()
+        used = used_hashes(self.history)
         kept = {key: mask for key, mask in case.drawn_masks.items() if key in used} | dict(masks or {})
         leading = {key: image for key, image in case.targets.items() if key in used} | dict(targets or {})
         self.case = case.amended(kept, leading)
         self.case_amended.emit(self.case)
 
-    def _used(self) -> set[str]:
-        """Content hashes that the state names, or named before."""
-        pins = [pin.stack for pin in self.history.past('pin') if pin is not None]
-        entries = [entry for stack in (*self.history.past('stack'), *pins) for entry in stack]
-        return {key for entry in entries for key in (entry.region.mask_sha256, entry.target) if key is not None}
-
-    def submit(self, job: Job) -> None:
-        """Have the compute thread do a job while it has nothing else to do; `cancel` ends it."""
-        self._running = job
-        self._compute.submit_job(job)
-        self.jobs_changed.emit()
-
-    def withdraw(self, job: Job) -> None:
-        """Have a job done no further. GUI thread."""
-        self._compute.drop_job(job)
-        self.finished(job)
-
-    def finished(self, job: Job) -> None:
-        """Say that a job has told everything. GUI thread."""
-        if job is self._running:
-            self._running = None
-            self.jobs_changed.emit()
-            if self.status.kind == 'running' and self.settled:
-                self._set_status(Status('idle', '', ms=self.status.ms, device=self._device()))
-
-    def progress(self, job: Job, done: int, total: int) -> None:
-        """Show how far a job has come. GUI thread."""
-        if job is self._running and self.settled:
-            text = f'{job.words}, {done} of {total}'
-            self._set_status(Status('running', text, done, total, self.status.ms, self._device()))
-
-    @property
-    def job(self) -> Job | None:
-        """The job that was submitted last and has not finished."""
-        return self._running
-
-    def post(self, call: Callable[[], None]) -> None:
-        """Have the GUI thread call this at its next frame. Any thread."""
-        self._post(call)
-
     def cancel(self) -> None:
         """Stop at the next window; what is on the screen stays and is called stale. Jobs end."""
-        running, self._running = self._running, None
-        dropped = self._compute.drop_jobs()
-        if running is not None or dropped:
-            self.jobs_changed.emit()
+        self.jobs.clear()
         if self._request is None:
             return
         if self.settled:
-            self._set_status(Status('idle', '', ms=self.status.ms, device=self._device()))
+            self.set_status(Status('idle', '', ms=self.status.ms, device=self.device_used()))
             return
         self._compute.cancel()
         shown = 'nothing' if self.plane is None else f'severity {self.plane.request.severity:g}'
-        self._set_status(Status('stale', f'cancelled, belongs to {shown}'))
+        self.set_status(Status('stale', f'cancelled, belongs to {shown}'))
 
     def would_be(self, stack: tuple[Perturbation, ...]) -> Request | None:
         """What would be asked for with another stack; None without a case. It is not asked."""
@@ -321,7 +254,7 @@ class Session:
             False when `timeout` seconds passed first.
         """
         end = time.monotonic() + timeout
-        while not (self.settled or self.status.kind == 'failed') or self._loading:
+        while not (self.settled or self.status.kind == 'failed') or self._loader.loading:
             try:
                 answer = self._answers.get(timeout=max(0.0, end - time.monotonic()))
             except queue.Empty:
@@ -336,7 +269,7 @@ class Session:
     @property
     def settled(self) -> bool:
         """Whether the newest request has been answered in full."""
-        if self._loading:
+        if self._loader.loading:
             return False
         return self._request is None or (self.volume is not None and self.volume.request is self._request)
 
@@ -366,12 +299,8 @@ class Session:
 
     # -- inside ---------------------------------------------------------------------------------------------
 
-    def _drop_jobs(self) -> None:
-        if self._compute.drop_jobs() or self._running is not None:
-            self._running = None
-            self.jobs_changed.emit()
-
-    def _post(self, answer: Answer) -> None:
+    def post(self, answer: Answer) -> None:
+        """Have the GUI thread take an answer, or make a call, at its next frame. Any thread."""
         self._answers.put(answer)
         if self._wake is not None and not self._closed:
             self._wake()
@@ -382,7 +311,7 @@ class Session:
         The next picture would cover this one before it was seen, and take the time in which this one is drawn.
         """
         self._taken.clear()
-        self._post(update)
+        self.post(update)
         if isinstance(update, PlaneUpdate) and self._wake is not None and not self._closed:
             self._taken.wait(TAKEN_SECONDS)
 
@@ -406,20 +335,20 @@ class Session:
             self.curves.add(answer, 'volume')
             self.volume_ready.emit(answer)
             if request is self._request:
-                words = '' if request.lanes or self._loading else 'choose a model, or a prediction'
-                kind: Literal['idle', 'failed'] = 'failed' if self._complaint else 'idle'
-                self._set_status(Status(kind, self._complaint or words, ms=self.status.ms, device=self._device()))
+                words = '' if request.lanes or self._loader.loading else 'choose a model, or a prediction'
+                kind: Literal['idle', 'failed'] = 'failed' if self.complaint else 'idle'
+                self.set_status(Status(kind, self.complaint or words, ms=self.status.ms, device=self.device_used()))
         elif isinstance(answer, ExtrasUpdate):
             self.extras = answer
             self.extras_ready.emit(answer)
         elif isinstance(answer, Progress):
             took = '' if self.status.ms is None else f'{self.status.ms:.0f} ms, '
             text = f'{took}{answer.done} of {answer.total} windows, {answer.device}'
-            self._set_status(Status('running', text, answer.done, answer.total, self.status.ms, answer.device))
+            self.set_status(Status('running', text, answer.done, answer.total, self.status.ms, answer.device))
         elif isinstance(answer, Failure):
-            self._set_status(Status('failed', answer.message, device=self.status.device))
+            self.set_status(Status('failed', answer.message, device=self.status.device))
         else:
-            self._set_status(Status('running', answer.message, ms=self.status.ms, device=self._device()))
+            self.set_status(Status('running', answer.message, ms=self.status.ms, device=self.device_used()))
             self.noticed.emit(answer.message)
 
     def _accept_plane(self, answer: PlaneUpdate, shown: bool) -> None:
@@ -433,61 +362,28 @@ class Session:
         if not shown:
             return
         self.plane = answer
-        self._set_status(Status('running', f'{answer.ms:.0f} ms', ms=answer.ms, device=self._device()))
+        self.set_status(Status('running', f'{answer.ms:.0f} ms', ms=answer.ms, device=self.device_used()))
         self.plane_ready.emit(answer)
 
-    def _load_models(self) -> None:
-        for lane in self.state.lanes:
-            if lane.given or lane.source in self.models or lane.source in self._loading:
-                continue
-            self._load_model(lane.source)
-
-    def _load_model(self, source: str) -> None:
-        self._loading.add(source)
-        self._set_status(Status('waiting', f'loading {source}'))
-        self._files.submit(
-            lambda: _load_model(source, self.device),
-            lambda model: self._post(lambda: self._model_loaded(source, model)),
-            lambda message: self._post(lambda: self._model_failed(source, message)),
-        )
-
-    def _model_loaded(self, source: str, model: Any) -> None:
-        self._loading.discard(source)
-        self.models[source] = model
-        self.lanes_ready.emit()
-        self.request()
-
-    def _model_failed(self, source: str, message: str) -> None:
-        self._loading.discard(source)
-        self.state.lanes = tuple(lane for lane in self.state.lanes if lane.source != source)
-        self._complain(message)
-
-    def _complain(self, message: str) -> None:
+    def complain(self, message: str) -> None:
         """Say what could not be read, and say it again when the request under way is done: it must not be missed."""
-        self._complaint = message
-        self._set_status(Status('failed', message))
+        self.complaint = message
+        self.set_status(Status('failed', message))
 
-    def _device(self) -> str:
+    def device_used(self) -> str:
+        """Device of the first model that is loaded."""
         return next((m.device for m in self.models.values()), 'cpu')
 
     def _loaded(self, done: Callable[[Any], None], result: Any) -> None:
         done(result)
-        if self.status.kind == 'waiting' and not self._loading and self._request is None:
-            self._set_status(Status())
+        if self.status.kind == 'waiting' and not self._loader.loading and self._request is None:
+            self.set_status(Status())
 
-    def _set_status(self, status: Status) -> None:
+    def set_status(self, status: Status) -> None:
+        """Say what is going on."""
         if status != self.status:
             self.status = status
             self.status_changed.emit(status)
-
-
-def carried(old: Case, new: Case) -> Case:
-    """The new case with the drawn masks and targets that the old one, of the same image, was given meanwhile."""
-    masks = {**old.drawn_masks, **new.drawn_masks}
-    targets = {**old.targets, **new.targets}
-    if masks.keys() == new.drawn_masks.keys() and targets.keys() == new.targets.keys():
-        return new
-    return new.amended(masks, targets)
 
 
 class _Pause:
@@ -499,9 +395,3 @@ class _Pause:
 
     def __exit__(self, *_: object) -> None:
         self._session.paused = False
-
-
-def _load_model(source: str, device: str) -> WindowSegmenter | WholeSegmenter:
-    from napari_segrobust.segment.load import load_model
-
-    return load_model(source, device=device)

@@ -75,7 +75,7 @@ class CurvePanel(QWidget):
         self.card.stopped.connect(self.stop)
         self.links = Connections()
         self.links.add(self.session.state.events.curve_axis, self.show_curve)
-        self.links.add(self.session.jobs_changed, self._show_state)
+        self.links.add(self.session.jobs.changed, self._show_state)
         self.links.add(self.session.status_changed, lambda _status: self._show_state())
         self.links.add(self.session.case_changed, self._on_case)
 
@@ -184,13 +184,13 @@ class CurvePanel(QWidget):
         self._drawn = None
         self._job = job
         self.card.set_lines(())
-        self.session.submit(job)
+        self.session.jobs.submit(job)
 
     def stop(self) -> None:
         """Draw no more; what is done stays on the curve."""
         job, self._job = self._job, None
         if job is not None:
-            self.session.withdraw(job)
+            self.session.jobs.withdraw(job)
         self.card.set_state('Stopped.', False)
 
     def _on_case(self, _case: object) -> None:
@@ -211,7 +211,7 @@ class CurvePanel(QWidget):
     def _show_state(self, *_: object) -> None:
         if self._job is None:
             return
-        if self.session.job is not self._job:
+        if self._job not in self.session.jobs:
             self._job = None
             self.card.set_state('Stopped.' if self._drawn is None else self._summary(), False)
             return

@@ -14,7 +14,7 @@ from napari_segrobust.cases.label_tables import read_label_table
 from napari_segrobust.cases.layers import METADATA_KEY
 from napari_segrobust.cases.roles import Role
 from napari_segrobust.errors import GridMismatchError, SegrobustError
-from napari_segrobust.explore.session import carried
+from napari_segrobust.explore.amend import carried
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.inputs.case_layers import CaseLayers, layer_facts
 from napari_segrobust.ui.inputs.sources import Files, Held, Layers, Made, Source

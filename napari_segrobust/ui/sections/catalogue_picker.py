@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.widgets.palette import Palette
 
+#: Groups in the order in which people look for them; those that are not named here come before the remedies.
+GROUPS = ('noise', 'blur', 'intensity', 'resolution', 'geometry', 'content', 'style', 'remedy', 'annotation')
 #: Severity of the second picture.
 SHOWN = 3.0
 
@@ -60,7 +62,7 @@ class CataloguePicker(Picker):
     def choices(self, case: Case | None) -> list[Choice]:
         """Every perturbation: for the modality first, then in the order of groups and titles."""
         modality = None if case is None else case.modality
-        specs = sorted(perturbations().values(), key=lambda s: (not _fits(s, modality), s.group, s.title))
+        specs = sorted(perturbations().values(), key=lambda spec: (not _fits(spec, modality), *_place(spec, modality)))
         clean = None if case is None else clean_of(case)
         has_target = bool(self.explorer.borrowed.images())
         return [
@@ -98,6 +100,13 @@ class CataloguePicker(Picker):
             self._next()
 
         self.session.load(make, done, quiet=True)
+
+
+def _place(spec: PerturbationSpec, modality: str | None) -> tuple[float, str, str]:
+    """Where an entry stands in its section: its group by `GROUPS`, what belongs to the modality before all others."""
+    own = modality is not None and spec.group.lower() == modality.lower()
+    known = GROUPS.index(spec.group) if spec.group in GROUPS else GROUPS.index('remedy') - 0.5
+    return (-1 if own else known, spec.group, spec.title)
 
 
 def group_words(group: str) -> str:

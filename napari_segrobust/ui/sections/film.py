@@ -107,7 +107,7 @@ class Film(QWidget):
     def _withdraw(self) -> None:
         job, self._job = self._job, None
         if job is not None:
-            self.session.withdraw(job)
+            self.session.jobs.withdraw(job)
 
     def _refresh(self, *_: object) -> None:
         """Make the frames anew where the slice, a model or what is measured is another."""
@@ -122,7 +122,7 @@ class Film(QWidget):
         requests = [self.session.would_be(stack) for _, stack in self.levels]
         wanted = [request for request in requests if request is not None]
         self._job = FilmJob(self.session, wanted, self._show_frame, self._say)
-        self.session.submit(self._job)
+        self.session.jobs.submit(self._job)
 
     def _models(self) -> int:
         return len({lane.source for lane in self.session.state.lanes if not lane.given})
