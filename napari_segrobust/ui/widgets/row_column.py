@@ -29,7 +29,8 @@ class Grip(IconButton):
     dropped = Signal(QPoint)
 
     def __init__(self, name: str, *, palette: Palette, parent: QWidget | None = None) -> None:
-        super().__init__('grip', name, 'Drag to another place, or press the up and down keys', palette=palette)
+        words = 'Drag to another place, or press the up and down keys'
+        super().__init__('grip', name, words, palette=palette, parent=parent)
         self.setCursor(Qt.CursorShape.SizeVerCursor)
         self._dragging = False
 
