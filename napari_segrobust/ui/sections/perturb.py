@@ -92,7 +92,7 @@ class PerturbSection(BoundSection):
         self.load.triggered.connect(lambda: self.ask_to_load())
         self.seed.valueChanged.connect(self._set_seed)
         self.new_draw.clicked.connect(lambda: self._set_seed((self.seed.value() + 1) % _MAX_SEED))
-        self.unfolded_changed.connect(lambda _on: self._ask())
+        self.header.toggled.connect(lambda _on: self._ask())
         for event in (state.events.stack, state.events.solo, state.events.seed):
             self.links.add(event, self.sync)
         self.links.add(state.events.lanes, self._show_still)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QCheckBox, QGridLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
-from napari_segrobust.ui.widgets.controls import Combo, FloatBox, buddy, clear_grid, named
+from napari_segrobust.ui.widgets.controls import Combo, ElidingCheckBox, FloatBox, buddy, clear_grid, named
 from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
@@ -96,12 +96,14 @@ class ParameterForm(QWidget):
             words = f'{field.title}, {field.unit}' if field.unit else field.title
             control = self._control(field, words)
             if field.driven:
-                fix = named(QCheckBox(field.title), f'Fix {words}', 'Fix this value; otherwise it follows severity')
+                tooltip = f'{field.title}: fix this value; otherwise it follows severity'
+                fix = named(ElidingCheckBox(field.title), f'Fix {words}', tooltip)
                 fix.toggled.connect(lambda fixed, name=field.name: self._fix(name, fixed))
-                title: QWidget = fix
+                title: QLabel | QCheckBox = fix
             else:
                 title = buddy(field.title, control, role='')
-                title.setToolTip('Severity leaves it alone')
+                title.setWordWrap(True)
+                title.setToolTip(f'{field.title}: severity leaves it alone')
             self._grid.addWidget(title, line, 0)
             self._grid.addWidget(control, line, 1)
             self._rows[field.name] = (title, control)
