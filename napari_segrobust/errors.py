@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
 
 class SegrobustError(Exception):
     """A mistake that a person can mend.
@@ -57,3 +62,10 @@ class CompareError(SegrobustError):
 
 class LabError(SegrobustError):
     """A scene file that cannot be read, or a mask edit that cannot be made."""
+
+
+def first_fault(error: ValidationError) -> str:
+    """Which field a value was refused for, and why: "context.overlap: Input should be less than 1"."""
+    fault = error.errors()[0]
+    where = '.'.join(str(part) for part in fault['loc'])
+    return f'{where}: {fault["msg"]}' if where else fault['msg']

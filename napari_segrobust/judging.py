@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.cases.case import Case
     from napari_segrobust.compare import Comparison
+    from napari_segrobust.perturb import FieldStore
     from napari_segrobust.walk import Walk
 
     Block = tuple[slice, ...]
@@ -58,8 +59,8 @@ class Evidence:
         return Evidence(flat(self.probability), flat(self.soft_reference), image)
 
 
-def clean_of(case: Case) -> Clean:
-    """Return what perturbations of a case share at every severity."""
+def clean_of(case: Case, fields: FieldStore | None = None) -> Clean:
+    """Return what perturbations of a case share at every severity; `fields` that were drawn for its image are kept."""
     return Clean(
         case.image,
         case.intensity_range,
@@ -68,6 +69,7 @@ def clean_of(case: Case) -> Clean:
         masks=case.drawn_masks,
         targets=case.targets,
         modality=case.modality,
+        fields=fields,
     )
 
 

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from napari_segrobust.cases import load_case, load_sample
-from napari_segrobust.cases.save import replacing, save_image
-from napari_segrobust.errors import CaseError
+from napari_segrobust.cases.save import save_image
+from napari_segrobust.errors import CaseError, first_fault
+from napari_segrobust.files import replacing
 from napari_segrobust.perturb import simulated_text
+from napari_segrobust.perturb.recipe import load_masks
 from napari_segrobust.scenario import Scenario
 
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
     from napari_segrobust.compare import Comparison
+    from napari_segrobust.geometry import GridGeometry
     from napari_segrobust.pipeline import Result
+    from napari_segrobust.remedies import Remedied
 
 SCHEMA: Literal[1] = 1
 PREDICTION, ERROR, REFERENCE, METRICS, RUN, TIMINGS = (
@@ -37,7 +41,7 @@ class Source(BaseModel):
 
 
 class CaseRecord(BaseModel):
-    """Where a case came from."""
+    """Where a case came from; `masks` holds those that regions of perturbations were drawn on."""
 
     model_config = ConfigDict(frozen=True, extra='forbid')
 
@@ -47,6 +51,7 @@ class CaseRecord(BaseModel):
     references: dict[str, Source] = Field(default_factory=dict)
     predictions: dict[str, Source] = Field(default_factory=dict)
     labels: Source | None = None
+    masks: Source | None = None
     spacing: tuple[float, ...] | None = None
 
     def load(self, folder: Path) -> Case:
@@ -57,6 +62,12 @@ class CaseRecord(BaseModel):
         CaseError
             A file is gone, or is not the one that was used.
         """
+        case = self._load(folder)
+        if self.masks is None:
+            return case
+        return case.with_masks(drawn_masks=load_masks(_unchanged(self.masks, folder)))
+
+    def _load(self, folder: Path) -> Case:
         if self.sample is not None:
             return load_sample(self.sample, **self.parameters)
         if self.image is None:
@@ -79,6 +90,7 @@ class CaseRecord(BaseModel):
             update={
                 'image': None if self.image is None else move(self.image),
                 'labels': None if self.labels is None else move(self.labels),
+                'masks': None if self.masks is None else move(self.masks),
                 'references': {name: move(source) for name, source in self.references.items()},
                 'predictions': {name: move(source) for name, source in self.predictions.items()},
             }
@@ -170,13 +182,6 @@ def read_run(path: str | os.PathLike[str]) -> RunRecord:
         raise CaseError(f'{path.name} is no run file', 'it is not JSON', 'Write it again with the run verb.') from None
 
 
-def first_fault(error: ValidationError) -> str:
-    """Which field a value was refused for, and why: "context.overlap: Input should be less than 1"."""
-    fault = error.errors()[0]
-    where = '.'.join(str(part) for part in fault['loc'])
-    return f'{where}: {fault["msg"]}' if where else fault['msg']
-
-
 def write_run(
     result: Result,
     case: CaseRecord,
@@ -184,6 +189,7 @@ def write_run(
     *,
     model_path: str | None = None,
     stability: Comparison | None = None,
+    remedied: Remedied | None = None,
 ) -> dict[str, Path]:
     """Write what a run gave: prediction, error map, metrics, record, times. Each file whole or not at all.
 
@@ -198,6 +204,8 @@ def write_run(
         Of a model that was read from a file, relative to `folder`.
     stability : Comparison, optional
         Against the clean prediction, from `pipeline.stability`.
+    remedied : Remedied, optional
+        What the remedies were worth, from `judge_remedies`.
 
     Returns
     -------
@@ -235,6 +243,7 @@ def write_run(
             **metrics,
             'simulated': simulated or None,
             'stability': None if stability is None else stability.to_dict(geometry),
+            **({} if remedied is None else _worth(remedied, geometry)),
         },
         RUN: record.model_dump(mode='json', by_alias=True),
         TIMINGS: dict(result.times_ms),
@@ -242,6 +251,14 @@ def write_run(
     for name, content in texts.items():
         written[name] = write_json(folder / name, content)
     return written
+
+
+def _worth(remedied: Remedied, geometry: GridGeometry) -> dict[str, Any]:
+    shares = {
+        str(label): {key: share.to_dict() for key, share in values.items()}
+        for label, values in remedied.won_back.items()
+    }
+    return {'without_remedies': remedied.without.to_dict(geometry), 'won_back': shares}
 
 
 def write_json(path: Path, content: Any) -> Path:

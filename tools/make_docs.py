@@ -6,28 +6,25 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
+from markdown_parts import NOTE, linked, table
 from metric_figures import figure
+from perturbation_page import perturbations_page
 
 from napari_segrobust.compare import MetricSettings, MetricSpec, metric_specs
 from napari_segrobust.compare.settings import setting_words
-from napari_segrobust.perturb import catalogue
-from napari_segrobust.perturb.spec import RANGE
 from napari_segrobust.segment.zoo import scores, zoo_names, zoo_spec, zoo_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
 ROOT = Path(__file__).parents[1]
 FIGURES = ROOT / 'docs' / 'images' / 'metrics'
-NOTE = '<!-- Made by tools/make_docs.py from the registries; change those, then run `make docs`. -->'
 #: Words for the better direction of a metric.
 BETTER = {'higher': 'higher is better', 'lower': 'lower is better', 'zero': '0 is best', None: 'no direction'}
 UNITS = {'mm': 'mm', 'ml': 'ml', 'voxels': 'voxels', 'bits': 'bits', None: 'none'}
@@ -41,18 +38,6 @@ FAMILIES = (
     'overlap', 'boundary', 'distance', 'surface elements', 'volume', 'objects', 'topology', 'clinical', 'detection',
     'pair counting', 'information', 'probabilistic', 'calibration', 'soft labels',
 )  # fmt: skip
-_DOI = re.compile(r'doi:(10\.\S+?)(?=[,;)]?(?:\s|$))')
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a Markdown table; pipes in cells are escaped."""
-    lines = [head, ['---'] * len(head), *rows]
-    return '\n'.join('| ' + ' | '.join(str(cell).replace('|', '\\|') for cell in row) + ' |' for row in lines)
-
-
-def linked(source: str) -> str:
-    """Turn the DOIs of a source into links."""
-    return _DOI.sub(lambda found: f'[doi:{found[1]}](https://doi.org/{quote(found[1], safe="/()")})', source)
 
 
 # -- metrics --------------------------------------------------------------------------------------------------------
@@ -182,79 +167,6 @@ TOGETHER = (
     ).replace('doi:10.1109/TMI.2006.880587', linked('doi:10.1109/TMI.2006.880587'))
     + '\n\nThose that include the background grow with the field of view.'
 )
-
-
-# -- perturbations --------------------------------------------------------------------------------------------------
-
-
-def perturbations_page() -> str:
-    """Every perturbation with its parameters from severity 0 to 5."""
-    entries = catalogue()
-    parts = [
-        '# Perturbations',
-        NOTE,
-        PERTURBATIONS_INTRODUCTION,
-        table(
-            ['name', 'group', 'amount', '0', '1', '2', '3', '4', '5'],
-            (
-                [f'`{e["name"]}`', e['group'], amount_name(e['parameters'][0]), *levels(e['parameters'][0])]
-                for e in entries
-            ),
-        ),
-        *(perturbation_card(entry) for entry in entries),
-    ]
-    return '\n\n'.join(parts) + '\n'
-
-
-def amount_name(parameter: Mapping[str, Any]) -> str:
-    """Title and unit of a parameter."""
-    unit = '% of range' if parameter['unit'] == RANGE else parameter['unit']
-    return f'{parameter["title"]}, {unit}' if unit else str(parameter['title'])
-
-
-def levels(parameter: Mapping[str, Any]) -> list[str]:
-    """Values at severity 0 to 5; shares of the intensity range in percent, as on screen."""
-    scale = 100 if parameter['unit'] == RANGE else 1
-    return [f'{scale * level:.4g}' for level in parameter['levels']]
-
-
-def perturbation_card(entry: Mapping[str, Any]) -> str:
-    """Facts about one perturbation."""
-    lines = [
-        f'- Model: `{entry["model"]}`',
-        f'- Random: {_RANDOM[entry["random"]]}',
-        f'- Realistic for: {", ".join(entry["modalities"]) or "any image"}',
-        f'- Source: {linked(entry["source"])}',
-    ]
-    if entry['needs']:
-        lines.append(f'- Needs: {", ".join(entry["needs"])}')
-    rows = (
-        [f'`{p["name"]}`', amount_name(p), *levels(p), _limits(p), p['source'] or entry['source']]
-        for p in entry['parameters']
-    )
-    head = ['parameter', 'what', '0', '1', '2', '3', '4', '5', 'settable', 'source of the levels']
-    return '\n\n'.join((f'## {entry["title"].capitalize()}', entry['summary'], '\n'.join(lines), table(head, rows)))
-
-
-_RANDOM = {True: 'drawn from the seed, the same at every severity', False: 'no; the seed plays no part'}
-
-
-def _limits(parameter: Mapping[str, Any]) -> str:
-    scale = 100 if parameter['unit'] == RANGE else 1
-    return f'{scale * parameter["minimum"]:g} to {scale * parameter["maximum"]:g}'
-
-
-PERTURBATIONS_INTRODUCTION = """\
-A perturbation has a severity from 0 to 5, continuous. Severity 0 is the image itself, bit for bit. Between the columns
-below the parameters are interpolated linearly; each can also be set by itself, within its limits.
-
-- **Scale.** Intensities are changed on u = (x - lo) / (hi - lo), unclipped, where lo and hi are the 1st and 99th
-  percentile of the clean image (minimum and maximum for 8-bit images). "% of range" means percent of hi - lo.
-- **Draw.** What is random depends on the perturbation, the seed, the shape, the spacing and the channel, and on nothing
-  else: moving the slider changes the amount and never the draw, and a slice alone gets the same values as within the
-  volume.
-- **Order.** Several can be stacked; they act in the order in which they are listed.
-- **Region.** Each can be limited to the foreground of a reference, its background, or one label."""
 
 
 # -- models ---------------------------------------------------------------------------------------------------------

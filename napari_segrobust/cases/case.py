@@ -165,3 +165,10 @@ class Case:
     def with_masks(self, **changes: Any) -> Self:
         """Return the same case with other references, predictions, raters, labels or notes."""
         return replace(self, **changes)
+
+    def amended(self, drawn_masks: Mapping[str, NDArray[Any]], targets: Mapping[str, NDArray[Any]]) -> Self:
+        """Return the same case with other drawn masks and targets; what is known of image and masks stays known."""
+        other = replace(self, drawn_masks=drawn_masks, targets=targets)
+        known = ('key', 'intensity_range', '_mask_keys')
+        other.__dict__.update({name: self.__dict__[name] for name in known if name in self.__dict__})
+        return other

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
-import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +10,11 @@ import numpy as np
 
 from napari_segrobust.cases.stored import has_suffix
 from napari_segrobust.errors import CaseError
+from napari_segrobust.files import replacing
 from napari_segrobust.geometry import AxisOrder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import os
 
     from numpy.typing import NDArray
 
@@ -24,23 +22,6 @@ if TYPE_CHECKING:
 
 #: Axes may be off a right angle by this many degrees in formats that know no shear.
 _ORTHOGONAL = 0.01
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path` and move it there when the block succeeds: all or nothing is written."""
-    handle, name = tempfile.mkstemp(prefix='.', suffix=path.name, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        # mkstemp makes private files; the result gets the permissions of any new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def save_image(

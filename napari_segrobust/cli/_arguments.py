@@ -11,7 +11,6 @@ from napari_segrobust.errors import CaseError, PerturbationError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterable
 
     from napari_segrobust.cases import Case
     from napari_segrobust.context import Context
@@ -43,11 +42,13 @@ def add_spacing(parser: ArgumentParser) -> None:
     parser.add_argument('--spacing', metavar='Z,Y,X', help='voxel size in mm, over what the header says')
 
 
-def add_stack(parser: ArgumentParser, *, required: bool = False) -> None:
-    """Add ``--perturb``, which may be given several times."""
-    what = 'NAME:SEVERITY[:SEED]'
-    words = 'applied in the order given; severity from 0 to 5, seed 0'
-    parser.add_argument('--perturb', action='append', default=[], required=required, metavar=what, help=words)
+def add_stack(parser: ArgumentParser) -> None:
+    """Add ``--recipe``, ``--preset`` and ``--perturb``; the last two may be given several times."""
+    parser.add_argument('--recipe', metavar='FILE', help='a stack that was saved; its entries come first')
+    words = 'a level of a benchmark, see the presets verb; lengths are those of the image'
+    parser.add_argument('--preset', action='append', default=[], metavar='NAME[:SERIES]:LEVEL', help=words)
+    words = 'applied in the order given, after the others; severity from 0 to 5, seed 0'
+    parser.add_argument('--perturb', action='append', default=[], metavar='NAME:SEVERITY[:SEED]', help=words)
 
 
 def add_context(parser: ArgumentParser) -> None:
@@ -64,7 +65,8 @@ def one_case(arguments: Namespace) -> Case:
         raise CaseError('Nothing to look at', 'give --image or --sample, and not both', 'Give one of them.')
     if arguments.sample is not None:
         return load_sample(arguments.sample)
-    return load_case(arguments.image, spacing=numbers(arguments.spacing, float, 'Spacing'))
+    reference = getattr(arguments, 'reference', None)
+    return load_case(arguments.image, references=reference, spacing=numbers(arguments.spacing, float, 'Spacing'))
 
 
 def numbers(text: str | None, kind: type[int] | type[float], name: str) -> tuple[Any, ...] | None:
@@ -92,9 +94,43 @@ def perturbation(text: str) -> Perturbation:
     return new_perturbation(name, severity, seed)
 
 
-def stack(texts: Iterable[str]) -> tuple[Perturbation, ...]:
-    """All entries of ``--perturb``, in order."""
-    return tuple(perturbation(text) for text in texts)
+def preset(text: str, spacing: tuple[float, ...] | None) -> tuple[Perturbation, ...]:
+    """``NAME:SERIES:LEVEL``, or ``NAME:LEVEL`` where a preset has one series, for a case of this spacing."""
+    from napari_segrobust.perturb import get_preset, preset_stack
+
+    name, *rest = text.split(':')
+    series = get_preset(name).series
+    if len(rest) == 1 and len(series) == 1:
+        rest = [*series, *rest]
+    if len(rest) == 2:
+        return preset_stack(name, rest[0], rest[1], spacing)
+    known = series.get(rest[0]) if len(rest) == 1 else next(iter(series.values())) if len(series) == 1 else None
+    choices = series if known is None else [level.title for level in known]
+    words = f'Write {name}:SERIES:LEVEL' if len(series) > 1 else f'Write {name}:LEVEL'
+    raise PerturbationError('Preset unusable', repr(text), f'{words}; choose from {", ".join(choices)}.')
+
+
+def stack(arguments: Namespace, case: Case) -> tuple[tuple[Perturbation, ...], Case]:
+    """All entries of ``--recipe``, ``--preset`` and ``--perturb``, in this order, and the case with drawn masks."""
+    entries: list[Perturbation] = []
+    if arguments.recipe is not None:
+        from napari_segrobust.perturb import load_recipe
+
+        recipe, masks = load_recipe(arguments.recipe)
+        entries += recipe.stack
+        case = case.with_masks(drawn_masks={**case.drawn_masks, **masks})
+    for text in arguments.preset:
+        entries += preset(text, case.geometry.spacing_mm)
+    return (*entries, *map(perturbation, arguments.perturb)), case
+
+
+def size_notes(arguments: Namespace, case: Case) -> tuple[str, ...]:
+    """What must be known where a preset is for images of another size."""
+    from napari_segrobust.perturb import get_preset
+    from napari_segrobust.perturb.presets import size_note
+
+    notes = (size_note(get_preset(text.partition(':')[0]), case.shape) for text in arguments.preset)
+    return tuple(dict.fromkeys(filter(None, notes)))
 
 
 def context(arguments: Namespace) -> Context:
@@ -102,8 +138,7 @@ def context(arguments: Namespace) -> Context:
     from pydantic import ValidationError
 
     from napari_segrobust.context import Context
-    from napari_segrobust.errors import ContextError
-    from napari_segrobust.run_file import first_fault
+    from napari_segrobust.errors import ContextError, first_fault
 
     try:
         return Context(window=numbers(arguments.window, int, 'Window'), overlap=arguments.overlap)

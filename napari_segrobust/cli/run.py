@@ -16,22 +16,26 @@ from napari_segrobust.cli._arguments import (
     add_tolerance,
     context,
     numbers,
+    size_notes,
     stack,
 )
 from napari_segrobust.cli._verb import Verb
 from napari_segrobust.cli.compare import shown
-from napari_segrobust.errors import CaseError, CompareError, ModelError
+from napari_segrobust.errors import CaseError, CompareError, ModelError, PerturbationError, first_fault
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from napari_segrobust.cases import Case
     from napari_segrobust.pipeline import Result
     from napari_segrobust.run_file import CaseRecord, RunRecord, Source
     from napari_segrobust.scenario import Scenario
 
+SPREAD = 'spread.json'
 _CASE = ('image', 'sample', 'parameters', 'spacing', 'reference', 'prediction', 'labels')
+_STACK = ('perturb', 'preset', 'recipe')
 #: What a run file decides; none of it may be given beside one.
-_DECIDED = (*_CASE, 'model', 'perturb', 'window', 'overlap', 'scenario')
+_DECIDED = (*_CASE, 'model', *_STACK, 'window', 'overlap', 'scenario')
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -43,42 +47,53 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--model', metavar='NAME', help='a name of the models verb, or a file')
     add_stack(parser)
     add_context(parser)
-    words = 'everything at once, as the panel copies it, in place of --perturb, --window, --overlap, --tolerance-mm'
+    words = 'everything at once, as the panel copies it, in place of a stack, --window, --overlap, --tolerance-mm'
     parser.add_argument('--scenario', metavar='JSON', help=words)
     parser.add_argument('--device', choices=DEVICES, help='default: auto, or the device of the run file')
     parser.add_argument('--from', dest='from_', metavar='FILE', help='repeat what a run file says')
     parser.add_argument('--out', required=True, metavar='FOLDER')
+    words = 'repeat with seeds 0 to K - 1 for the whole stack: bias, standard deviation, repeatability'
+    parser.add_argument('--seeds', type=int, metavar='K', help=words)
     add_tolerance(parser)
 
 
 def _run(arguments: Namespace) -> None:
     folder = Path(arguments.out)
+    _check_seeds(arguments)
     if arguments.from_ is not None:
         _repeat(arguments, folder)
         return
     from napari_segrobust import pipeline
     from napari_segrobust.segment import load_model
 
-    scenario = _scenario(arguments)
+    plain = _plain_scenario(arguments)
     record = _case_record(arguments, folder)
     if (arguments.model is None) == (arguments.prediction is None):
         raise ModelError('Nothing to run', 'give --model or --prediction, and not both', 'Give one of them.')
     case = record.load(folder)
+    scenario, case = (plain, case) if arguments.scenario is not None else _with_stack(plain, arguments, case)
     model = None if arguments.model is None else load_model(arguments.model, device=arguments.device or 'auto')
     given = None if model is not None else next(iter(case.predictions))
     _make(folder)
     result = pipeline.run(case, model, scenario, given=given)
-    _finish(result, record, folder, _model_path(arguments.model, folder))
+    _finish(result, record, folder, _model_path(arguments.model, folder), arguments.seeds)
 
 
-def _scenario(arguments: Namespace) -> Scenario:
+def _with_stack(scenario: Scenario, arguments: Namespace, case: Case) -> tuple[Scenario, Case]:
+    entries, case = stack(arguments, case)
+    for note in size_notes(arguments, case):
+        print(note)
+    return scenario.model_copy(update={'perturbations': entries}), case
+
+
+def _plain_scenario(arguments: Namespace) -> Scenario:
+    """The scenario without its stack, which is made for the case; all of it where it was given as JSON."""
     from pydantic import ValidationError
 
-    from napari_segrobust.run_file import first_fault
     from napari_segrobust.scenario import Judgement, Scenario
 
     if arguments.scenario is not None:
-        beside = [name for name in ('perturb', 'window', 'overlap') if getattr(arguments, name)]
+        beside = [name for name in (*_STACK, 'window', 'overlap') if getattr(arguments, name)]
         if beside:
             why = f'{_options(beside)} beside --scenario'
             raise CaseError('A scenario says all that is done', why, 'Leave them out.')
@@ -89,11 +104,7 @@ def _scenario(arguments: Namespace) -> Scenario:
             raise CaseError('Scenario unusable', first_fault(error), remedy) from None
     if not 0 <= arguments.tolerance_mm < float('inf'):
         raise CompareError('Tolerance unusable', f'{arguments.tolerance_mm}', 'Give a length in mm, 0 or more.')
-    return Scenario(
-        perturbations=stack(arguments.perturb),
-        context=context(arguments),
-        judgement=Judgement(tolerance_mm=arguments.tolerance_mm),
-    )
+    return Scenario(context=context(arguments), judgement=Judgement(tolerance_mm=arguments.tolerance_mm))
 
 
 def _case_record(arguments: Namespace, folder: Path) -> CaseRecord:
@@ -106,7 +117,8 @@ def _case_record(arguments: Namespace, folder: Path) -> CaseRecord:
         if beside:
             why = f'{_options(beside)} beside --sample'
             raise CaseError('A sample brings its own masks', why, 'Leave them out, or give --image.')
-        return CaseRecord(sample=arguments.sample, parameters=_parameters(arguments.parameters))
+        parameters = _parameters(arguments.parameters)
+        return CaseRecord(sample=arguments.sample, parameters=parameters, masks=_drawn(arguments.recipe, folder))
 
     def mask(path: str | None) -> dict[str, Source]:
         return {} if path is None else {Path(path).name.partition('.')[0]: source_of(path, folder)}
@@ -116,8 +128,17 @@ def _case_record(arguments: Namespace, folder: Path) -> CaseRecord:
         references=mask(arguments.reference),
         predictions=mask(arguments.prediction),
         labels=None if arguments.labels is None else source_of(arguments.labels, folder),
+        masks=_drawn(arguments.recipe, folder),
         spacing=numbers(arguments.spacing, float, 'Spacing'),
     )
+
+
+def _drawn(recipe: str | None, folder: Path) -> Source | None:
+    """Masks that lie beside a recipe."""
+    from napari_segrobust.perturb.recipe import masks_path
+    from napari_segrobust.run_file import source_of
+
+    return source_of(masks_path(recipe), folder) if recipe is not None and masks_path(recipe).exists() else None
 
 
 def _parameters(text: str | None) -> dict[str, Any]:
@@ -153,7 +174,7 @@ def _repeat(arguments: Namespace, folder: Path) -> None:
         fix_precision(model, old.half_precision, old.half_precision_changes, case.key)
     _make(folder)
     result = pipeline.run(case, model, old.scenario, given=old.model.name if old.model.given else None)
-    _finish(result, old.case.moved(source.parent, folder), folder, _model_path(path, folder))
+    _finish(result, old.case.moved(source.parent, folder), folder, _model_path(path, folder), arguments.seeds)
     _say_if_different(old, result)
 
 
@@ -174,8 +195,9 @@ def _model_path(model: str | None, folder: Path) -> str | None:
     return relative_to(model, folder) if model is not None and Path(model).exists() else None
 
 
-def _finish(result: Result, record: CaseRecord, folder: Path, model_path: str | None) -> None:
+def _finish(result: Result, record: CaseRecord, folder: Path, model_path: str | None, seeds: int | None) -> None:
     from napari_segrobust.pipeline import stability
+    from napari_segrobust.remedies import judge_remedies
     from napari_segrobust.run_file import write_run
 
     for message in result.messages:
@@ -183,14 +205,49 @@ def _finish(result: Result, record: CaseRecord, folder: Path, model_path: str | 
     if result.precision.words:
         print(f'{result.device}, {result.precision.words}')
     against_clean = stability(result)
-    written = write_run(result, record, folder, model_path=model_path, stability=against_clean)
+    remedied = judge_remedies(result)
+    written = write_run(result, record, folder, model_path=model_path, stability=against_clean, remedied=remedied)
     for against, comparison in (('reference', result.comparison), ('clean prediction', against_clean)):
         if comparison is None:
             continue
         for label, values in comparison.metrics.items():
             numbers = ', '.join(f'{key} {shown(values[key])}' for key in ('dice', 'nsd', 'hd95') if key in values)
             print(f'{result.walk.case.label_name(label)} to {against}: {numbers}')
-    print(f'wrote {", ".join(written)} to {folder}')
+    for label, shares in () if remedied is None else remedied.won_back.items():
+        numbers = ', '.join(f'{key} {shown(shares[key])}' for key in ('dice', 'nsd', 'hd95') if key in shares)
+        print(f'{result.walk.case.label_name(label)}, share of the loss that remedies win back: {numbers}')
+    names = [*written, *([_spread(result, folder, seeds)] if seeds else [])]
+    print(f'wrote {", ".join(names)} to {folder}')
+
+
+def _check_seeds(arguments: Namespace) -> None:
+    if arguments.seeds is None:
+        return
+    if arguments.seeds < 2:
+        raise PerturbationError('Seeds unusable', str(arguments.seeds), 'Give at least 2.')
+    if arguments.prediction is not None:
+        raise PerturbationError('Seeds unusable', 'a given mask has no draws', 'Give --model.')
+
+
+def _spread(result: Result, folder: Path, seeds: int) -> str:
+    """The same scenario with `seeds` draws: a line for each number, and the file."""
+    from napari_segrobust.run_file import write_json
+    from napari_segrobust.spread import VOLUME, spread
+
+    walk = result.walk
+    if walk.model is None:
+        raise PerturbationError('Seeds unusable', 'a given mask has no draws', 'Use a run of a model.')
+    found = spread(walk.case, walk.model, walk.scenario, seeds=range(seeds))
+    for label, row in found.labels.items():
+        for key in (VOLUME, 'dice', 'nsd', 'hd95'):
+            at = row.get(key)
+            if at is not None and at.n:
+                cells = {'mean': at.mean, 'bias': at.bias, 'SD': at.sd, 'repeatability': at.rc}
+                words = ', '.join(f'{name} {value:.3g}' for name, value in cells.items() if value is not None)
+                print(f'{walk.case.label_name(label)}, {key}: {words} {at.unit or ""}'.rstrip())
+    print(found.stamp if found.random else 'nothing in the stack is random: every draw would be the same')
+    write_json(folder / SPREAD, found.to_dict())
+    return SPREAD
 
 
 def _say_if_different(old: RunRecord, result: Result) -> None:

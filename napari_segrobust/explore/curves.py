@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.resolve import Request
     from napari_segrobust.explore.state import Scope
     from napari_segrobust.explore.updates import LaneView, PlaneUpdate, VolumeUpdate
+    from napari_segrobust.spread import Numbers
 
+#: Before the key of a metric: its curve without remedies.
+WITHOUT = 'without_'
 #: Severities nearer than this are one dot.
 RESOLUTION = 1e-3
 
@@ -48,10 +51,13 @@ class Curves:
 
     def __init__(self) -> None:
         self._dots: dict[CurveId, dict[float, Mapping[str, MetricValue]]] = {}
+        self._changes: dict[CurveId, dict[float, float]] = {}
+        self._draws: dict[CurveId, dict[float, Mapping[str, Numbers]]] = {}
 
     def clear(self) -> None:
         """Forget everything."""
-        self._dots.clear()
+        for kept in (self._dots, self._changes, self._draws):
+            kept.clear()
 
     def add(self, update: PlaneUpdate | VolumeUpdate, scope: Scope) -> None:
         """Enter the dots of one final result; a provisional one is not entered."""
@@ -62,8 +68,21 @@ class Curves:
             measured_labels = [] if view.stability is None else list(view.stability.metrics)
             labels = [request.label] if scope == 'slice' else [None, *measured_labels]
             for label in labels:
-                dots = self._dots.setdefault(self.identify(request, view.index, scope, label), {})
-                dots[_rounded(request.severity)] = values_of(view, label)
+                curve, severity = self.identify(request, view.index, scope, label), _rounded(request.severity)
+                self._dots.setdefault(curve, {})[severity] = values_of(view, label)
+                self._changes.setdefault(curve, {})[severity] = update.rms_percent
+
+    def add_draws(self, curve: CurveId, severity: float, numbers: Mapping[str, Numbers]) -> None:
+        """Enter what several draws gave at a severity of a curve."""
+        self._draws.setdefault(curve, {})[_rounded(severity)] = numbers
+
+    def draws(self, curve: CurveId) -> dict[float, Mapping[str, Numbers]]:
+        """What several draws gave, by severity."""
+        return dict(sorted(self._draws.get(curve, {}).items()))
+
+    def changes(self, curve: CurveId) -> dict[float, float]:
+        """RMS change in percent of the image at each severity that was visited."""
+        return dict(self._changes.get(curve, {}))
 
     def identify(self, request: Request, lane: int, scope: Scope, label: int | None) -> CurveId:
         """The curve a result of `request` belongs to."""
@@ -92,10 +111,12 @@ class Curves:
 
 
 def values_of(view: LaneView, label: int | None) -> dict[str, MetricValue]:
-    """Every metric of a lane for a label: against the reference, and `stability_*` against the baseline."""
+    """Every metric of a lane for a label: against the reference, without remedies, and against the baseline."""
     found = {} if view.accuracy is None else dict(measured(view.accuracy, label))
     if view.stability is not None:
         found.update({f'stability_{key}': value for key, value in measured(view.stability, label).items()})
+    if view.without is not None:
+        found.update({f'{WITHOUT}{key}': value for key, value in measured(view.without, label).items()})
     return found
 
 

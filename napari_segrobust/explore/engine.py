@@ -6,20 +6,25 @@ The engine has no thread of its own: the compute thread calls it, and a test may
 from __future__ import annotations
 
 import time
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
 from napari_segrobust import judging, pipeline
-from napari_segrobust.compare import PreparedReference, change_map, error_map, track_errors
+from napari_segrobust.compare import change_map, error_map, track_errors
 from napari_segrobust.compare.interrupt import Interrupted, cancellable, checkpoint
 from napari_segrobust.errors import SegrobustError
-from napari_segrobust.explore.judge import Baseline, Judge, brought
+from napari_segrobust.explore.beside import baseline_of, brought_of, can_bring, without_of
+from napari_segrobust.explore.extras import extras_of, network_of
+from napari_segrobust.explore.judge import Judge
 from napari_segrobust.explore.picture import change_picture, error_picture
 from napari_segrobust.explore.planes import centre, flat
+from napari_segrobust.explore.provisional import provisional_views, wants_provisional
 from napari_segrobust.explore.references import References
 from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpdate, Progress, VolumeUpdate
+from napari_segrobust.perturb.change import rms_percent
 from napari_segrobust.pipeline import GivenRun, PerturbedImage
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.precision import describe_precision
@@ -33,10 +38,11 @@ if TYPE_CHECKING:
 
     from napari_segrobust.cases.case import Case
     from napari_segrobust.explore.cache import ByteCache
+    from napari_segrobust.explore.jobs import Job
     from napari_segrobust.explore.mailbox import Mailbox
     from napari_segrobust.explore.resolve import LaneRequest, Request
     from napari_segrobust.explore.state import Plane
-    from napari_segrobust.explore.updates import Update
+    from napari_segrobust.explore.updates import Answer
     from napari_segrobust.perturb import Perturbation
     from napari_segrobust.pipeline import Block
     from napari_segrobust.segment.preprocess import Statistics
@@ -47,10 +53,10 @@ if TYPE_CHECKING:
 SETTLE_SECONDS = 0.08
 #: Progress is told at most this often.
 PROGRESS_SECONDS = 0.2
-#: A plane is first drawn provisionally, from one layer of windows, where that is so many times sooner.
-PROVISIONAL_GAIN = 4
 #: Slices that are labelled at once.
 SLAB = 16
+
+T = TypeVar('T')
 
 
 class Engine:
@@ -65,12 +71,12 @@ class Engine:
     cache : ByteCache
     """
 
-    def __init__(self, emit: Callable[[Update], None], mailbox: Mailbox[Request], cache: ByteCache) -> None:
+    def __init__(self, emit: Callable[[Answer], None], mailbox: Mailbox[Request], cache: ByteCache) -> None:
         self._emit = emit
         self._mailbox = mailbox
-        self._cache = cache
+        self.cache = cache
         self._case: Case | None = None
-        self._kept: References
+        self.references: References
         self._statistics: dict[str, Statistics] = {}
 
     def answer(self, request: Request) -> None:
@@ -89,17 +95,19 @@ class Engine:
         except MemoryError:
             remedy = 'Draw a smaller context box, or close other programs.'
             self._emit(Failure(request, str(SegrobustError('Out of memory', 'the result did not fit', remedy))))
-        self._cache.trim()
+        self.cache.trim()
 
     def _take_case(self, case: Case) -> None:
         """Another image forgets everything; other masks on the same image keep what does not depend on them."""
         if case is self._case:
             return
-        if self._case is None or case.key != self._case.key:
-            self._cache.clear()
-        self._case = case
-        self._kept = References(judging.clean_of(case))
+        old, self._case = self._case, case
+        if old is not None and case.key == old.key:
+            self.references.retake(judging.clean_of(case, self.references.clean.fields))
+            return
+        self.cache.clear()
         self._statistics.clear()
+        self.references = References(judging.clean_of(case))
 
     def _shown(self, request: Request) -> None:
         """Windows that touch the shown plane: dropped only when the request is stale in kind."""
@@ -112,20 +120,59 @@ class Engine:
             return self._mailbox.halted or (waiting is not None and waiting.kind != request.kind)
 
         for lane in request.lanes:
-            for walk in (lane.now, lane.baseline):
-                run = self._run(walk)
-                if walk is lane.now and self._wants_provisional(walk, run, request.plane, block):
-                    with cancellable(stale):
-                        self._provisional(request, request.plane)
-                if not self._advance(request, walk, block, stale):
-                    return
-        views = tuple(self._plane_view(request, lane, request.plane, block) for lane in request.lanes)
-        self._emit(self._plane_update(request, request.plane, views))
+            run = self.run(lane.now)
+            if wants_provisional(lane.now, run, request.plane, block):
+                with cancellable(stale):
+                    views = provisional_views(self, request, request.plane)
+                if views is not None:
+                    self._emit(self.plane_update(request, request.plane, views, provisional=True))
+            if not self._advance(request, lane.now, block, stale):
+                return
+        update = self.plane_of(request, stale)
+        if update is None:
+            return
+        self._emit(update)
+        with cancellable(self._mailbox.newer):
+            extras = extras_of(self, request)
+        if extras is not None:
+            self._emit(extras)
+
+    def work(self, job: Job, cancel: pipeline.Cancel) -> bool:
+        """Do one unit of a job; True when there is none left, or when its image is no longer open."""
+        if self._case is not None and job.case.key != self._case.key:
+            return True
+        self._take_case(job.case)
+        with cancellable(cancel):
+            finished = job.advance(self, cancel)
+        self.cache.trim()
+        return finished
+
+    def plane_of(self, request: Request, cancel: pipeline.Cancel) -> PlaneUpdate | None:
+        """Answer for the plane of a request; None where that was cancelled."""
+        plane = request.plane
+        if plane is None:
+            return None
+        block = pipeline.plane_block(request.case.shape, plane.axis, plane.index)
+        for lane in request.lanes:
+            for walk in lane.walks:
+                if not self._advance(request, walk, block, cancel):
+                    return None
+        views = tuple(self._plane_view(request, lane, plane, block) for lane in request.lanes)
+        return self.plane_update(request, plane, views)
+
+    def whole_of(
+        self, request: Request, cancel: pipeline.Cancel, progress: Callable[[int, int], None] | None = None
+    ) -> tuple[LaneView, ...] | None:
+        """Views of the whole for a request; None where that was cancelled."""
+        for walk in _ranked(request):
+            if not self._advance(request, walk, None, cancel, progress):
+                return None
+        with cancellable(cancel):
+            return tuple(self._whole_view(request, lane) for lane in request.lanes)
 
     def _rest(self, request: Request) -> None:
         """Everything else: dropped at the next window as soon as a newer request waits."""
-        walks = [lane.now for lane in request.lanes] + [lane.baseline for lane in request.lanes]
-        runs = [self._run(walk) for walk in walks]
+        runs = [self.run(walk) for walk in _ranked(request)]
         told = time.perf_counter()
         total = sum(run.total for run in runs)
 
@@ -135,66 +182,72 @@ class Engine:
                 told = time.perf_counter()
                 self._emit(Progress(request, sum(run.done for run in runs), total, _device(request)))
 
-        for walk in walks:
-            if not self._advance(request, walk, None, self._mailbox.newer, progress):
-                return
-        with cancellable(self._mailbox.newer):
-            views = [self._whole_view(request, lane) for lane in request.lanes]
-        images = [self._perturbed(request, stack) for stack in (request.stack, request.baseline)]
+        views = self.whole_of(request, self._mailbox.newer, progress)
+        if views is None:
+            return
+        images = [self.perturbed(request, stack) for stack in (request.stack, request.baseline)]
         if not all(image.compute_whole(self._mailbox.newer) for image in images):
             return
         everything = tuple(slice(0, n) for n in request.case.shape)
         now, before = (image.block(everything) for image in images)
-        self._emit(VolumeUpdate(request, now, before, tuple(views), request.ms))
+        case = request.case
+        rms = rms_percent(case.image, now, case.intensity_range) if now is not case.image else 0.0
+        self._emit(VolumeUpdate(request, now, before, views, request.ms, rms))
 
     # -- the shared intermediate results ------------------------------------------------------------------
 
-    def _image(self, case: Case, stack: tuple[Perturbation, ...]) -> PerturbedImage:
+    def image(self, case: Case, stack: tuple[Perturbation, ...]) -> PerturbedImage:
+        """A case seen through entries that act."""
         key = f'image {perturb_key(case, stack)}'
-        return self._cache.get_or_make(key, lambda: PerturbedImage(case, stack, self._kept.clean))
+        return self.cache.get_or_make(key, lambda: PerturbedImage(case, stack, self.references.clean))
 
-    def _run(self, walk: Walk) -> InferenceRun | GivenRun:
-        image = self._image(walk.case, walk.image_stack)
-        return self._cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, image))
+    def run(self, walk: Walk) -> InferenceRun | GivenRun:
+        """The inference of a walk, as far as it has come."""
+        image = self.image(walk.case, walk.image_stack)
+        return self.cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, image))
 
-    def _perturbed(self, request: Request, stack: tuple[Perturbation, ...]) -> PerturbedImage:
+    def perturbed(self, request: Request, stack: tuple[Perturbation, ...]) -> PerturbedImage:
         """What the canvas shows: the perturbed image, also where nothing but given masks lies over it."""
-        return self._image(request.case, Scenario(perturbations=stack).stack)
+        return self.image(request.case, Scenario(perturbations=stack).stack)
 
-    def _plane_update(
+    def plane_update(
         self, request: Request, plane: Plane, lanes: tuple[LaneView, ...], provisional: bool = False
     ) -> PlaneUpdate:
+        """Views of the lanes with the image they lie on."""
         block = pipeline.plane_block(request.case.shape, plane.axis, plane.index)
         now, before = (
-            flat(self._perturbed(request, stack).block(block), plane, lead=1)
+            flat(self.perturbed(request, stack).block(block), plane, lead=1)
             for stack in (request.stack, request.baseline)
         )
-        return PlaneUpdate(request, now, before, lanes, provisional, request.ms)
+        case = request.case
+        clean = flat(case.image[(slice(None), *block)], plane, lead=1)
+        rms = rms_percent(clean, now, case.intensity_range)
+        return PlaneUpdate(request, now, before, lanes, provisional, request.ms, rms)
 
     # -- what a lane shows ----------------------------------------------------------------------------------
 
     def _plane_view(self, request: Request, lane: LaneRequest, plane: Plane, block: Block) -> LaneView:
-        key = f'plane {plane.axis} {plane.index} {_view_key(request, lane)} {self._can_bring(lane, plane)}'
-        return self._cache.get_or_make(key, lambda: self._view(request, lane, plane, block))
+        key = f'plane {plane.axis} {plane.index} {_view_key(request, lane)} {can_bring(self, lane, plane)}'
+        return self.cache.get_or_make(key, lambda: self._view(request, lane, plane, block))
 
     def _whole_view(self, request: Request, lane: LaneRequest) -> LaneView:
-        return self._cache.get_or_make(
+        return self.cache.get_or_make(
             f'whole {_view_key(request, lane)}', lambda: self._view(request, lane, None, None)
         )
 
     def _view(self, request: Request, lane: LaneRequest, plane: Plane | None, block: Block | None) -> LaneView:
-        now = self._run(lane.now)
-        judge = self._judge(request, lane.now, plane)
-        baseline = self._baseline(judge, lane, plane, block)
+        now = self.run(lane.now)
+        judge = self.judge(request, lane.now, plane)
+        baseline = baseline_of(self, judge, lane, plane, block)
         is_baseline = lane.now.compare_key == lane.baseline.compare_key
-        labels = baseline.labels if is_baseline else self._labels(lane.now, plane, block)
+        labels = baseline.labels if is_baseline else self.labels(lane.now, plane, block)
         reference = None if judge.prepared is None else judge.prepared.reference
         checkpoint()
         error = None if reference is None else error_map(reference, labels, judge.valid, request.label)
         picture = None if error is None else error_picture(error)
         accuracy = baseline.accuracy if is_baseline else judge.accuracy(labels, lane.now, now, block)
         checkpoint()
-        beside = self._brought(judge, lane, baseline, plane, block)
+        beside = brought_of(self, judge, lane, baseline, plane, block)
         change, stability, items = np.zeros(labels.shape, np.uint8), None, None
         if beside is not None:
             old = beside.reference
@@ -216,58 +269,17 @@ class Engine:
             accuracy=None if accuracy is None else accuracy.without_pairs(),
             baseline_accuracy=baseline.accuracy,
             stability=stability,
+            without=without_of(self, judge, lane, baseline, plane, block),
             probability=self._probability(request, now, plane, block),
             items=items,
             reference=reference,
             baseline_reference=baseline.reference,
+            **network_of(self, request, lane.now, now, plane),
         )
 
-    def _baseline(self, judge: Judge, lane: LaneRequest, plane: Plane | None, block: Block | None) -> Baseline:
-        """What every severity is held against; the same until the pin, the case or the judgement changes."""
-        judge = replace(judge, prepared=self._kept.prepared(lane.baseline, lane.now, plane))
-        where = None if plane is None else (plane.axis, plane.index)
-
-        def make() -> Baseline:
-            labels = self._labels(lane.baseline, plane, block)
-            accuracy = judge.accuracy(labels, lane.baseline, self._run(lane.baseline), block)
-            prepared = PreparedReference(labels, judge.spacing, judge.valid)
-            if accuracy is None:
-                return Baseline(labels, prepared, None, None, None)
-            items = accuracy.items if plane is None else None
-            return Baseline(labels, prepared, judge.prepared, accuracy.without_pairs(), items)
-
-        key = f'baseline {lane.baseline.compare_key} {lane.now.scenario.context.box} {judge.labels} {where}'
-        key += f' {judge.metrics}'
-        return self._cache.get_or_make(key, make)
-
-    def _brought(
-        self, judge: Judge, lane: LaneRequest, baseline: Baseline, plane: Plane | None, block: Block | None
-    ) -> Baseline | None:
-        """Bring the baseline to where the lane lies: the warp that moved the image moves its labels and its reference.
-
-        None where that cannot be: while its slices are still to come, or when both lie in moved places that differ.
-        """
-        if lane.now.frame_key == lane.baseline.frame_key:
-            return baseline
-        if not self._can_bring(lane, plane):
-            return None
-        where = None if plane is None else (plane.axis, plane.index)
-
-        key = f'brought {lane.baseline.compare_key} {lane.now.reference_key} {lane.now.frame_key}'
-        key += f' {lane.now.scenario.context.box} {judge.labels} {where}'
-        labels = self._labels(lane.baseline, None, None)
-        return self._cache.get_or_make(key, lambda: brought(judge, lane, labels, plane, block))
-
-    def _can_bring(self, lane: LaneRequest, plane: Plane | None) -> bool:
-        """Whether the baseline can be brought to where the lane lies; a plane of it comes from several slices."""
-        if lane.now.frame_key == lane.baseline.frame_key:
-            return True
-        run = self._run(lane.baseline)
-        return not lane.baseline.frame and (plane is None or run.done == run.total)
-
-    def _labels(self, walk: Walk, plane: Plane | None, block: Block | None) -> NDArray[Any]:
+    def labels(self, walk: Walk, plane: Plane | None, block: Block | None) -> NDArray[Any]:
         """Labels of a plane; those of the whole are made in slabs, and kept: a tolerance does not change them."""
-        run = self._run(walk)
+        run = self.run(walk)
         if plane is not None or isinstance(run, GivenRun):
             return flat(pipeline.label(walk, run, block), plane)
 
@@ -279,14 +291,15 @@ class Engine:
                 slabs.append(pipeline.label(walk, run, (slice(start, min(start + SLAB, walk.case.shape[0])), *rest)))
             return np.concatenate(slabs)
 
-        return self._cache.get_or_make(f'labels {walk.label_key}', make)
+        return self.cache.get_or_make(f'labels {walk.label_key}', make)
 
-    def _judge(self, request: Request, walk: Walk, plane: Plane | None) -> Judge:
-        valid, prepared = judging.valid(walk), self._kept.prepared(walk, walk, plane)
+    def judge(self, request: Request, walk: Walk, plane: Plane | None) -> Judge:
+        """How a walk is compared, on a plane or on the whole."""
+        valid, prepared = judging.valid(walk), self.references.prepared(walk, walk, plane)
         spacing = walk.case.geometry.spacing_mm
         masks = '' if walk.reference is None else walk.case.mask_key(walk.reference)
         key = f'values {walk.model_key} {masks} {sorted(walk.label_map.items())}'
-        labels = self._cache.get_or_make(key, lambda: np.array(judging.measured_labels(walk), int)).tolist()
+        labels = self.cache.get_or_make(key, lambda: np.array(judging.measured_labels(walk), int)).tolist()
         if plane is not None and walk.case.ndim == 3:
             valid = None if valid is None else np.take(valid, plane.index, plane.axis)
             spacing = None if spacing is None else spacing[: plane.axis] + spacing[plane.axis + 1 :]
@@ -294,7 +307,7 @@ class Engine:
             labels = [request.label]  # what follows the slider; the others come with the whole
         axis = plane.axis if plane is not None and walk.case.ndim == 3 else None
         settings = walk.scenario.judgement.settings
-        return Judge(prepared, valid, spacing, labels, settings, request.metrics, axis, self._kept.clean)
+        return Judge(prepared, valid, spacing, labels, settings, request.metrics, axis, self.references.clean)
 
     def _probability(
         self, request: Request, run: InferenceRun | GivenRun, plane: Plane | None, block: Block | None
@@ -304,58 +317,12 @@ class Engine:
         channels = run.probabilities(block)
         return flat(channels[min(request.probability, len(channels) - 1)], plane)
 
-    # -- provisional pictures, messages ---------------------------------------------------------------------
+    def kept(self, key: str, make: Callable[[], T]) -> T:
+        """A small value, made once and kept with the image."""
+        value: _Value[T] = self.cache.get_or_make(key, lambda: _Value(make()))
+        return value.value
 
-    def _wants_provisional(self, walk: Walk, run: InferenceRun | GivenRun, plane: Plane, block: Block) -> bool:
-        from napari_segrobust.segment.inference import provisional_windows
-
-        if isinstance(run, GivenRun) or walk.model is None:
-            return False
-        layer = provisional_windows(walk.model, run.shape, walk.scenario.context, plane.axis, plane.index)
-        return 0 < PROVISIONAL_GAIN * layer <= len(run.pending(block))
-
-    def _provisional(self, request: Request, plane: Plane) -> None:
-        """Draw the plane from one layer of windows, while the exact ones are still to come."""
-        from napari_segrobust.segment.inference import provisional_plane
-        from napari_segrobust.segment.prediction import labels_from
-        from napari_segrobust.segment.protocols import WindowSegmenter
-
-        views = []
-        for lane in request.lanes:
-            model = lane.now.model
-            if not isinstance(model, WindowSegmenter) or model.spec.dimensions == 2:
-                return
-            scenario = lane.now.scenario
-            # The last complete statistics will do for a picture that is called provisional.
-            known = self._statistics.get(model.key)
-            image = self._image(request.case, lane.now.image_stack)
-            probabilities = provisional_plane(model, image, scenario.context, plane.axis, plane.index, known)
-            labels = labels_from(probabilities, model.spec, scenario.judgement.threshold, lane.now.label_map)
-            views.append(self._provisional_view(request, lane, plane, labels))
-        self._emit(self._plane_update(request, plane, tuple(views), provisional=True))
-
-    def _provisional_view(
-        self, request: Request, lane: LaneRequest, plane: Plane, labels: NDArray[np.uint8]
-    ) -> LaneView:
-        judge = self._judge(request, lane.now, plane)
-        reference = None if judge.prepared is None else judge.prepared.reference
-        error = None if reference is None else error_map(reference, labels, judge.valid, request.label)
-        nothing = np.zeros(labels.shape, np.uint8)
-        return LaneView(
-            index=lane.index,
-            labels=labels,
-            baseline_labels=labels,
-            error=error,
-            change=nothing,
-            error_picture=None if error is None else error_picture(error, provisional=True),
-            change_picture=nothing,
-            valid=judge.valid,
-            accuracy=None,
-            baseline_accuracy=None,
-            stability=None,
-            reference=reference,
-            baseline_reference=reference,
-        )
+    # -- doing windows -------------------------------------------------------------------------------------
 
     def _advance(
         self,
@@ -366,7 +333,7 @@ class Engine:
         progress: Callable[[int, int], None] | None = None,
     ) -> bool:
         """Do windows of a walk; what happened to its model is told also when they are given up, or fail."""
-        run, image = self._run(walk), self._image(walk.case, walk.image_stack)
+        run, image = self.run(walk), self.image(walk.case, walk.image_stack)
         spec = None if walk.model is None else walk.model.spec
         # Statistics need every voxel once; windows in 3D, which overlap, would perturb many of them again.
         whole = block is None or (spec is not None and spec.dimensions == 3 and needs_statistics(spec))
@@ -378,6 +345,10 @@ class Engine:
         finally:
             self._note(request, walk, run)
 
+    def last_statistics(self, model: str) -> Statistics | None:
+        """Of the last image that a model has seen whole."""
+        return self._statistics.get(model)
+
     def _note(self, request: Request, walk: Walk, run: InferenceRun | GivenRun) -> None:
         """Keep what the next inference can use, and pass on once what a person should know."""
         if isinstance(run, GivenRun) or walk.model is None:
@@ -388,10 +359,23 @@ class Engine:
             self._emit(Notice(request, run.messages.pop(0)))
 
 
+@dataclass(frozen=True)
+class _Value(Generic[T]):
+    """A small value in the cache."""
+
+    value: T
+    nbytes: int = 64
+
+
 def _view_key(request: Request, lane: LaneRequest) -> str:
     """Key of what a lane shows, but for where."""
-    asked = (request.label, request.probability, request.metrics)
+    asked = (request.label, request.probability, request.metrics, 'network' in request.extras)
     return f'{lane.now.compare_key} {lane.baseline.compare_key} {asked}'
+
+
+def _ranked(request: Request) -> list[Walk]:
+    """All that has to be run: what every lane is asked for comes first."""
+    return [walk for rank in zip_longest(*(lane.walks for lane in request.lanes)) for walk in rank if walk is not None]
 
 
 def _device(request: Request) -> str:

@@ -74,6 +74,11 @@ class History:
         self._future.clear()
         self._present = self._snapshot()
 
+    def past(self, name: str) -> list[Any]:
+        """Every value of a field that the state has, or can be brought back to."""
+        held = [*self._past, self._present, *self._future]
+        return [getattr(self._state, name), *(snapshot[name] for snapshot in held)]
+
     def _snapshot(self) -> Snapshot:
         return {name: getattr(self._state, name) for name in self._state.SCENARIO_FIELDS}
 

@@ -155,3 +155,15 @@ def brought(
         against = PreparedReference(moved(own), judge.spacing, judge.valid)
     items = None if plane is not None or against is None else judge.items(against, there)
     return Baseline(there, PreparedReference(there, judge.spacing, judge.valid), against, None, items)
+
+
+@dataclass(frozen=True, eq=False)
+class Bare:
+    """Accuracy without remedies on one plane, or on the whole."""
+
+    accuracy: Comparison | None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held, for the cache: the masks that the comparison keeps."""
+        return 0 if self.accuracy is None else 2 * self.accuracy.reference.nbytes

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 T = TypeVar('T')
 
@@ -31,13 +34,23 @@ class Mailbox(Generic[T]):
             self._interrupted = True
             self._condition.notify_all()
 
-    def take(self) -> T | None:
-        """Wait for a request and take it; None when the mailbox was closed."""
+    def take(self, idle: Callable[[], bool] = lambda: False) -> T | None:
+        """Wait for a request and take it; None when the mailbox was closed, or when `idle` says there is other work."""
         with self._condition:
-            self._condition.wait_for(lambda: self._item is not None or self._closed)
+            self._condition.wait_for(lambda: self._item is not None or self._closed or idle())
             item, self._item = self._item, None
             self._interrupted = False
             return None if self._closed else item
+
+    def wake(self) -> None:
+        """Ask `idle` again: other work has come."""
+        with self._condition:
+            self._condition.notify_all()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the end has come."""
+        return self._closed
 
     def newer(self, timeout: float = 0.0) -> bool:
         """Whether the work at hand should stop: a request waits, or it was interrupted, or the end has come.

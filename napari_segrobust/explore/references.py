@@ -38,6 +38,10 @@ class References:
         self.clean = clean
         self._kept: OrderedDict[tuple[object, ...], PreparedReference] = OrderedDict()
 
+    def retake(self, clean: Clean) -> None:
+        """Go on with the same image and other masks: what is kept is known by the content of its mask."""
+        self.clean = clean
+
     def prepared(self, walk: Walk, inside: Walk, plane: Plane | None) -> PreparedReference | None:
         """Return the reference of a walk on a plane, on the whole when None; None where the case has none.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from napari_segrobust.compare import metric_specs
+from napari_segrobust.remedies import has_remedy, without_remedies
 from napari_segrobust.scenario import Judgement, Scenario
 from napari_segrobust.walk import Walk, make_key
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from napari_segrobust.cases.case import Case
-    from napari_segrobust.explore.state import ExploreState, Lane, Plane
+    from napari_segrobust.explore.state import ExploreState, Extra, Lane, Plane
     from napari_segrobust.perturb.record import Perturbation
     from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
 
@@ -34,11 +35,19 @@ class LaneRequest:
         What is asked for.
     baseline : Walk
         What it is held against: the clean run, or the pinned one.
+    without : Walk or None
+        The same perturbations without remedies, where one acts.
     """
 
     index: int
     now: Walk
     baseline: Walk
+    without: Walk | None = None
+
+    @property
+    def walks(self) -> tuple[Walk, ...]:
+        """All that has to be run, the most wanted first."""
+        return (self.now, self.baseline) if self.without is None else (self.now, self.baseline, self.without)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +59,7 @@ class Request:
     case : Case
     lanes : tuple of LaneRequest
     stack : tuple of Perturbation
-        As in the state, the disabled ones included.
+        As the state's entries act, the disabled ones included.
     baseline : tuple of Perturbation
         The stack of the baseline: empty for the clean run.
     focus : int
@@ -60,6 +69,8 @@ class Request:
     probability : int or None
     metrics : tuple of str
         Keys to compute against the reference: those that are shown, and no others.
+    extras : frozenset of str
+        What is asked for beside the metrics, see `state.Extra`.
     kind : str
         Hash of case, lanes, stack order, seeds and contexts, not of severities: a result of another kind is
         never painted.
@@ -78,6 +89,7 @@ class Request:
     label: int | None
     probability: int | None
     metrics: tuple[str, ...]
+    extras: frozenset[Extra]
     kind: str
     serial: int = field(default_factory=lambda: next(_serials))
     born: float = field(default_factory=time.perf_counter)
@@ -94,12 +106,18 @@ class Request:
             return 0.0
         return self.stack[self.focus].severity
 
+    @property
+    def age_ms(self) -> float:
+        """Time since the change of state."""
+        return 1000 * (time.perf_counter() - self.born)
+
 
 def resolve(
     state: ExploreState,
     case: Case,
     models: Mapping[str, WindowSegmenter | WholeSegmenter],
     metrics: Sequence[str],
+    stack: tuple[Perturbation, ...] | None = None,
 ) -> Request:
     """Say what the state asks of a case. Lanes whose model is not loaded yet are left out.
 
@@ -111,12 +129,16 @@ def resolve(
         Loaded models by `Lane.source`.
     metrics : sequence of str
         Keys that are shown in the table.
+    stack : tuple of Perturbation, optional
+        Asked for in place of the state's own.
 
     Returns
     -------
     Request
     """
     lanes = []
+    stack = state.acting if stack is None else stack
+    bare = without_remedies(stack) if has_remedy(stack) else None
     baseline = state.pin.stack if state.pin is not None else ()
     for index, lane in enumerate(state.lanes):
         if lane.source not in (case.predictions if lane.given else models):
@@ -125,21 +147,23 @@ def resolve(
         lanes.append(
             LaneRequest(
                 index,
-                _walk(state, case, models, lane, state.stack),
+                _walk(state, case, models, lane, stack),
                 _walk(state, case, models, pinned if pinned.source == lane.source else lane, baseline),
+                None if bare is None or lane.given else _walk(state, case, models, lane, bare),
             )
         )
     return Request(
         case=case,
         lanes=tuple(lanes),
-        stack=state.stack,
+        stack=stack,
         baseline=baseline,
         focus=state.focus,
         plane=None if state.plane is None else _clipped(state.plane, case),
         label=state.label,
         probability=state.probability,
         metrics=tuple(dict.fromkeys((*metrics, *_curve_metric(state)))),
-        kind=kind_of(state, case),
+        extras=state.extras,
+        kind=kind_of(state, case, stack),
     )
 
 
@@ -148,11 +172,11 @@ def _curve_metric(state: ExploreState) -> tuple[str, ...]:
     return (state.metric,) if state.metric in metric_specs() else ()
 
 
-def kind_of(state: ExploreState, case: Case) -> str:
+def kind_of(state: ExploreState, case: Case, stack: tuple[Perturbation, ...] | None = None) -> str:
     """Hash of everything but severities, slice, label and how the prediction is judged."""
-    stack = [(p.enabled, p.draw_key()) for p in state.stack]
+    acting = state.acting if stack is None else stack
     lanes = [(lane.source, lane.given, lane.context.model_dump(mode='json')) for lane in state.lanes]
-    return make_key(case.key, stack, lanes)
+    return make_key(case.key, [(p.enabled, p.draw_key()) for p in acting], lanes)
 
 
 def curve_key(request: Request) -> str:

@@ -7,25 +7,40 @@ import queue
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from psygnal import Signal
 
+from napari_segrobust.explore.amend import carried, used_hashes
 from napari_segrobust.explore.cache import ByteCache
 from napari_segrobust.explore.curves import Curves
+from napari_segrobust.explore.desk import JobDesk
 from napari_segrobust.explore.first_view import first_label, first_slice, same_image
 from napari_segrobust.explore.history import History
+from napari_segrobust.explore.model_loader import ModelLoader
 from napari_segrobust.explore.resolve import Request, kind_of, resolve
 from napari_segrobust.explore.state import ExploreState, Lane, Pin, Plane, clean
-from napari_segrobust.explore.table import Row, rows
-from napari_segrobust.explore.updates import Failure, Notice, PlaneUpdate, Progress, Update, VolumeUpdate
+from napari_segrobust.explore.status import Status
+from napari_segrobust.explore.table import CLEAN, Row, rows
+from napari_segrobust.explore.updates import (
+    Answer,
+    ExtrasUpdate,
+    Failure,
+    Notice,
+    PlaneUpdate,
+    Progress,
+    Update,
+    VolumeUpdate,
+)
 from napari_segrobust.explore.worker import ComputeThread, FileThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Case
+    from napari_segrobust.perturb import Perturbation
     from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
 
 logger = logging.getLogger(__name__)
@@ -35,30 +50,6 @@ DEFAULT_METRICS = (
     'dice', 'nsd', 'hd95', 'hd', 'assd', 'iou', 'precision', 'recall',
     'volume_difference_ml', 'relative_volume_difference',
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What the status line says.
-
-    Attributes
-    ----------
-    kind : {'idle', 'waiting', 'running', 'stale', 'failed'}
-    text : str
-        What follows the kind: "42 ms, 3 of 9 windows, cpu".
-    done, total : int
-        Windows.
-    ms : float or None
-        From the last change to its picture.
-    device : str
-    """
-
-    kind: Literal['idle', 'waiting', 'running', 'stale', 'failed'] = 'idle'
-    text: str = ''
-    done: int = 0
-    total: int = 0
-    ms: float | None = None
-    device: str = ''
 
 
 class Session:
@@ -83,6 +74,9 @@ class Session:
     lanes_ready: ClassVar[Signal] = Signal()
     plane_ready: ClassVar[Signal] = Signal(PlaneUpdate)
     volume_ready: ClassVar[Signal] = Signal(VolumeUpdate)
+    extras_ready: ClassVar[Signal] = Signal(ExtrasUpdate)
+    #: The same image with more masks and targets than before; nothing of it is shown anew.
+    case_amended: ClassVar[Signal] = Signal(object)
     status_changed: ClassVar[Signal] = Signal(Status)
     noticed: ClassVar[Signal] = Signal(str)
     requested: ClassVar[Signal] = Signal(Request)
@@ -100,16 +94,18 @@ class Session:
         self.status = Status()
         self.plane: PlaneUpdate | None = None
         self.volume: VolumeUpdate | None = None
+        self.extras: ExtrasUpdate | None = None
         self.paused = False
         self._request: Request | None = None
-        self._complaint = ''
-        self._loading: set[str] = set()
+        self.complaint = ''
         self._wake = wake
-        self._answers: queue.SimpleQueue[Update | Callable[[], None]] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
         self._taken = threading.Event()
         self._budget = budget
         self._compute = ComputeThread(self._answer, ByteCache(budget))
         self._files = FileThread()
+        self.jobs = JobDesk(self, self._compute)
+        self._loader = ModelLoader(self, self._files)
         self._closed = False
         self.state.events.connect(self._on_state)
 
@@ -125,6 +121,9 @@ class Session:
             Default: one lane for the first prediction that came with the case, if any.
         """
         stack = self.state.stack if self.case is None or same_image(self.case, case) else clean(self.state.stack)
+        if self.case is not None and self.case.key == case.key:
+            case = carried(self.case, case)
+        self.jobs.clear()
         self.case = case
         self.plane = self.volume = None
         self.curves.clear()
@@ -144,33 +143,57 @@ class Session:
         A `quiet` job leaves the status alone unless it fails.
         """
         if not quiet:
-            self._set_status(Status('waiting', 'reading'))
+            self.set_status(Status('waiting', 'reading'))
         self._files.submit(
             job,
-            lambda result: self._post(lambda: self._loaded(done, result)),
-            lambda message: self._post(lambda: self._complain(message)),
+            lambda result: self.post(lambda: self._loaded(done, result)),
+            lambda message: self.post(lambda: self.complain(message)),
         )
 
     def request(self) -> None:
         """Ask for what the state says. Called by itself at each change of state."""
         if self.case is None or self.paused or self._closed:
             return
-        self._complaint = ''
-        self._load_models()
+        self.complaint = ''
+        self._loader.load_missing()
         request = resolve(self.state, self.case, self.models, self.metrics)
         self._request = request
         if self.status.kind not in ('running', 'waiting'):
-            self._set_status(Status('waiting', '', ms=self.status.ms, device=self.status.device))
+            self.set_status(Status('waiting', '', ms=self.status.ms, device=self.status.device))
         self._compute.submit(request)
         self.requested.emit(request)
 
+    def amend(
+        self, *, masks: Mapping[str, NDArray[Any]] | None = None, targets: Mapping[str, NDArray[Any]] | None = None
+    ) -> None:
+        """Give the open case masks that regions were drawn on, or images to lead towards, by content hash.
+
+        What the state does not ask for, now or after undo, is dropped at the same time.
+        """
+        case = self.case
+        if case is None:
+            return
+        used = used_hashes(self.history)
+        kept = {key: mask for key, mask in case.drawn_masks.items() if key in used} | dict(masks or {})
+        leading = {key: image for key, image in case.targets.items() if key in used} | dict(targets or {})
+        self.case = case.amended(kept, leading)
+        self.case_amended.emit(self.case)
+
     def cancel(self) -> None:
-        """Stop at the next window; what is on the screen stays and is called stale."""
+        """Stop at the next window; what is on the screen stays and is called stale. Jobs end."""
+        self.jobs.clear()
         if self._request is None:
+            return
+        if self.settled:
+            self.set_status(Status('idle', '', ms=self.status.ms, device=self.device_used()))
             return
         self._compute.cancel()
         shown = 'nothing' if self.plane is None else f'severity {self.plane.request.severity:g}'
-        self._set_status(Status('stale', f'cancelled, belongs to {shown}'))
+        self.set_status(Status('stale', f'cancelled, belongs to {shown}'))
+
+    def would_be(self, stack: tuple[Perturbation, ...]) -> Request | None:
+        """What would be asked for with another stack; None without a case. It is not asked."""
+        return None if self.case is None else resolve(self.state, self.case, self.models, self.metrics, stack)
 
     def set_device(self, device: str) -> None:
         """Load the models anew on another device."""
@@ -187,7 +210,7 @@ class Session:
 
     def pin(self) -> None:
         """Freeze the present scenario as A; it becomes the baseline."""
-        self.state.pin = Pin(stack=self.state.stack, lanes=self.state.lanes)
+        self.state.pin = Pin(stack=self.state.acting, lanes=self.state.lanes)
 
     def unpin(self) -> None:
         """Make the clean run the baseline again."""
@@ -231,7 +254,7 @@ class Session:
             False when `timeout` seconds passed first.
         """
         end = time.monotonic() + timeout
-        while not (self.settled or self.status.kind == 'failed') or self._loading:
+        while not (self.settled or self.status.kind == 'failed') or self._loader.loading:
             try:
                 answer = self._answers.get(timeout=max(0.0, end - time.monotonic()))
             except queue.Empty:
@@ -246,14 +269,14 @@ class Session:
     @property
     def settled(self) -> bool:
         """Whether the newest request has been answered in full."""
-        if self._loading:
+        if self._loader.loading:
             return False
         return self._request is None or (self.volume is not None and self.volume.request is self._request)
 
     @property
     def baseline_name(self) -> str:
         """What the baseline is called."""
-        return 'clean' if self.state.pin is None else 'A'
+        return CLEAN if self.state.pin is None else 'A'
 
     def table(self, lane: int = 0) -> tuple[list[Row], bool]:
         """Rows for the state's scope and label, and whether they are pending (older than the state)."""
@@ -276,26 +299,27 @@ class Session:
 
     # -- inside ---------------------------------------------------------------------------------------------
 
-    def _post(self, answer: Update | Callable[[], None]) -> None:
+    def post(self, answer: Answer) -> None:
+        """Have the GUI thread take an answer, or make a call, at its next frame. Any thread."""
         self._answers.put(answer)
         if self._wake is not None and not self._closed:
             self._wake()
 
-    def _answer(self, update: Update) -> None:
+    def _answer(self, update: Answer) -> None:
         """Pass an update on, in the compute thread; no faster than a window takes pictures in.
 
         The next picture would cover this one before it was seen, and take the time in which this one is drawn.
         """
         self._taken.clear()
-        self._post(update)
+        self.post(update)
         if isinstance(update, PlaneUpdate) and self._wake is not None and not self._closed:
             self._taken.wait(TAKEN_SECONDS)
 
     def _on_state(self, *_: object) -> None:
         self.request()
 
-    def _take(self, answer: Update | Callable[[], None]) -> None:
-        if isinstance(answer, PlaneUpdate | VolumeUpdate | Progress | Failure | Notice):
+    def _take(self, answer: Answer) -> None:
+        if isinstance(answer, PlaneUpdate | VolumeUpdate | ExtrasUpdate | Progress | Failure | Notice):
             self._accept(answer)
         else:
             answer()
@@ -311,17 +335,20 @@ class Session:
             self.curves.add(answer, 'volume')
             self.volume_ready.emit(answer)
             if request is self._request:
-                words = '' if request.lanes or self._loading else 'choose a model, or a prediction'
-                kind: Literal['idle', 'failed'] = 'failed' if self._complaint else 'idle'
-                self._set_status(Status(kind, self._complaint or words, ms=self.status.ms, device=self._device()))
+                words = '' if request.lanes or self._loader.loading else 'choose a model, or a prediction'
+                kind: Literal['idle', 'failed'] = 'failed' if self.complaint else 'idle'
+                self.set_status(Status(kind, self.complaint or words, ms=self.status.ms, device=self.device_used()))
+        elif isinstance(answer, ExtrasUpdate):
+            self.extras = answer
+            self.extras_ready.emit(answer)
         elif isinstance(answer, Progress):
             took = '' if self.status.ms is None else f'{self.status.ms:.0f} ms, '
             text = f'{took}{answer.done} of {answer.total} windows, {answer.device}'
-            self._set_status(Status('running', text, answer.done, answer.total, self.status.ms, answer.device))
+            self.set_status(Status('running', text, answer.done, answer.total, self.status.ms, answer.device))
         elif isinstance(answer, Failure):
-            self._set_status(Status('failed', answer.message, device=self.status.device))
+            self.set_status(Status('failed', answer.message, device=self.status.device))
         else:
-            self._set_status(Status('running', answer.message, ms=self.status.ms, device=self._device()))
+            self.set_status(Status('running', answer.message, ms=self.status.ms, device=self.device_used()))
             self.noticed.emit(answer.message)
 
     def _accept_plane(self, answer: PlaneUpdate, shown: bool) -> None:
@@ -335,49 +362,25 @@ class Session:
         if not shown:
             return
         self.plane = answer
-        self._set_status(Status('running', f'{answer.ms:.0f} ms', ms=answer.ms, device=self._device()))
+        self.set_status(Status('running', f'{answer.ms:.0f} ms', ms=answer.ms, device=self.device_used()))
         self.plane_ready.emit(answer)
 
-    def _load_models(self) -> None:
-        for lane in self.state.lanes:
-            if lane.given or lane.source in self.models or lane.source in self._loading:
-                continue
-            self._load_model(lane.source)
-
-    def _load_model(self, source: str) -> None:
-        self._loading.add(source)
-        self._set_status(Status('waiting', f'loading {source}'))
-        self._files.submit(
-            lambda: _load_model(source, self.device),
-            lambda model: self._post(lambda: self._model_loaded(source, model)),
-            lambda message: self._post(lambda: self._model_failed(source, message)),
-        )
-
-    def _model_loaded(self, source: str, model: Any) -> None:
-        self._loading.discard(source)
-        self.models[source] = model
-        self.lanes_ready.emit()
-        self.request()
-
-    def _model_failed(self, source: str, message: str) -> None:
-        self._loading.discard(source)
-        self.state.lanes = tuple(lane for lane in self.state.lanes if lane.source != source)
-        self._complain(message)
-
-    def _complain(self, message: str) -> None:
+    def complain(self, message: str) -> None:
         """Say what could not be read, and say it again when the request under way is done: it must not be missed."""
-        self._complaint = message
-        self._set_status(Status('failed', message))
+        self.complaint = message
+        self.set_status(Status('failed', message))
 
-    def _device(self) -> str:
+    def device_used(self) -> str:
+        """Device of the first model that is loaded."""
         return next((m.device for m in self.models.values()), 'cpu')
 
     def _loaded(self, done: Callable[[Any], None], result: Any) -> None:
         done(result)
-        if self.status.kind == 'waiting' and not self._loading and self._request is None:
-            self._set_status(Status())
+        if self.status.kind == 'waiting' and not self._loader.loading and self._request is None:
+            self.set_status(Status())
 
-    def _set_status(self, status: Status) -> None:
+    def set_status(self, status: Status) -> None:
+        """Say what is going on."""
         if status != self.status:
             self.status = status
             self.status_changed.emit(status)
@@ -392,9 +395,3 @@ class _Pause:
 
     def __exit__(self, *_: object) -> None:
         self._session.paused = False
-
-
-def _load_model(source: str, device: str) -> WindowSegmenter | WholeSegmenter:
-    from napari_segrobust.segment.load import load_model
-
-    return load_model(source, device=device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from psygnal import EventedModel
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -11,8 +11,17 @@ from napari_segrobust.context.record import Context
 from napari_segrobust.perturb.record import Perturbation
 from napari_segrobust.scenario import DEFAULT_TOLERANCE_MM, known_settings
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 MAX_LANES = 6
 Scope = Literal['slice', 'volume']
+#: What a curve runs along: the slider, or how far the shown image is from the clean one.
+CurveAxis = Literal['severity', 'rms']
+#: What is computed of the shown slice beside the metrics, while somebody looks at it. ``change``: against the clean
+#: image; ``texture``: of the label against the rest; ``rows``: before and after each entry; ``network``: what the
+#: network is given.
+Extra = Literal['change', 'texture', 'rows', 'network']
 
 
 class Lane(BaseModel):
@@ -43,6 +52,14 @@ class Lane(BaseModel):
 def clean(stack: tuple[Perturbation, ...]) -> tuple[Perturbation, ...]:
     """The same perturbations, each with severity 0."""
     return tuple(p.model_copy(update={'severity': 0.0}) for p in stack)
+
+
+def acting(entry: Perturbation, seed: int | None, heard: bool) -> Perturbation:
+    """One entry with the seed of all, where there is one, and switched off where another one is soloed."""
+    changes: dict[str, Any] = {} if seed is None else {'seed': seed}
+    if not heard:
+        changes['enabled'] = False
+    return entry.model_copy(update=changes) if changes else entry
 
 
 class Plane(BaseModel):
@@ -99,6 +116,15 @@ class ExploreState(EventedModel):
     pin : Pin or None
     probability : int or None
         Channel of the first lane's probabilities that is shown as a layer.
+    solo : int or None
+        The one entry of the stack that acts; None lets all of them.
+    seed : int or None
+        One seed for the whole stack, in place of each entry's own.
+    curve_axis : {'severity', 'rms'}
+    extras : frozenset of str
+        What somebody looks at beside the metrics, see `Extra`.
+    film : (str, str) or None
+        Preset and series whose levels are shown as a film strip.
     """
 
     model_config = ConfigDict(extra='forbid', validate_assignment=True)
@@ -115,16 +141,44 @@ class ExploreState(EventedModel):
     metric: str = 'dice'
     pin: Pin | None = None
     probability: int | None = None
+    solo: int | None = None
+    seed: Annotated[int, Field(ge=0)] | None = None
+    curve_axis: CurveAxis = 'severity'
+    extras: frozenset[Extra] = frozenset()
+    film: tuple[str, str] | None = None
 
     #: What undo and redo bring back: what was asked, not how it is looked at.
     SCENARIO_FIELDS: ClassVar[tuple[str, ...]] = (
-        'lanes', 'stack', 'focus', 'reference', 'tolerance_mm', 'definitions', 'pin',
+        'lanes', 'stack', 'focus', 'solo', 'seed', 'reference', 'tolerance_mm', 'definitions', 'pin',
     )  # fmt: skip
 
     @property
     def focused(self) -> Perturbation | None:
         """The entry that the curve runs along, None for an empty stack."""
         return self.stack[self.focus] if 0 <= self.focus < len(self.stack) else None
+
+    @property
+    def acting(self) -> tuple[Perturbation, ...]:
+        """The stack as it acts: with the one seed where there is one, all but the soloed entry switched off."""
+        solo = self.solo if self.solo is not None and self.solo < len(self.stack) else None
+        return tuple(acting(entry, self.seed, solo in (None, i)) for i, entry in enumerate(self.stack))
+
+    def ask(self, extra: Extra, on: bool = True) -> None:
+        """Have something computed beside the metrics from now on, or no longer."""
+        self.extras = self.extras | {extra} if on else self.extras - {extra}
+
+    def set_stack(self, stack: tuple[Perturbation, ...], focus: int = 0, solo: int | None = None) -> None:
+        """Replace the whole stack at once."""
+        self.update({'stack': stack, 'focus': max(0, min(focus, len(stack) - 1)), 'solo': solo})
+
+    def reorder(self, order: Sequence[int]) -> None:
+        """Put entries ``order[0], order[1], ...`` first, second, ...; those that are left out go.
+
+        Focus and solo stay with their entries.
+        """
+        place = {old: new for new, old in enumerate(order)}
+        solo = None if self.solo is None else place.get(self.solo)
+        self.set_stack(tuple(self.stack[i] for i in order), place.get(self.focus, len(order) - 1), solo)
 
     def set_perturbation(self, index: int, **changes: object) -> None:
         """Replace fields of one entry of the stack, and focus it."""

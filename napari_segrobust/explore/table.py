@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from napari_segrobust.compare import MetricValue, metric_specs
 from napari_segrobust.pipeline import STABILITY_METRICS
+from napari_segrobust.remedies import won_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.updates import LaneView
 
 Direction = Literal['better', 'worse', 'same', 'none']
+#: What the baseline is called while nothing is pinned.
+CLEAN = 'clean'
 #: Changes smaller than this are no change.
 EPSILON = 1e-9
 
@@ -36,6 +39,10 @@ class Row:
     change : float or None
         now minus baseline.
     direction : {'better', 'worse', 'same', 'none'}
+    without : MetricValue or None
+        The value without remedies, where one acts.
+    won_back : MetricValue or None
+        Share of the loss that the remedies win back, see `remedies.won_back`.
     """
 
     key: str
@@ -45,6 +52,8 @@ class Row:
     baseline: MetricValue | None
     change: float | None
     direction: Direction
+    without: MetricValue | None = None
+    won_back: MetricValue | None = None
 
 
 def rows(view: LaneView, label: int | None, metrics: Sequence[str], baseline_name: str) -> list[Row]:
@@ -66,6 +75,9 @@ def rows(view: LaneView, label: int | None, metrics: Sequence[str], baseline_nam
         now, before = measured(view.accuracy, label), measured(view.baseline_accuracy, label)
         shown = (key for key in metrics if key in now)
         found.extend(_row(key, specs[key], 'reference', now[key], before.get(key)) for key in shown)
+        if view.without is not None:
+            bare = measured(view.without, label)
+            found = [_held_against(row, bare.get(row.key), baseline_name) for row in found]
     against = {} if view.stability is None else measured(view.stability, label)
     found.extend(
         _row(f'stability_{key}', specs[key], baseline_name, against[key], None)
@@ -73,6 +85,17 @@ def rows(view: LaneView, label: int | None, metrics: Sequence[str], baseline_nam
         if key in against
     )
     return found
+
+
+def _held_against(row: Row, without: MetricValue | None, baseline_name: str) -> Row:
+    """The same row with what it would be without remedies."""
+    if without is None or row.baseline is None:
+        return row
+    if baseline_name == CLEAN:
+        share = won_back(row.key, row.now, without, row.baseline)
+    else:
+        share = MetricValue(None, None, 'not_applicable', f'the baseline is {baseline_name}, not the clean image')
+    return replace(row, without=without, won_back=share)
 
 
 def measured(comparison: Comparison, label: int | None) -> Mapping[str, MetricValue]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
     from napari_segrobust.compare import Comparison, ErrorItems
     from napari_segrobust.explore.resolve import Request
+    from napari_segrobust.perturb.change import Change
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,8 @@ class LaneView:
         and while the baseline cannot be carried there.
     probability : ndarray float32 or None
         The channel that the state asked for.
+    without : Comparison or None
+        Against the reference under the same perturbations without remedies, where one acts.
     items : ErrorItems or None
         The list of errors; whole results alone have one. Where the lane is not its own baseline, each says what became
         of it since.
@@ -57,8 +62,11 @@ class LaneView:
     accuracy: Comparison | None
     baseline_accuracy: Comparison | None
     stability: Comparison | None
+    without: Comparison | None = None
     probability: NDArray[np.float32] | None = None
     items: ErrorItems | None = None
+    network: NDArray[np.float32] | None = None
+    network_range: tuple[float, float] = (0.0, 1.0)
     reference: NDArray[Any] | None = None
     baseline_reference: NDArray[Any] | None = None
 
@@ -66,7 +74,7 @@ class LaneView:
     def nbytes(self) -> int:
         """Bytes of the arrays."""
         maps = (self.error, self.change, self.error_picture, self.change_picture)
-        arrays = (self.labels, self.baseline_labels, *maps, self.valid, self.probability, self.reference)
+        arrays = (self.labels, self.baseline_labels, *maps, self.valid, self.probability, self.reference, self.network)
         return sum(a.nbytes for a in (*arrays, self.items) if a is not None)
 
 
@@ -83,6 +91,8 @@ class PlaneUpdate:
         True when made of one layer of windows only; drawn hatched, never measured.
     ms : float
         From the change of state to here.
+    rms_percent : float
+        How far the image is from the clean one, see `perturb.change`.
     """
 
     request: Request
@@ -91,6 +101,7 @@ class PlaneUpdate:
     lanes: tuple[LaneView, ...]
     provisional: bool
     ms: float
+    rms_percent: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +113,28 @@ class VolumeUpdate:
     baseline_image: NDArray[np.float32]
     lanes: tuple[LaneView, ...]
     ms: float
+    rms_percent: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class ExtrasUpdate:
+    """What was asked for of the shown plane beside the metrics, see `state.Extra`.
+
+    Attributes
+    ----------
+    change : Change or None
+        Of the shown plane against the clean one.
+    texture, clean_texture : float or None
+        Texture difference of the label against the rest, now and clean; higher is easier. None without a reference.
+    rows : tuple of (ndarray, ndarray)
+        The shown plane before and after each entry of the stack, (C, rows, columns), reduced in size.
+    """
+
+    request: Request
+    change: Change | None = None
+    texture: float | None = None
+    clean_texture: float | None = None
+    rows: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,4 +169,6 @@ class Notice:
     message: str
 
 
-Update = PlaneUpdate | VolumeUpdate | Progress | Failure | Notice
+Update = PlaneUpdate | VolumeUpdate | ExtrasUpdate | Progress | Failure | Notice
+#: What crosses from the compute thread: an update, or a call that the GUI thread makes.
+Answer: TypeAlias = 'Update | Callable[[], None]'

@@ -7,8 +7,10 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
+from napari_segrobust.compare.interrupt import Interrupted
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.engine import Engine
+from napari_segrobust.explore.jobs import Jobs
 from napari_segrobust.explore.mailbox import Mailbox
 from napari_segrobust.explore.memory import give_back
 from napari_segrobust.explore.updates import Failure
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from napari_segrobust.explore.cache import ByteCache
+    from napari_segrobust.explore.jobs import Job
     from napari_segrobust.explore.resolve import Request
-    from napari_segrobust.explore.updates import Update
+    from napari_segrobust.explore.updates import Answer
 
 logger = logging.getLogger(__name__)
 #: How long `stop` waits, at most: for a layer of a network, and for a file that is being read.
@@ -35,8 +38,9 @@ class ComputeThread:
     cache : ByteCache
     """
 
-    def __init__(self, emit: Callable[[Update], None], cache: ByteCache) -> None:
+    def __init__(self, emit: Callable[[Answer], None], cache: ByteCache) -> None:
         self._mailbox: Mailbox[Request] = Mailbox()
+        self._jobs = Jobs()
         self._emit = emit
         self._engine = Engine(emit, self._mailbox, cache)
         self._thread = threading.Thread(target=self._work, name='segrobust-compute', daemon=True)
@@ -48,6 +52,23 @@ class ComputeThread:
             self._started = True
             self._thread.start()
         self._mailbox.put(request)
+
+    def submit_job(self, job: Job) -> None:
+        """Do this while no request waits. Any thread."""
+        self._jobs.put(job)
+        if self._started:
+            self._mailbox.wake()
+        else:
+            self._started = True
+            self._thread.start()
+
+    def drop_job(self, job: Job) -> None:
+        """Forget one job; it may be gone."""
+        self._jobs.drop(job)
+
+    def drop_jobs(self) -> list[Job]:
+        """Forget all jobs, and return them; the unit under way ends where it is interrupted next."""
+        return self._jobs.clear()
 
     def cancel(self) -> None:
         """Stop at the network's next layer; the thread stays."""
@@ -65,7 +86,13 @@ class ComputeThread:
         return not self._thread.is_alive()
 
     def _work(self) -> None:
-        while (request := self._mailbox.take()) is not None:
+        while True:
+            request = self._mailbox.take(lambda: self._jobs.first() is not None)
+            if self._mailbox.closed:
+                return
+            if request is None:
+                self._work_on_job()
+                continue
             try:
                 self._engine.answer(request)
             except Exception as error:
@@ -75,6 +102,33 @@ class ComputeThread:
                 self._emit(Failure(request, str(SegrobustError('Unexpected failure', why, 'See the log.'))))
             if not self._mailbox.newer():
                 give_back()
+
+    def _work_on_job(self) -> None:
+        """Do one unit of the first job; a request that comes meanwhile interrupts it, and it is done again."""
+        job = self._jobs.first()
+        if job is None:
+            return
+
+        def given_up() -> bool:
+            return self._mailbox.newer() or self._jobs.first() is not job
+
+        try:
+            finished = self._engine.work(job, given_up)
+        except Interrupted:
+            return
+        except SegrobustError as error:
+            self._fail(job, str(error))
+        except Exception as error:
+            logger.exception('%s failed', job.words)
+            why = f'{type(error).__name__}: {error}'
+            self._fail(job, str(SegrobustError('Unexpected failure', why, 'See the log.')))
+        else:
+            if finished:
+                self._jobs.drop(job)
+
+    def _fail(self, job: Job, message: str) -> None:
+        self._jobs.drop(job)
+        self._emit(lambda: job.failed(message))
 
 
 class FileThread:

@@ -11,6 +11,7 @@ from napari_segrobust.perturb.catalogue import (
     perturbations,
     stage_of,
 )
+from napari_segrobust.perturb.change import Change, Matched, measure_change, rank_at_change, severity_for_change
 from napari_segrobust.perturb.clean import Clean
 from napari_segrobust.perturb.fields import FieldStore, make_field
 from napari_segrobust.perturb.masks import (
@@ -21,7 +22,9 @@ from napari_segrobust.perturb.masks import (
     perturb_labels,
     told_spacing,
 )
+from napari_segrobust.perturb.presets import Preset, get_preset, preset_levels, preset_stack, presets
 from napari_segrobust.perturb.raters import virtual_raters
+from napari_segrobust.perturb.recipe import Recipe, load_recipe, make_recipe, save_recipe
 from napari_segrobust.perturb.record import MAX_SEVERITY, Perturbation, Region
 from napari_segrobust.perturb.regions import RegionWeights, array_sha256, mask_sha256, region_weight
 from napari_segrobust.perturb.scale import intensity_range
@@ -31,9 +34,13 @@ from napari_segrobust.perturb.words import describe, simulated_text
 
 __all__ = [
     'MAX_SEVERITY',
+    'Change',
     'Clean',
     'FieldStore',
+    'Matched',
     'Perturbation',
+    'Preset',
+    'Recipe',
     'Region',
     'RegionWeights',
     'acts',
@@ -44,18 +51,28 @@ __all__ = [
     'carries',
     'catalogue',
     'describe',
+    'get_preset',
     'get_spec',
     'in_order',
     'intensity_range',
+    'load_recipe',
     'make_field',
+    'make_recipe',
     'mask_sha256',
+    'measure_change',
     'mask_stack',
     'new_perturbation',
     'perturb',
     'perturb_block',
     'perturb_labels',
     'perturbations',
+    'preset_levels',
+    'preset_stack',
+    'presets',
+    'rank_at_change',
     'region_weight',
+    'save_recipe',
+    'severity_for_change',
     'simulated_text',
     'stage_of',
     'told_spacing',

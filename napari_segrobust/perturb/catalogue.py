@@ -35,13 +35,17 @@ def perturbations() -> dict[str, PerturbationSpec]:
 
 
 def get_spec(name: str) -> PerturbationSpec:
-    """Entry of the catalogue by name.
+    """Entry of the catalogue by name; ``monai:RandGibbsNoise`` or ``torchio:RandomMotion`` asks a guest in.
 
     Raises
     ------
     PerturbationError
         When there is none; the message names the nearest.
     """
+    if ':' in name:
+        from napari_segrobust.perturb.guests import guest_spec
+
+        return guest_spec(name)
     known = perturbations()
     if name not in known:
         raise PerturbationError('Unknown perturbation', repr(name), _nearest(name, known))

@@ -13,7 +13,7 @@ from napari_segrobust.perturb.fields import FieldStore
 from napari_segrobust.perturb.regions import RegionWeights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import torch
     from numpy.typing import NDArray
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb.record import Perturbation, Region
     from napari_segrobust.perturb.spec import Block, PerturbationSpec, Shape, Spacing
 
-#: Bound on what families measured, in bytes.
+#: Bounds on what families measured on the clean case, and on what reaches them, in bytes.
 _FACTS_BYTES = 256 * 2**20
+_SURVEY_BYTES = 512 * 2**20
 
 
 class Clean:
@@ -77,6 +78,7 @@ class Clean:
         self.fields = FieldStore() if fields is None else fields
         self.region_weights = region_weights or RegionWeights(self.references, self.shape, spacing, self.masks)
         self._facts = FieldStore(_FACTS_BYTES)
+        self._surveys = FieldStore(_SURVEY_BYTES)
 
     @property
     def shape(self) -> Shape:
@@ -152,13 +154,28 @@ class Clean:
 
     def measured(self, record: Perturbation, device: str = 'cpu') -> Mapping[str, torch.Tensor]:
         """What the family of a record measured on this case, as tensors."""
-        spec = get_spec(record.name)
-        measure, values = spec.measure, amounts(record)
+        measure = get_spec(record.name).measure
         if measure is None:
             return {}
-        fixed = tuple((p.name, values[p.name]) for p in spec.parameters if p.fixed)
-        key = (record.name, record.scale, record.region.reference, record.target, fixed)
-        return self._facts.get_or_make(key, lambda: measure(self, record, values), device)
+        return self._facts.get_or_make(_facts_key(record), lambda: measure(self, record, amounts(record)), device)
+
+    def surveyed(
+        self,
+        record: Perturbation,
+        before: Sequence[Perturbation],
+        make: Callable[[], Mapping[str, NDArray[Any]]],
+        device: str = 'cpu',
+    ) -> Mapping[str, torch.Tensor]:
+        """What `make` finds on the image that reaches a record after all that acts before it, as tensors."""
+        earlier = tuple(entry.model_dump_json() for entry in before)
+        return self._surveys.get_or_make((*_facts_key(record), record.seed, earlier), make, device)
+
+
+def _facts_key(record: Perturbation) -> tuple[object, ...]:
+    """All of a record that facts may depend on: nothing that severity drives."""
+    values = amounts(record)
+    fixed = tuple((p.name, values[p.name]) for p in get_spec(record.name).parameters if p.fixed)
+    return (record.name, record.scale, record.region.reference, record.target, fixed)
 
 
 def unmet(spec: PerturbationSpec, why: str, remedy: str) -> PerturbationError:

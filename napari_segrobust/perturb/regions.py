@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb.spec import Block, Shape, Spacing
 
 
+#: Regions of one case whose weights are kept.
+_KEPT = 8
+
+
 class RegionWeights:
     """Weights of regions of one case, each made once; what `perturb_block` asks for blocks of them.
 
@@ -48,7 +52,11 @@ class RegionWeights:
 
     def __call__(self, region: Region, block: Block) -> NDArray[np.float32] | None:
         """Weights of a block, (*block) float32; None where they are 1 everywhere."""
+        if region.kind == 'box':  # follows the hand: nothing but the block is made
+            return _box_weight(region, self._shape, self._spacing, block)
         if region not in self._made:
+            if len(self._made) >= _KEPT:
+                self._made.pop(next(iter(self._made)))
             mask = self._masks.get(region.mask_sha256 or '')
             self._made[region] = region_weight(
                 region, references=self._references, shape=self._shape, spacing=self._spacing, mask=mask
@@ -94,8 +102,8 @@ def region_weight(
     if region.kind == 'whole':
         return None
     if region.kind == 'box':
-        inside = _inside_box(region, shape)
-    elif region.kind == 'mask':
+        return _box_weight(region, shape, spacing, tuple(slice(0, n) for n in shape))
+    if region.kind == 'mask':
         if mask is None:
             raise _refusal(region, 'its mask is missing', 'Draw or load the mask again.')
         inside = _on_grid(region, mask, shape) != 0
@@ -119,15 +127,24 @@ def array_sha256(array: NDArray[Any]) -> str:
     return digest.hexdigest()
 
 
-def _inside_box(region: Region, shape: Shape) -> NDArray[np.bool_]:
-    box = region.box
+def _box_weight(region: Region, shape: Shape, spacing: Spacing | None, block: Block) -> NDArray[np.float32]:
+    """Weights of a box on a block: the voxel outside that is nearest to one inside lies along an axis."""
+    box, steps = region.box, spacing or (1.0,) * len(shape)
     if box is None or len(box) != len(shape):
         raise _refusal(region, 'no box for each axis', f'Give {len(shape)} pairs of start and stop.')
     if any(not 0 <= start < stop <= size for (start, stop), size in zip(box, shape, strict=True)):
         raise _refusal(region, f'{box} leaves the image', f'Keep it inside {shape}, start before stop.')
-    inside = np.zeros(shape, bool)
-    inside[tuple(slice(start, stop) for start, stop in box)] = True
-    return inside
+    feather = region.feather_mm if region.feather_mm > min(steps) else 0.0
+    weight = np.ones(tuple(s.stop - s.start for s in block), np.float32)
+    for axis, ((start, stop), size, step, part) in enumerate(zip(box, shape, steps, block, strict=True)):
+        place = np.arange(part.start, part.stop)
+        along = ((place >= start) & (place < stop)).astype(np.float32)
+        if feather:
+            from_start = (place - start + 1.0) * step if start > 0 else np.full(len(place), np.inf)
+            from_stop = (stop - place) * step if stop < size else np.full(len(place), np.inf)
+            along *= np.clip(np.minimum(from_start, from_stop) / feather, 0.0, 1.0).astype(np.float32)
+        np.minimum(weight, along.reshape((-1,) + (1,) * (len(shape) - axis - 1)), out=weight)
+    return weight
 
 
 def _reference(region: Region, references: Mapping[str, NDArray[Any]]) -> NDArray[Any]:

@@ -105,7 +105,7 @@ class FieldBlock:
         What the family drew, on the device of the image, channels first: (C, *shape) or (C, a few coefficients);
         C is 1 where all channels share one draw.
     facts : mapping of str to tensor
-        What the family measured on the clean case, as it returned it.
+        What the family measured on the clean case, and on the image that reaches it, as it returned it.
     shape : tuple of int
         Spatial shape of the full case. Draws depend on it and never on the block.
     spacing : tuple of float
@@ -145,6 +145,9 @@ Draw: TypeAlias = 'Callable[[np.random.Generator, Shape, Spacing], dict[str, NDA
 #: ``measure(clean, record, amounts)``: facts of the clean case, such as the mean of a label. Kept until the case, the
 #: reference or one of the parameters that severity does not drive changes.
 Measure: TypeAlias = 'Callable[[Clean, Any, Mapping[str, float]], dict[str, NDArray[Any]]]'
+#: ``survey(u, amounts, field)``: facts of the whole image (C, *shape) as it reaches the entry, such as its percentiles
+#: after all that acts before; ``u`` as in `Apply`. Kept until one of those, or what `Measure` depends on, changes.
+Survey: TypeAlias = 'Callable[[torch.Tensor, Mapping[str, float], FieldBlock], dict[str, NDArray[Any]]]'
 #: ``apply(u, amounts, field)``: ``u`` is (C, *block) float32 on the scale u = (x - lo) / (hi - lo), finite, and belongs
 #: to the callee, which may overwrite it. Returns the changed image on ``field.keep``, on the device of ``u``: the same
 #: bits for a voxel whatever the block.
@@ -187,8 +190,8 @@ class PerturbationSpec:
         See `Apply`, `Coordinates`, `Edit`, `Header`.
     draw : callable or None
         See `Draw`; None where nothing is random and the seed plays no part.
-    measure : callable or None
-        See `Measure`.
+    measure, survey : callable or None
+        See `Measure`, `Survey`.
     halo : callable or None
         See `Halo`; None where every voxel depends on itself alone.
     per_channel : bool
@@ -225,6 +228,7 @@ class PerturbationSpec:
     header: Header | None = field(default=None, repr=False)
     draw: Draw | None = field(default=None, repr=False)
     measure: Measure | None = field(default=None, repr=False)
+    survey: Survey | None = field(default=None, repr=False)
     halo: Halo | None = field(default=None, repr=False)
     per_channel: bool = True
     mixes_channels: bool = False

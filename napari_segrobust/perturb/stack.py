@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -111,10 +111,12 @@ class _Run:
         shape, spacing = self.clean.shape, self.clean.spacing
         steps: list[_Step] = []
         wanted = block
-        for record in reversed(stack):
+        for place, record in reversed(list(enumerate(stack))):
             self.clean.check(record)
             spec, values = get_spec(record.name), amounts(record)
             arrays, facts = self.clean.drawn(record, self.device), self.clean.measured(record, self.device)
+            if spec.survey:
+                facts = {**facts, **self.survey(record, stack[:place], arrays, facts)}
             halo = spec.halo(values, shape, spacing) if spec.halo else (0,) * len(shape)
             halo = shape if spec.coordinates else halo
             given = tuple(
@@ -127,6 +129,29 @@ class _Run:
             steps.append(step)
             wanted = step.given
         return steps[::-1]
+
+    def survey(
+        self,
+        record: Perturbation,
+        before: Sequence[Perturbation],
+        arrays: Mapping[str, torch.Tensor],
+        facts: Mapping[str, torch.Tensor],
+    ) -> Mapping[str, torch.Tensor]:
+        """Let a family look at the whole image that reaches it, once for all blocks of it."""
+        spec, values, (lo, hi) = get_spec(record.name), amounts(record), self.clean.scale(record)
+        whole = tuple(slice(0, n) for n in self.clean.shape)
+
+        def look() -> Mapping[str, NDArray[Any]]:
+            import torch
+
+            x = np.require(perturb_block(self.clean, before, block=whole, device=self.device), np.float32, ['C', 'W'])
+            step = _Step(spec, record, values, (0,) * len(whole), arrays, facts, whole, whole)
+            with torch.inference_mode():
+                u = torch.from_numpy(x).to(self.device).sub(lo).div_(hi - lo)
+                u.masked_fill_(~torch.isfinite(u), 0.0)
+                return spec.survey(u, values, self._field(step))  # type: ignore[misc]  # asked where there is one
+
+        return self.clean.surveyed(record, before, look, self.device)
 
     def evaluate(self, steps: Sequence[_Step]) -> NDArray[np.float32]:
         """Walk the steps forward from the image to the wanted block."""

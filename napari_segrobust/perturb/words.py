@@ -55,6 +55,10 @@ def simulated_text(
 
 def _details(entry: Perturbation, intensity_range: tuple[float, float], unit: str | None, length_unit: str) -> str:
     spec = get_spec(entry.name)
+    seed = f', seed {entry.seed}' if spec.random else ''
+    if spec.group == 'guest':
+        amount = ', '.join(['in full', *(f'{name} {value:.3g}' for name, value in sorted(entry.parameters.items()))])
+        return f'{round(entry.severity, 2):g} ({amount}){seed}{_place(entry.region)}'
     parameter = spec.parameters[0]
     value, word = amounts(entry)[parameter.name], parameter.unit
     if word == RANGE:
@@ -63,7 +67,6 @@ def _details(entry: Perturbation, intensity_range: tuple[float, float], unit: st
     elif word == 'mm':
         word = length_unit
     amount = f'{parameter.title} {value:.3g} {word}'.rstrip()
-    seed = f', seed {entry.seed}' if spec.random else ''
     return f'{round(entry.severity, 2):g} ({amount}){seed}{_place(entry.region)}'
 
 

@@ -17,10 +17,13 @@ from napari_segrobust.ui.canvas.context_box import ContextBox
 from napari_segrobust.ui.canvas.distance_map import DistanceLayer
 from napari_segrobust.ui.canvas.layout import Layout
 from napari_segrobust.ui.canvas.navigate import Navigator
+from napari_segrobust.ui.canvas.network_layer import NetworkLayer
 from napari_segrobust.ui.canvas.overlays import Overlays
 from napari_segrobust.ui.canvas.painter import Painter
+from napari_segrobust.ui.canvas.region_box import RegionBox
 from napari_segrobust.ui.canvas.witness import WitnessLayer
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.inputs.borrowed import Borrowed
 from napari_segrobust.ui.inputs.open_case import OpenCase
 from napari_segrobust.ui.keys import Keys
 from napari_segrobust.ui.settings import read_settings
@@ -63,9 +66,20 @@ class Explorer:
         self.distances, self.witness = DistanceLayer(*canvas), WitnessLayer(*canvas)
         self.keys = Keys(viewer, self.session, self.painter, self.layout, self.navigator, self.context_box)
         self.opener = OpenCase(self)
+        self.region_box = RegionBox(viewer, self.session, self.painter)
+        self.network_layer = NetworkLayer(viewer, self.session, self.painter)
+        self.borrowed = Borrowed(self)
         self.settings.apply(self)
-        drawn = (self.context_box, self.navigator, self.layout, self.overlays, self.painter)
-        self._parts = (self.opener, self.keys, self.witness, self.distances, *drawn)
+        drawn = (
+            self.borrowed,
+            self.region_box,
+            self.context_box,
+            self.navigator,
+            self.layout,
+            self.overlays,
+            self.painter,
+        )
+        self._parts = (self.opener, self.borrowed, self.network_layer, self.keys, self.witness, self.distances, *drawn)
         for event in (viewer.dims.events.current_step, viewer.dims.events.ndisplay, viewer.dims.events.order):
             self._links.add(event, self._follow_plane)
         self.attention = Attention()

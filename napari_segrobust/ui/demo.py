@@ -12,9 +12,10 @@ from qtpy.QtCore import QEventLoop, QPoint, Qt, QTimer
 from qtpy.QtTest import QTest
 
 from napari_segrobust.cases import load_sample
-from napari_segrobust.cases.save import replacing, save_image
+from napari_segrobust.cases.save import save_image
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.table import measured
+from napari_segrobust.files import replacing
 from napari_segrobust.perturb import simulated_text
 from napari_segrobust.segment.zoo import scores
 from napari_segrobust.ui.docks import open_docks

@@ -62,4 +62,5 @@ def _present(row: MetricRow | None, baseline: str) -> tuple[tuple[str, str], ...
         now = f'{now} ({row.reason})'
     if row.clean is not None:
         now = f'{now}; {baseline} {clean_text(row)}, {change_text(row)}'.removesuffix(', ')
-    return (('now', now), *((('here', on_screen(row.chip)),) if row.chip else ()))
+    beside = {'remedies': row.remedies, 'here': row.chip}
+    return (('now', now), *((name, on_screen(words)) for name, words in beside.items() if words))

@@ -11,9 +11,9 @@ from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from napari_segrobust.compare import metric_specs
 from napari_segrobust.explore.slices import slice_dice
-from napari_segrobust.pipeline import STABILITY_METRICS
 from napari_segrobust.ui.advice import Adviser
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.curve_panel import CurvePanel
 from napari_segrobust.ui.error_rows import changes_of, error_row, header_of, why_no_errors
 from napari_segrobust.ui.metric_card import card_of
 from napari_segrobust.ui.sections.base import line
@@ -29,9 +29,6 @@ from napari_segrobust.ui.table_rows import (
 )
 from napari_segrobust.ui.widgets.card import DefinitionCard
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
-from napari_segrobust.ui.widgets.curve import Curve
-from napari_segrobust.ui.widgets.curve_data import Series
-from napari_segrobust.ui.widgets.digits import on_screen
 from napari_segrobust.ui.widgets.error_list import ErrorList
 from napari_segrobust.ui.widgets.metric_table import MetricTable
 from napari_segrobust.ui.widgets.palette import Palette, theme_tree
@@ -44,7 +41,6 @@ if TYPE_CHECKING:
     from napari_segrobust.cases import Case
     from napari_segrobust.compare import Comparison, ErrorItem
     from napari_segrobust.explore.session import Session, Status
-    from napari_segrobust.explore.table import Row
     from napari_segrobust.explore.updates import LaneView, PlaneUpdate, VolumeUpdate
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.widgets.metric_rows import MetricRow
@@ -70,9 +66,9 @@ class Results(QWidget):
         self._listed: tuple[ErrorItem, ...] = ()
         palette = Palette.from_theme(explorer.theme)
         self.table = MetricTable(palette=palette)
-        self.curve = Curve(palette=palette)
+        self.curves = CurvePanel(explorer, palette)
+        self.curve, self.metric = self.curves.curve, self.curves.metric
         self.rail = SliceRail(palette=palette)
-        self.metric = named(Combo(), 'Metric of the curve', 'What the curve shows')
         self.lane = named(Combo(), 'Lane of the table', 'Which lane the table and the list are about')
         self.errors = ErrorList(palette=palette)
         self.errors.floor.show_value(explorer.navigator.floor_ml)
@@ -87,9 +83,8 @@ class Results(QWidget):
     def _lay_out(self) -> None:
         self._lane_line = line(buddy('lane', self.lane), (self.lane, 1))
         left = _column(line((self._lane_line, 1), (self.rail, 2), self.adviser.button), self.table)
-        middle = _column(line(buddy('curve', self.metric), (self.metric, 1)), self.curve)
         splitter = QSplitter(Qt.Orientation.Horizontal)
-        for part in (left, middle, self.errors):
+        for part in (left, self.curves, self.errors):
             splitter.addWidget(part)
         splitter.setSizes([450, 270, 340])
         splitter.setChildrenCollapsible(False)
@@ -102,9 +97,8 @@ class Results(QWidget):
         self.table.definition_requested.connect(self.show_definition)
         self.card.switched.connect(self._switch)
         self.adviser.card.metric_chosen.connect(self._show_metric)
-        self.metric.currentTextChanged.connect(self._set_metric)
         self.lane.currentTextChanged.connect(self._set_lane)
-        self.curve.clicked.connect(self._go_to_severity)
+        self.curves.chosen.connect(self._go_to_severity)
         self.rail.chosen.connect(self._go_to_slice)
         self._links.add(state.events.plane, self._mark_slice)
         self.errors.selection_changed.connect(self._fly)
@@ -127,6 +121,7 @@ class Results(QWidget):
     def shutdown(self) -> None:
         """Cut every connection; idempotent."""
         self._links.close()
+        self.curves.links.close()
         self.adviser.shutdown()
 
     def apply_theme(self) -> None:
@@ -141,7 +136,7 @@ class Results(QWidget):
         """Show everything anew."""
         self._show_lanes()
         self._show_table()
-        self._show_curve()
+        self.curves.show_curve()
         self._show_errors()
         self._show_rail()
 
@@ -156,11 +151,11 @@ class Results(QWidget):
     def _on_plane(self, _update: PlaneUpdate) -> None:
         if self.session.state.scope == 'slice':
             self._show_table()
-            self._show_curve()
+            self.curves.show_curve()
 
     def _on_volume(self, _update: VolumeUpdate) -> None:
         self._show_table()
-        self._show_curve()
+        self.curves.show_curve()
         self._show_errors()
         self._show_rail()
 
@@ -204,7 +199,7 @@ class Results(QWidget):
                 for row in rows
             ]
         )
-        self._show_metrics(rows)
+        self.curves.show_metrics(rows)
 
     def _arrange(self, rows: Sequence[MetricRow]) -> None:
         always = self.explorer.settings.always_shown
@@ -230,40 +225,6 @@ class Results(QWidget):
         update = self.session.plane if self.session.state.scope == 'slice' else self.session.volume
         lanes = () if update is None else update.lanes
         return update, next((view for view in lanes if view.index == self.explorer.lane), None)
-
-    def _show_metrics(self, rows: list[Row]) -> None:
-        titles = {title_of(row.key, self.session.baseline_name): row.key for row in rows}
-        current = title_of(self.session.state.metric, self.session.baseline_name)
-        shown = current if current in titles or not titles else next(iter(titles))
-        self.metric.set_items(list(titles) or [current], shown)
-
-    def _show_curve(self) -> None:
-        update = self.session.plane if self.session.state.scope == 'slice' else self.session.volume
-        key = self.session.state.metric
-        spec = metric_specs().get(key.removeprefix(STABILITY))
-        if update is None or spec is None:
-            self.curve.set_series(())
-            return
-        request, scope, lanes = update.request, self.session.state.scope, self.session.state.lanes
-        series = []
-        for view in update.lanes:
-            curve = self.session.curves.identify(request, view.index, scope, self.session.state.label)
-            points = tuple(self.session.curves.points(curve, key))
-            name = lanes[view.index].source if view.index < len(lanes) else ''
-            series.append(Series(name, view.index, points, self._clean(view.index, key)))
-        unit = next((row.unit for row in self.table.rows() if row.key == key), '')
-        self.curve.set_series(
-            series,
-            title=title_of(key, self.session.baseline_name),
-            unit=on_screen(unit),
-            ratio=spec.range == (0.0, 1.0),
-        )
-        self.curve.set_current(update.request.severity)
-
-    def _clean(self, lane: int, key: str) -> float | None:
-        rows, _ = self.session.table(lane)
-        value = next((row.baseline.value for row in rows if row.key == key and row.baseline is not None), None)
-        return float(value) if isinstance(value, int | float) else None
 
     def _show_errors(self) -> None:
         found = self.explorer.navigator.found
@@ -339,12 +300,6 @@ class Results(QWidget):
             self.session.metrics = keys
             self.session.request()
         self._show_table()
-
-    def _set_metric(self, title: str) -> None:
-        keys = [*self.session.metrics, *(f'{STABILITY}{key}' for key in STABILITY_METRICS)]
-        found = next((key for key in keys if title_of(key, self.session.baseline_name) == title), None)
-        if found is not None:
-            self.session.state.metric = found
 
     def _set_lane(self, text: str) -> None:
         number = text.partition(' ')[0]

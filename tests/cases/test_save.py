@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from typing import TYPE_CHECKING
 
 import nibabel as nib
@@ -12,7 +11,6 @@ import pytest
 import SimpleITK as sitk
 
 from napari_segrobust.cases import load_case, save_image
-from napari_segrobust.cases.save import replacing
 from napari_segrobust.errors import CaseError
 from napari_segrobust.geometry import AxisOrder, GridGeometry
 
@@ -109,21 +107,3 @@ def test_nrrd_holds_neither_shear_nor_unknown_orientation(tmp_path: Path) -> Non
             save_image(tmp_path / 'a.nrrd', np.zeros((3, 4, 5)), geometry)
         save_image(tmp_path / 'a.nii.gz', np.zeros((3, 4, 5)), geometry)
     np.testing.assert_allclose(nib.load(tmp_path / 'a.nii.gz').header.get_zooms(), (1, 1, 1))
-
-
-def test_all_or_nothing_is_written(tmp_path: Path) -> None:
-    path = tmp_path / 'a.txt'
-    path.write_text('old')
-
-    def fail() -> None:
-        with replacing(path) as temporary:
-            temporary.write_text('half')
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail()
-    assert path.read_text() == 'old'
-    with replacing(path) as temporary:
-        temporary.write_text('new')
-    assert path.read_text() == 'new'
-    assert os.listdir(tmp_path) == ['a.txt']

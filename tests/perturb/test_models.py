@@ -212,5 +212,5 @@ def test_real_images(shared_data, path):
             assert np.array_equal(part, out[..., 4:5]), name
             assert np.isfinite(out).all(), name
             changes.append(float(np.std(out - image)))
-        if spec.kind == 'continuous':
+        if spec.kind == 'continuous' and name != 'renormalise':  # which alone changes nothing
             assert 0 < changes[0] < changes[1] < changes[2], name

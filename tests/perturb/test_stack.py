@@ -24,6 +24,8 @@ from napari_segrobust.perturb import (
 NAMES = sorted(name for name, spec in perturbations().items() if spec.changes_voxels)
 WARPS = [name for name in NAMES if perturbations()[name].coordinates]
 CONTINUOUS = [name for name in NAMES if perturbations()[name].kind == 'continuous']
+#: Gives the clean range back: alone it changes nothing, which `families/test_remedy` looks at.
+IDLE = {'renormalise'}
 RANDOM = [name for name in NAMES if perturbations()[name].draw]
 SHAPES = [(12, 17, 15), (20, 23)]
 RANGE = (5.0, 800.0)
@@ -109,7 +111,7 @@ def test_input_is_never_changed(name, shape):
     assert out.flags.writeable
     assert not np.shares_memory(out, image)
     assert np.isfinite(out).all()
-    assert not np.array_equal(out, image)
+    assert name in IDLE or not np.array_equal(out, image)
     for same in (np.flip(np.flip(image, 1).copy(), 1), image.astype('>f4'), image):
         same.flags.writeable = False
         assert np.array_equal(run(same, entry(name, 3.0, 1)), out)
@@ -144,7 +146,9 @@ def test_change_is_continuous_in_severity(name, shape, severity):
 
 
 @given(
-    st.sampled_from([name for name in CONTINUOUS if perturbations()[name].response != 'nonlinear']),
+    st.sampled_from(
+        [name for name in CONTINUOUS if perturbations()[name].response != 'nonlinear' and name not in IDLE]
+    ),
     st.sampled_from(SHAPES),
     st.floats(0.3, 2.5),
     st.integers(0, 5),

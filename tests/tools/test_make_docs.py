@@ -6,9 +6,13 @@ from pathlib import Path
 
 import make_docs
 import metric_figures
+import perturbation_page
 import pytest
+from PIL import Image
 
 from napari_segrobust.compare import metric_specs
+from napari_segrobust.perturb import perturbations
+from napari_segrobust.perturb.spec import Need
 
 
 @pytest.mark.parametrize('path', make_docs.PAGES, ids=lambda path: path.name)
@@ -60,3 +64,33 @@ def test_figures_show_what_is_known_of_a_disk():
     assert resized[len(resized) // 2]['hd'].value == 0.0
     assert joined[0]['hd'].value == 0.0
     assert joined[1]['hd'].value > 30.0
+
+
+# -- pictures of perturbations ---------------------------------------------------------------------------------------
+
+
+def test_there_is_a_picture_for_every_perturbation_and_for_nothing_else():
+    """``napari-segrobust cards --out docs/images/perturbations`` makes them."""
+    assert {path.stem for path in perturbation_page.PICTURES.glob('*')} == set(perturbations())
+
+
+def test_pictures_are_small():
+    sizes = {path: path.stat().st_size for path in perturbation_page.PICTURES.glob('*.jpg')}
+    assert sum(sizes.values()) < 1_500_000
+    assert max(sizes.values()) < 30_000
+    with Image.open(next(iter(sizes))) as picture:
+        assert picture.size == (612, 165)
+
+
+def test_every_word_of_a_card_is_known():
+    specs = perturbations().values()
+    assert {spec.group for spec in specs} <= set(perturbation_page.GROUPS)
+    assert {spec.kind for spec in specs} <= set(perturbation_page.KINDS)
+    assert set(Need.__args__) == set(perturbation_page.NEEDS)
+
+
+def test_links_of_the_table_lead_to_cards():
+    page = perturbation_page.perturbations_page()
+    entry = {'title': 'Gaussian noise', 'name': 'gaussian_noise'}
+    assert perturbation_page._link(entry) == '[Gaussian noise](#gaussian-noise-gaussian_noise)'
+    assert '### Gaussian noise (`gaussian_noise`)' in page

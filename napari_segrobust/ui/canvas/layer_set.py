@@ -44,8 +44,8 @@ IMAGE, SOFT, PROBABILITY, ERROR, CHANGE, OUTSIDE, REFERENCE, PREDICTION = (
 ROLES = (IMAGE, SOFT, PROBABILITY, REFERENCE, PREDICTION, OUTSIDE, CHANGE, ERROR)
 #: The cell of the clean run, after every lane.
 CLEAN = MAX_LANES
-#: Roles whose voxels are the same in every lane.
-_SHARED = (SOFT, OUTSIDE, REFERENCE)
+#: Roles whose voxels are the same in every cell, and those that differ in the clean run alone.
+_SHARED, _SHARED_BUT_CLEAN = (SOFT, OUTSIDE), (IMAGE, REFERENCE)
 _MAP_OPACITY = 0.75
 
 Key = tuple[str, int]
@@ -134,7 +134,7 @@ class LayerSet:
 
     def array(self, role: str, cell: int) -> NDArray:
         """Voxels of a role and cell, as they are painted into; shared between cells that show the same."""
-        key = (role, 0 if role in _SHARED or (role == IMAGE and cell != CLEAN) else cell)
+        key = (role, 0 if _is_shared(role, cell) else cell)
         if key not in self._arrays:
             self._arrays[key] = self.picture(self.case.image) if key == (IMAGE, CLEAN) else self._fresh(role)
         return self._arrays[key]
@@ -145,7 +145,7 @@ class LayerSet:
             layer = self._layers.pop(key, None)
             if layer is not None and layer in self.viewer.layers:
                 self.viewer.layers.remove(layer)
-            if key[0] not in _SHARED and (key[0] != IMAGE or key[1] == CLEAN):
+            if not _is_shared(*key):
                 self._arrays.pop(key, None)
 
     def rename(self, name: Callable[[str, int], str]) -> None:
@@ -204,6 +204,14 @@ class LayerSet:
         if self.rgb:
             return np.moveaxis(image, 0, -1).clip(0, 255).astype(np.uint8)
         return image[self.channel]
+
+    def shades(self) -> dict[str, Any]:
+        """How the image is shown: limits of its grey values, channel, whether in colour."""
+        limits = self.case.intensity_range
+        if (IMAGE, 0) in self and not self.rgb:
+            low, high = self._layers[IMAGE, 0].contrast_limits
+            limits = (float(low), float(high))
+        return {'limits': limits, 'channel': self.channel, 'rgb': self.rgb}
 
     # -- making ---------------------------------------------------------------------------------------------
 
@@ -306,6 +314,11 @@ class LayerSet:
 def _rank(key: Key) -> tuple[int, int]:
     role, cell = key
     return cell, ROLES.index(role)
+
+
+def _is_shared(role: str, cell: int) -> bool:
+    """Whether a cell shows the voxels of the first one."""
+    return role in _SHARED or (role in _SHARED_BUT_CLEAN and cell != CLEAN)
 
 
 def _is_rgb(case: Case) -> bool:

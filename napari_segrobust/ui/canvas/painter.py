@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+import numpy as np
 from psygnal import Signal
 
 from napari_segrobust.compare import error_map
@@ -141,6 +142,10 @@ class Painter:
         """Label values of the case, in its masks or its names."""
         return [] if self.layers is None else self.layers.values
 
+    def shades(self) -> dict[str, Any]:
+        """How the image is shown, as `widgets.thumbnail.pixmap` takes it."""
+        return {'limits': (0.0, 1.0)} if self.layers is None else self.layers.shades()
+
     @property
     def map_opacity(self) -> float:
         """Opacity of error and change map, 0 to 1."""
@@ -262,6 +267,9 @@ class Painter:
         if case.references:
             self._layer(REFERENCE, 0)
         for view in update.lanes:
+            if view.index == self.cells.lane:
+                moved = view.baseline_reference if self._held else view.reference
+                self._put_reference(0, where, moved, whole)
             self._paint_lane(view, where, whole)
         if self.cells.beside == 'clean' and update.lanes:
             self._paint_baseline(update.lanes[0], CLEAN, where, whole)
@@ -282,6 +290,8 @@ class Painter:
         """The baseline's labels and errors, in a cell of their own or while held."""
         reference, label = view.baseline_reference, self._session.state.label
         self._put(PREDICTION, cell, where, view.baseline_labels, whole)
+        if cell == CLEAN:
+            self._put_reference(CLEAN, where, reference, whole)
         self._put(CHANGE, cell, where, 0, whole)
         if reference is None:
             return
@@ -289,6 +299,11 @@ class Painter:
             return  # the shown plane follows; other planes are painted when they are looked at
         codes = error_map(reference, view.baseline_labels, valid=view.valid, label=label)
         self._put(ERROR, cell, where, error_picture(codes), whole)
+
+    def _put_reference(self, cell: int, where: tuple[Any, ...], moved: NDArray | None, whole: bool) -> None:
+        """The reference where a warp carried it, or noise of annotations redrew it; nothing where it stays."""
+        if moved is not None and not np.array_equal(self.layers.array(REFERENCE, cell)[where], moved):
+            self._put(REFERENCE, cell, where, moved, whole)
 
     def _put(self, role: str, cell: int, where: tuple[Any, ...], values: NDArray | int, whole: bool) -> None:
         layer = self._layer(role, cell)

@@ -14,6 +14,7 @@ from napari_segrobust.cases.label_tables import read_label_table
 from napari_segrobust.cases.layers import METADATA_KEY
 from napari_segrobust.cases.roles import Role
 from napari_segrobust.errors import GridMismatchError, SegrobustError
+from napari_segrobust.explore.amend import carried
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.inputs.case_layers import CaseLayers, layer_facts
 from napari_segrobust.ui.inputs.sources import Files, Held, Layers, Made, Source
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: How the file thread begins its words on what nobody foresaw.
 READING_FAILED = 'Reading failed'
+#: How the names of raters that we drew begin.
+SIMULATED = 'simulated rater '
 #: Key under which a layer that our sample made carries its whole case.
 CASE_KEY = 'case'
 
@@ -138,6 +141,30 @@ class OpenCase:
 
         self._open(source, named)
 
+    def simulate_raters(self, name: str, count: int, sd_mm: float, correlation_mm: float, seed: int) -> None:
+        """Redraw a mask of the open case as simulated raters would, and add them as raters; never as experts."""
+        case = self._session.case
+        if case is None:
+            return
+
+        def drawn() -> tuple[Source, Case]:
+            from napari_segrobust.perturb.raters import virtual_raters
+
+            mask = case.references.get(name)
+            mask = case.predictions[name] if mask is None else mask
+            spacing = case.geometry.spacing_mm
+            options = {'sd_mm': sd_mm, 'correlation_mm': correlation_mm, 'seed': seed}
+            made = virtual_raters(mask, count, spacing=spacing, **options)
+            kept = {key: one for key, one in case.references.items() if not key.startswith(SIMULATED)}
+            raters = (*(rater for rater in case.raters if rater in kept), *made)
+            facts = {key: {'simulated': {'of': name, **options}} for key in made}
+            known = {key: fact for key, fact in case.provenance.get('raters', {}).items() if key in kept}
+            provenance = {**case.provenance, 'raters': {**known, **facts}}
+            other = case.with_masks(references={**kept, **made}, raters=raters, provenance=provenance)
+            return Held.of(other), other
+
+        self._open(self.source or Held.of(case), drawn)
+
     @property
     def proposal(self) -> Proposal | None:
         """Layers that could be a case and are not the open one."""
@@ -194,6 +221,8 @@ class OpenCase:
     def _show(self, source: Source, case: Case) -> None:
         """Show a case; what is looked at stays where it is when the grid does."""
         explorer, old = self._explorer, self._session.case
+        if old is not None and old.key == case.key:
+            case = carried(old, case)
         self._case, self.source = case, source
         if isinstance(source, Layers):
             explorer.painter.place(case, source.image)

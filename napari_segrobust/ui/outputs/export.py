@@ -12,9 +12,10 @@ import numpy as np
 from napari.utils.notifications import show_info, show_warning
 from qtpy.QtGui import QGuiApplication
 
-from napari_segrobust.cases.save import replacing, save_image
+from napari_segrobust.cases.save import save_image
 from napari_segrobust.cases.stored import stem
 from napari_segrobust.errors import SegrobustError
+from napari_segrobust.files import replacing
 from napari_segrobust.perturb import simulated_text
 from napari_segrobust.run_file import write_json
 from napari_segrobust.ui.canvas.burn import burn, pixels

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QFileDialog
 
 from napari_segrobust.cases import Expectations, check, samples
+from napari_segrobust.ui.inputs.open_case import SIMULATED
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
 from napari_segrobust.ui.sections.checks import Checks
 from napari_segrobust.ui.sections.sample_form import SampleForm
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
+from napari_segrobust.ui.widgets.rater_form import RaterForm
 from napari_segrobust.ui.widgets.role_chips import RoleChips
 from napari_segrobust.ui.widgets.section import Section
 
@@ -66,6 +68,8 @@ class CaseSection(BoundSection):
         self.labels = button(
             'Label names ...', 'Names and colours from a table of ITK-SNAP, Slicer, or a CSV', self._ask_labels
         )
+        self.raters_section = Section('Simulated raters', palette=palette, unfolded=False)
+        self.raters = RaterForm(palette=palette)
         self.checks_section = Section('Checks', palette=palette, unfolded=False)
         self.checks = Checks(palette=palette)
 
@@ -80,7 +84,12 @@ class CaseSection(BoundSection):
         self.body.addWidget(self.facts)
         self._window_line = line(buddy('window', self.window), (self.window, 1))
         self.body.addWidget(self._window_line)
-        for section, parts in ((self.inputs, (self.chips, self.labels)), (self.checks_section, (self.checks,))):
+        folds = (
+            (self.inputs, (self.chips, self.labels)),
+            (self.raters_section, (self.raters,)),
+            (self.checks_section, (self.checks,)),
+        )
+        for section, parts in folds:
             section.body.setContentsMargins(16, 0, 0, 2)
             section.body.setSpacing(3)
             for part in parts:
@@ -92,6 +101,7 @@ class CaseSection(BoundSection):
         self.parameters.changed.connect(self._remake)
         self.window.currentTextChanged.connect(self._set_window)
         self.chips.roles_changed.connect(self._set_roles)
+        self.raters.wanted.connect(self.opener.simulate_raters)
         self.links.add(self.opener.changed, self.sync)
         self.links.add(self.session.lanes_ready, self._show_checks)
         self.links.add(self.session.state.events.lanes, self._show_checks)
@@ -110,6 +120,7 @@ class CaseSection(BoundSection):
             self.proposal.setText(f'In the viewer: {names}')
         for part in (self.inputs, self.checks_section):
             part.setVisible(case is not None)
+        self.raters_section.setVisible(case is not None and bool(case.references or case.predictions))
         if case is None:
             self.facts.setText('Open a sample, or drop an image and its masks on the window.')
             self._window_line.setVisible(False)
@@ -126,10 +137,19 @@ class CaseSection(BoundSection):
         if case.image is not self._windowed:
             self._windowed = case.image
             self._offer_windows(case)
+        self._offer_masks(case)
         source = self.opener.source
         items = () if source is None else source.inputs()
         self.chips.set_inputs(items)
         self.inputs.set_summary(', '.join(f'{item.role} {item.name}' for item in items[1:]) or 'image alone')
+
+    def _offer_masks(self, case: Case) -> None:
+        """Masks that raters may redraw: those that were not made so themselves."""
+        names = [name for name in (*case.references, *case.predictions) if not name.startswith(SIMULATED)]
+        unit = 'mm' if case.geometry.spacing_mm is not None else 'voxels' if case.ndim == 3 else 'px'
+        self.raters.set_masks(list(dict.fromkeys(names)), unit)
+        count = sum(name.startswith(SIMULATED) for name in case.references)
+        self.raters_section.set_summary(f'{count} of them' if count else 'none')
 
     def _offer_windows(self, case: Case) -> None:
         """A CT opens with the window of soft tissue: in its whole range, air and metal leave that one grey."""

@@ -6,8 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qtpy.QtCore import QSignalBlocker
 from qtpy.QtGui import QCursor
-from qtpy.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
 
 from napari_segrobust.context import Context
 from napari_segrobust.explore.state import MAX_LANES, Lane
@@ -49,9 +50,14 @@ class ModelSection(BoundSection):
         self._map_wanted = False
         self.body.addWidget(holder)
         self.body.addWidget(line(self.add, self.names, (self.device, 1)))
+        words = "After the model's own preprocessing, as a layer: normalisation hides some shifts"
+        self.network = named(QCheckBox('image as the network sees it'), 'Image as the network sees it', words)
+        self.network.toggled.connect(lambda on: self.session.state.ask('network', on))
+        self.body.addWidget(self.network)
         self.body.addWidget(self.computed)
         self.body.addWidget(self.label_map)
         self.links.add(self.session.requested, self._sync_map)
+        self.links.add(self.session.state.events.extras, self._sync_network)
         self.links.add(self.session.state.events.lanes, self.sync)
         self.links.add(self.session.case_changed, self.sync)
         self.links.add(self.session.lanes_ready, self.sync)
@@ -71,7 +77,13 @@ class ModelSection(BoundSection):
         self.add.setEnabled(0 < len(lanes) < MAX_LANES)
         self._sync_device()
         self._sync_map()
+        self._sync_network()
         self.set_summary(', '.join(lane.source for lane in lanes) or 'none')
+
+    def _sync_network(self, *_: object) -> None:
+        self.network.setEnabled(any(not lane.given for lane in self.session.state.lanes))
+        with QSignalBlocker(self.network):
+            self.network.setChecked('network' in self.session.state.extras)
 
     def _sync_device(self, _answer: object = None) -> None:
         """Show where the networks run, which memory that ended may have changed, and in which precision."""

@@ -8,11 +8,13 @@ from qtpy.QtCore import QLocale, QRectF, QSignalBlocker, QSize, Qt
 from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import (
     QAbstractSpinBox,
+    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QLabel,
     QSizePolicy,
     QSpinBox,
+    QStyle,
     QToolButton,
     QWidget,
 )
@@ -23,7 +25,7 @@ from napari_segrobust.ui.widgets.marks import paint_icon
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qtpy.QtGui import QPaintEvent, QWheelEvent
+    from qtpy.QtGui import QPaintEvent, QResizeEvent, QWheelEvent
     from qtpy.QtWidgets import QGridLayout
 
     from napari_segrobust.ui.widgets.palette import Palette
@@ -57,6 +59,35 @@ def clear_grid(grid: QGridLayout) -> None:
         widget.hide()
         widget.setParent(None)
         widget.deleteLater()
+
+
+class ElidingCheckBox(QCheckBox):
+    """Check box whose words give way where there is no room for them; the tooltip says them in full."""
+
+    def __init__(self, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(words, parent)
+        self._words = words
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for a short word."""
+        return QSize(64, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        """Return room for all words."""
+        hint = super().sizeHint()
+        return QSize(self.fontMetrics().horizontalAdvance(self._words) + self._box() + 8, hint.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Write as much as there is room for."""
+        super().resizeEvent(event)
+        room = self.width() - self._box() - 2
+        self.setText(self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room))
+
+    def _box(self) -> int:
+        style = self.style()
+        metrics = (QStyle.PixelMetric.PM_IndicatorWidth, QStyle.PixelMetric.PM_CheckBoxLabelSpacing)
+        return sum(style.pixelMetric(metric, None, self) for metric in metrics)
 
 
 class CalmWheel:

@@ -5,10 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from qtpy.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPolygonF
+from qtpy.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from napari_segrobust.ui.widgets.curve_data import Series, as_csv, fair_widths, spoken, unit_axis, y_axis
+from napari_segrobust.ui.widgets.curve_data import (
+    SEVERITY,
+    Series,
+    XAxis,
+    as_csv,
+    spoken,
+    unit_axis,
+    y_axis,
+)
+from napari_segrobust.ui.widgets.curve_legend import paint_legend
 from napari_segrobust.ui.widgets.digits import three_digits, trimmed
 from napari_segrobust.ui.widgets.marks import lane_colour, marker
 
@@ -20,24 +29,23 @@ if TYPE_CHECKING:
 
     from napari_segrobust.ui.widgets.palette import Palette
 
-MAX_SEVERITY = 5.0
-_STEP = 0.05
 _RADIUS = 3.5
 _REACH = 12.0
+_LOW_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
 _EMPTY = 'Move a severity slider: each visited point appears here.'
 
 
 class Curve(QWidget):
-    """Several named series over severity, one colour and marker each.
+    """Several named series over severity, or over the change of the image, one colour and marker each.
 
-    Keys: left and right step through the visited severities, Enter goes there.
+    Keys: left and right step through the visited points, Enter goes there.
 
     Parameters
     ----------
     palette : Palette
     """
 
-    #: Severity that was clicked: that of the nearest point, else of the place.
+    #: Place on the x axis that was clicked: that of the nearest point, else of the place.
     clicked = Signal(float)
 
     def __init__(self, *, palette: Palette, parent: QWidget | None = None) -> None:
@@ -48,6 +56,8 @@ class Curve(QWidget):
         self._empty = _EMPTY
         self._ratio = False
         self._axis = unit_axis()
+        self._x = SEVERITY
+        self._stamp = ''
         self._current: float | None = None
         self._cursor: float | None = None
         self._palette = palette
@@ -69,6 +79,8 @@ class Curve(QWidget):
         ratio: bool = False,
         band: tuple[float, float] | None = None,
         empty: str = _EMPTY,
+        along: XAxis = SEVERITY,
+        stamp: str = '',
     ) -> None:
         """Show `series`.
 
@@ -83,12 +95,17 @@ class Curve(QWidget):
             Range of the raters among themselves, drawn behind.
         empty : str
             What to say while there is nothing to draw.
+        along : XAxis
+        stamp : str
+            From how much it was made, written into a corner.
         """
         self._series = tuple(series)
         self._title, self._unit, self._band, self._empty = title, unit, band, empty
         self._ratio = ratio
+        self._x, self._stamp = along, stamp
         self._measure()
-        self.setAccessibleDescription(spoken(self._series, self._y_title()) if self._series else empty)
+        words = f'{spoken(self._series, self._y_title(), along.title)} {stamp}'.rstrip()
+        self.setAccessibleDescription(words if self._series else empty)
         self.update()
 
     def set_current(self, severity: float | None) -> None:
@@ -108,7 +125,7 @@ class Curve(QWidget):
 
     def as_csv(self) -> str:
         """Return the points as text, comma separated, with a header."""
-        return as_csv(self._series, self._y_title())
+        return as_csv(self._series, self._y_title(), self._x.title)
 
     def image(self, scale: float = 2.0) -> QImage:
         """Return what is shown, `scale` times as fine."""
@@ -149,7 +166,7 @@ class Curve(QWidget):
         """Return where a point lies, in pixels."""
         plot = self.plot_rect()
         y = plot.bottom() - self._axis.share(value) * plot.height()
-        return QPointF(plot.left() + severity / MAX_SEVERITY * plot.width(), y)
+        return QPointF(plot.left() + self._x.axis.share(severity) * plot.width(), y)
 
     def _measure(self) -> None:
         """Choose the ticks that there is room for, and measure their words once rather than at every point."""
@@ -163,10 +180,12 @@ class Curve(QWidget):
     def _severity_at(self, x: float) -> float:
         plot = self.plot_rect()
         near = min(self._visited(), key=lambda s: abs(self.position(s, 0).x() - x), default=None)
-        if near is not None and abs(self.position(near, 0).x() - x) <= _REACH / 2:
+        step = self._x.step
+        if near is not None and (step is None or abs(self.position(near, 0).x() - x) <= _REACH / 2):
             return near
-        severity = min(1.0, max(0.0, (x - plot.left()) / plot.width())) * MAX_SEVERITY
-        return round(round(severity / _STEP) * _STEP, 9)
+        axis, step = self._x.axis, step or 1.0
+        place = axis.low + min(1.0, max(0.0, (x - plot.left()) / plot.width())) * (axis.high - axis.low)
+        return round(round(place / step) * step, 9)
 
     def _visited(self) -> list[float]:
         return sorted({x for one in self._series for x, _ in one.points})
@@ -176,7 +195,7 @@ class Curve(QWidget):
         return self.height() < 170
 
     def _heading(self) -> str:
-        return f'{self._y_title()} over severity' if self._is_low() else self._y_title()
+        return f'{self._y_title()} over {self._x.title}' if self._is_low() else self._y_title()
 
     def _y_title(self) -> str:
         return f'{self._title} ({self._unit})' if self._unit else self._title
@@ -235,7 +254,7 @@ class Curve(QWidget):
 
     def _say(self, one: Series, x: float, y: float | None) -> str:
         value = 'undefined' if y is None else f'{three_digits(y)} {self._unit}'.rstrip()
-        return f'{one.name}: {self._title} {value} at severity {trimmed(x, 2)}'
+        return f'{one.name}: {self._title} {value} at {self._x.title} {trimmed(x, 2)}'
 
     # --- paint
 
@@ -257,16 +276,38 @@ class Curve(QWidget):
             return
         plot = self.plot_rect()
         self._paint_axes(painter, plot)
-        self._paint_legend(painter, plot)
+        line = QRectF(4, 3, plot.right() - 4, self.fontMetrics().height())
+        paint_legend(painter, line, self._series, (self._heading(), self._y_title()), bool(self._band), self._palette)
         if cursor:
             for severity, style in ((self._current, Qt.PenStyle.SolidLine), (self._cursor, Qt.PenStyle.DotLine)):
                 if severity is not None:
                     x = round(self.position(severity, 0).x())
                     painter.setPen(QPen(QColor(self._palette.secondary), 1, style))
                     painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+        if self._stamp:
+            painter.setPen(QColor(self._palette.muted))
+            painter.drawText(plot.adjusted(4, 0, -2, -1), int(_LOW_LEFT), self._stamp)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for one in self._series:
+            self._paint_band(painter, one)
+        for one in self._series:
             self._paint_series(painter, plot, one)
+
+    def _paint_band(self, painter: QPainter, one: Series) -> None:
+        """Least and largest value over several draws: a pale area, and a bar at each place."""
+        colour = QColor(lane_colour(one.lane, self._palette))
+        upper = [self.position(x, high) for x, _, high in one.band]
+        lower = [self.position(x, low) for x, low, _ in one.band]
+        painter.setPen(QPen(colour, 1.2))
+        for top, bottom in zip(upper, lower, strict=True):
+            painter.drawLine(top, bottom)
+            for end in (top, bottom):
+                painter.drawLine(end - QPointF(3, 0), end + QPointF(3, 0))
+        colour.setAlphaF(0.18)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF([*upper, *reversed(lower)]))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_axes(self, painter: QPainter, plot: QRectF) -> None:
         palette, metrics = self._palette, self.fontMetrics()
@@ -281,65 +322,15 @@ class Curve(QWidget):
             painter.setPen(ink)
             box = QRectF(0, y - metrics.height() / 2, plot.left() - 8, metrics.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._axis.label(tick))
-        for severity in range(int(MAX_SEVERITY) + 1):
-            x = self.position(severity, self._axis.low).x()
+        for tick in self._x.axis.ticks:
+            x = self.position(tick, self._axis.low).x()
             painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, plot.bottom() + 3))
             box = QRectF(x - 20, plot.bottom() + 4, 40, metrics.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, str(severity))
+            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, self._x.axis.label(tick))
         below = QRectF(plot.left(), plot.bottom() + 4 + metrics.height(), plot.width(), metrics.height())
         if not self._is_low():
-            painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, 'severity')
+            painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, self._x.title)
         painter.drawLine(plot.bottomLeft(), plot.bottomRight())
-
-    def _paint_legend(self, painter: QPainter, plot: QRectF) -> None:
-        """Title of the y axis at the left, the series at the right of one line above the plot."""
-        palette, metrics = self._palette, self.fontMetrics()
-        line = QRectF(4, 3, plot.right() - 4, metrics.height())
-        title = QFont(self.font())
-        title.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(title)
-        painter.setPen(QColor(palette.text))
-        names = [metrics.horizontalAdvance(one.name) + 1 for one in self._series]
-        extra = ['clean'] * any(one.clean is not None for one in self._series) + ['raters'] * bool(self._band)
-
-        def room(heading: str) -> float:
-            keys = sum(metrics.horizontalAdvance(word) + 32 for word in extra) + 24 * len(names)
-            return line.width() - painter.fontMetrics().horizontalAdvance(heading) - 16 - keys
-
-        # the names of the series matter most, then what the dashes are, then the name of the other axis
-        heading = self._heading() if room(self._heading()) >= sum(names) else self._y_title()
-        while extra and room(heading) < sum(names):
-            extra.pop()
-        widths = fair_widths(names, room(heading))
-        painter.drawText(line, Qt.AlignmentFlag.AlignLeft, heading)
-        painter.setFont(self.font())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x, middle = line.right(), line.center().y()
-        for word in reversed(extra):
-            x -= metrics.horizontalAdvance(word)
-            painter.drawText(QPointF(x, line.top() + metrics.ascent()), word)
-            self._paint_key(painter, word, QRectF(x - 20, middle - 4, 16, 8))
-            x -= 32
-        for one, width in reversed(list(zip(self._series, widths, strict=True))):
-            words = metrics.elidedText(one.name, Qt.TextElideMode.ElideMiddle, int(width))
-            x -= metrics.horizontalAdvance(words)
-            painter.setPen(QColor(palette.text))
-            painter.drawText(QPointF(x, line.top() + metrics.ascent()), words)
-            colour = QColor(lane_colour(one.lane, palette))
-            painter.setPen(colour)
-            painter.setBrush(colour)
-            painter.drawPath(marker(one.lane, _RADIUS).translated(x - 8, middle))
-            x -= 24
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-
-    def _paint_key(self, painter: QPainter, word: str, box: QRectF) -> None:
-        if word == 'raters':
-            painter.fillRect(box, QColor(self._palette.primary))
-            return
-        painter.setPen(QPen(QColor(self._palette.muted), 1, Qt.PenStyle.DashLine))
-        painter.drawLine(QPointF(box.left(), box.center().y()), QPointF(box.right(), box.center().y()))
-        painter.setPen(QColor(self._palette.text))
 
     def _paint_series(self, painter: QPainter, plot: QRectF, one: Series) -> None:
         colour = QColor(lane_colour(one.lane, self._palette))
@@ -347,7 +338,7 @@ class Curve(QWidget):
             y = self.position(0, one.clean).y()
             painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
-        painter.setPen(QPen(colour, 1))
+        painter.setPen(QPen(colour, 1, Qt.PenStyle.DotLine if one.hollow else Qt.PenStyle.SolidLine))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         # one path for all dots: a call per dot costs more than its paint
         dots, dot = QPainterPath(), marker(one.lane, _RADIUS)
@@ -365,7 +356,8 @@ class Curve(QWidget):
             dots.addPath(dot.translated(place))
             here = place if x == self._current else here
         painter.drawPolyline(QPolygonF(run))
-        painter.setBrush(colour)
+        painter.setPen(QPen(colour, 1))
+        painter.setBrush(QColor(self._palette.background) if one.hollow else colour)
         painter.drawPath(dots)
         if here is not None:
             painter.setPen(QPen(QColor(self._palette.text), 1.5))

@@ -27,12 +27,18 @@ class Series:
         Severity and value where visited, in any order; None where the value is undefined there.
     clean : float or None
         Value of the baseline.
+    band : tuple of (float, float, float)
+        Where on the x axis, and least and largest value over several draws.
+    hollow : bool
+        Dotted with hollow marks: what another series of the lane is held against.
     """
 
     name: str
     lane: int
     points: tuple[tuple[float, float | None], ...] = ()
     clean: float | None = None
+    band: tuple[tuple[float, float, float], ...] = ()
+    hollow: bool = False
 
     def ordered(self) -> list[tuple[float, float | None]]:
         """Return the points by severity."""
@@ -55,6 +61,33 @@ class Axis:
     def label(self, tick: float) -> str:
         """Return the words of `tick`, all with equally many decimals."""
         return f'{tick:,.{self.decimals}f}'.replace('-', '\u2212')
+
+
+@dataclass(frozen=True, slots=True)
+class XAxis:
+    """What a curve runs along.
+
+    Attributes
+    ----------
+    title : str
+        Such as "severity".
+    axis : Axis
+    step : float or None
+        Where a click between points goes, to the nearest multiple; None goes to the nearest point.
+    """
+
+    title: str
+    axis: Axis
+    step: float | None = None
+
+
+SEVERITY = XAxis('severity', Axis(0.0, 5.0, (0.0, 1.0, 2.0, 3.0, 4.0, 5.0), 0), 0.05)
+
+
+def change_axis(series: Sequence[Series]) -> XAxis:
+    """Axis from 0 to the largest change of the points, in percent."""
+    reached = [x for one in series for x, _ in one.points]
+    return XAxis('change (RMS %)', nice_axis([0.0, max(reached, default=0.0) or 1.0]))
 
 
 def nice_axis(values: Sequence[float], count: int = 5) -> Axis:
@@ -97,6 +130,7 @@ def y_axis(series: Sequence[Series], band: tuple[float, float] | None, ratio: bo
         return unit_axis(count)
     values = [y for one in series for _, y in one.points if y is not None]
     values += [one.clean for one in series if one.clean is not None]
+    values += [end for one in series for _, low, high in one.band for end in (low, high)]
     values += band or ()
     return nice_axis(values, count) if values else unit_axis(count)
 
@@ -110,21 +144,21 @@ def fair_widths(wanted: Sequence[float], room: float) -> list[float]:
     return given
 
 
-def spoken(series: Sequence[Series], title: str) -> str:
+def spoken(series: Sequence[Series], title: str, along: str = 'severity') -> str:
     """Curve in words, for those who do not see it."""
     lines = []
     for one in series:
         points = [f'{"undefined" if y is None else three_digits(y)} at {trimmed(x, 2)}' for x, y in one.ordered()]
         clean = '' if one.clean is None else f'; clean {three_digits(one.clean)}'
         lines.append(f'{one.name}: {", ".join(points) or "no points yet"}{clean}.')
-    return ' '.join([f'{title} over severity.', *lines])
+    return ' '.join([f'{title} over {along}.', *lines])
 
 
-def as_csv(series: Sequence[Series], title: str) -> str:
+def as_csv(series: Sequence[Series], title: str, along: str = 'severity') -> str:
     """Points as ``series, severity, value, clean``, one a line, with full precision."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator='\n')
-    writer.writerow(('series', 'severity', title, 'clean'))
+    writer.writerow(('series', along, title, 'clean'))
     for one in series:
         for x, y in one.ordered():
             writer.writerow((one.name, x, '' if y is None else y, '' if one.clean is None else one.clean))

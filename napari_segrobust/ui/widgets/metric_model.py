@@ -101,6 +101,7 @@ def _tooltip(line: Line) -> str:
         verb = 'Fold' if line.unfolded else 'Unfold'
         return f'{line.words}\n{verb} with a click, space, or the arrow keys; what is folded is not computed'
     notes = {
+        on_screen(line.remedies): True,
         on_screen(line.chip): True,
         line.reason: line.status != 'ok',
         'pending: not every voxel is final': line.pending,

@@ -42,6 +42,8 @@ class MetricRow:
         Severity and value where visited, in order of severity.
     severity : float or None
         Where on the trend the number stands.
+    remedies : str
+        What the remedies in the stack did to it; "" where there are none.
     pending, provisional : bool
         Not final yet: the number still belongs to earlier voxels, or to statistics that will change.
     favourite : bool
@@ -61,6 +63,7 @@ class MetricRow:
     chip: str = ''
     trend: tuple[tuple[float, float], ...] = ()
     severity: float | None = None
+    remedies: str = ''
     pending: bool = False
     provisional: bool = False
     favourite: bool = False
@@ -151,7 +154,7 @@ def spoken(row: Line) -> str:
     if row.change is not None:
         # arrows are read aloud as "black down-pointing triangle"
         parts.append(change_text(row).replace('\u25b2', 'up').replace('\u25bc', 'down'))
-    parts += [row.chip] if row.chip else []
+    parts += [words for words in (row.remedies, row.chip) if words]
     parts += [word for word in ('pending', 'provisional', 'favourite') if getattr(row, word)]
     return ', '.join(parts)
 

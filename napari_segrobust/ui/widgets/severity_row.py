@@ -1,15 +1,17 @@
-"""One perturbation of the stack: on or off, how much, which draw, where."""
+"""One perturbation of the stack: on or off, alone or not, how much, which draw, where."""
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSignalBlocker, Qt, Signal
-from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from napari_segrobust.ui.widgets.controls import Combo, IconButton, IntBox, buddy, named
-from napari_segrobust.ui.widgets.parameter_form import ParameterForm
+from napari_segrobust.ui.widgets.entry_details import EntryDetails
+from napari_segrobust.ui.widgets.row_column import Grip
 from napari_segrobust.ui.widgets.slider import FloatSlider
 from napari_segrobust.ui.widgets.style import style_sheet
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from napari_segrobust.ui.widgets.palette import Palette
-    from napari_segrobust.ui.widgets.parameter_form import ParameterField
 
 _MAX_SEED = 2**31 - 1
 
@@ -42,11 +43,13 @@ class SeverityRow(QWidget):
     enabled_changed = Signal(bool)
     seed_changed = Signal(int)
     region_changed = Signal(str)
-    #: -1 when moved up, earlier in the stack; +1 when moved down.
+    #: -1 for one place earlier in the stack, +1 for one later.
     moved = Signal(int)
     removed = Signal()
-    #: Name and fixed value, or None where the parameter follows severity again.
-    parameter_changed = Signal(str, object)
+    #: Whether it alone acts.
+    solo_changed = Signal(bool)
+    #: Whether the details were unfolded.
+    unfolded_changed = Signal(bool)
 
     def __init__(
         self,
@@ -67,16 +70,18 @@ class SeverityRow(QWidget):
         tooltip = f'0 is the untouched image, {maximum:g} the strongest'
         self.severity = FloatSlider(0, maximum, step, name=f'{title} severity', tooltip=tooltip, palette=palette)
 
+        self.grip = Grip(f'Place of {title}', palette=palette)
         self.seed = named(IntBox(0, _MAX_SEED, width=44), f'{title} seed', 'Decides the draw; severity never does')
         self.new_draw = IconButton('die', f'{title}, new draw', 'New draw: another seed', palette=palette)
         self.region = named(Combo(), f'{title} region', 'Where it acts')
-        self.up = IconButton('up', f'Move {title} up', 'Apply earlier', palette=palette)
-        self.down = IconButton('down', f'Move {title} down', 'Apply later', palette=palette)
-        self.more = IconButton('more', f'{title} parameters', 'Physical parameters', palette=palette)
+        self.solo = IconButton('solo', f'{title}, solo', 'Solo: this one alone acts', palette=palette)
+        self.solo.setCheckable(True)
+        self.more = IconButton('more', f'{title} details', 'Physical parameters, and more', palette=palette)
         self.more.setCheckable(True)
         self.remove = IconButton('close', f'Remove {title}', 'Remove from the stack', palette=palette)
-        self.parameters = ParameterForm(palette=palette)
-        self.parameters.setVisible(False)
+        self.details = EntryDetails(title, palette=palette)
+        self.details.setVisible(False)
+        self._on, self._heard, self._own_seed = True, True, True
 
         self._lay_out()
         self._connect()
@@ -86,35 +91,40 @@ class SeverityRow(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 2, 0, 4)
         layout.setSpacing(2)
-        layout.addLayout(_line(self.enabled, (self.amount, 1)))
+        layout.addLayout(_line(self.enabled, (self.amount, 1), self.solo, self.more, self.remove))
         layout.addWidget(self.severity)
-        layout.addLayout(
-            _line(
-                buddy('seed', self.seed),
-                self.seed,
-                self.new_draw,
-                (self.region, 1),
-                self.up,
-                self.down,
+        layout.addLayout(_line(self.grip, buddy('seed', self.seed), self.seed, self.new_draw, (self.region, 1)))
+        layout.addWidget(self.details)
+        for one, other in itertools.pairwise(
+            (
+                self.enabled,
+                self.solo,
                 self.more,
                 self.remove,
+                self.severity.slider,
+                self.severity.box,
+                self.grip,
+                self.seed,
+                self.new_draw,
+                self.region,
             )
-        )
-        layout.addWidget(self.parameters)
+        ):
+            QWidget.setTabOrder(one, other)
 
     def _connect(self) -> None:
-        self.enabled.toggled.connect(self._dim)
+        self.enabled.toggled.connect(self.set_enabled)
         self.enabled.toggled.connect(self.enabled_changed)
         self.severity.value_changed.connect(self.severity_changed)
         self.severity.dragging_changed.connect(self.dragging_changed)
+        self.details.dragging_changed.connect(self.dragging_changed)
         self.seed.valueChanged.connect(self.seed_changed)
         self.new_draw.clicked.connect(self._draw_anew)
-        self.region.currentTextChanged.connect(self.region_changed)
-        self.up.clicked.connect(lambda: self.moved.emit(-1))
-        self.down.clicked.connect(lambda: self.moved.emit(1))
+        self.region.textActivated.connect(self.region_changed)
+        self.grip.stepped.connect(self.moved)
+        self.solo.clicked.connect(self.solo_changed)
         self.remove.clicked.connect(self.removed)
-        self.more.toggled.connect(self.parameters.setVisible)
-        self.parameters.parameter_changed.connect(self.parameter_changed)
+        self.more.toggled.connect(self.details.setVisible)
+        self.more.toggled.connect(self.unfolded_changed)
 
     def set_severity(self, severity: float) -> None:
         """Show `severity` without emitting."""
@@ -130,7 +140,33 @@ class SeverityRow(QWidget):
         """Show on or off without emitting."""
         with QSignalBlocker(self.enabled):
             self.enabled.setChecked(enabled)
-        self._dim(enabled)
+        self._on = enabled
+        self._dim()
+
+    def set_solo(self, solo: bool, heard: bool = True) -> None:
+        """Show without emitting whether it alone acts, or (not `heard`) is silent because another one does."""
+        with QSignalBlocker(self.solo):
+            self.solo.setChecked(solo)
+        self._heard = heard
+        self.setProperty('silent', not heard)
+        self._dim()
+
+    def set_own_seed(self, own: bool) -> None:
+        """Say whether it has a seed of its own; else it shows the one of all."""
+        self._own_seed = own
+        self._dim()
+
+    def set_random(self, random: bool) -> None:
+        """Say whether anything about it is drawn."""
+        words = 'Decides the draw; severity never does' if random else 'Nothing of it is random'
+        self.seed.setToolTip(words)
+        self.seed.setVisible(random)
+        self.new_draw.setVisible(random)
+        self._seed_label().setVisible(random)
+
+    def set_mark(self, mark: tuple[float, float] | None, words: str) -> None:
+        """Mark severities on the slider, and say what they are."""
+        self.severity.set_mark(mark, words)
 
     def set_seed(self, seed: int) -> None:
         """Show `seed` without emitting."""
@@ -140,25 +176,21 @@ class SeverityRow(QWidget):
         """Offer `choices` and show `region` without emitting."""
         self.region.set_items(choices, region)
 
-    def set_position(self, index: int, count: int) -> None:
-        """Tell the row that it is number `index` of `count`, so that it moves no further than the ends."""
-        self.up.setEnabled(index > 0)
-        self.down.setEnabled(index < count - 1)
-
-    def set_parameters(self, fields: Sequence[ParameterField]) -> None:
-        """Show the physical parameters without emitting."""
-        self.parameters.set_parameters(fields)
-        self.more.setEnabled(bool(fields))
-
     def apply_palette(self, palette: Palette) -> None:
         """Take the colours of `palette`."""
         self.setStyleSheet(style_sheet(palette))
-        for button in (self.new_draw, self.up, self.down, self.more, self.remove):
+        for button in (self.grip, self.new_draw, self.solo, self.more, self.remove):
             button.apply_palette(palette)
 
-    def _dim(self, enabled: bool) -> None:
-        for control in (self.amount, self.severity, self.seed, self.new_draw, self.region, self.parameters):
-            control.setEnabled(enabled)
+    def _seed_label(self) -> QLabel:
+        return next(label for label in self.findChildren(QLabel) if label.buddy() is self.seed)
+
+    def _dim(self) -> None:
+        acts = self._on and self._heard
+        for control in (self.amount, self.severity, self.region, self.details):
+            control.setEnabled(acts)
+        for control in (self.seed, self.new_draw):
+            control.setEnabled(acts and self._own_seed)
 
     def _draw_anew(self) -> None:
         # draws of neighbouring seeds are independent (keys are hashed), and seed + 1 is easy to say and to replay

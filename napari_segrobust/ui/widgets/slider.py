@@ -4,28 +4,54 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Qt, Signal
+from qtpy.QtCore import QPointF, QSignalBlocker, Qt, Signal
+from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QHBoxLayout, QSlider, QStyle, QStyleOptionSlider, QWidget
 
 from napari_segrobust.ui.widgets.controls import LABEL_WIDTH, CalmWheel, FloatBox, buddy, named
 from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
-    from qtpy.QtGui import QMouseEvent
+    from qtpy.QtGui import QMouseEvent, QPaintEvent
 
     from napari_segrobust.ui.widgets.palette import Palette
 
 
 #: What a number's box has room for.
 SHORT = {'voxels': 'vox'}
+#: Width of the handle, as the style sheet has it.
+_HANDLE = 12
 
 
 class JumpSlider(CalmWheel, QSlider):
-    """Horizontal slider whose handle jumps to the click and follows from there."""
+    """Horizontal slider whose handle jumps to the click and follows from there; a range may be marked below it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._mark: tuple[int, int] | None = None
+        self._ink = ''
+
+    def set_mark(self, mark: tuple[int, int] | None, ink: str) -> None:
+        """Mark a range of ticks with a bracket below the groove; None for none."""
+        self._mark, self._ink = mark, ink
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the slider over its mark."""
+        if self._mark is not None:
+            half = _HANDLE / 2
+            left, right = (half + self._share(tick) * (self.width() - _HANDLE) for tick in self._mark)
+            painter, y = QPainter(self), self.height() / 2 + 7.5
+            painter.setPen(QPen(QColor(self._ink), 2))
+            painter.drawLine(QPointF(left, y), QPointF(max(right, left + 2), y))
+            for x in (left, max(right, left + 2)):
+                painter.drawLine(QPointF(x, y - 4), QPointF(x, y))
+            painter.end()
+        super().paintEvent(event)
+
+    def _share(self, tick: int) -> float:
+        return (tick - self.minimum()) / max(1, self.maximum() - self.minimum())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Put the handle under the mouse, then drag as usual."""
@@ -76,6 +102,8 @@ class FloatSlider(QWidget):
         self._minimum, self._maximum, self._step = minimum, maximum, step
         self.maximum = maximum
         self._value = minimum
+        self._mark: tuple[int, int] | None = None
+        self._tooltip = tooltip
         self.slider = named(JumpSlider(), name, tooltip)
         self.slider.setRange(0, round((maximum - minimum) / step))
         self.slider.setPageStep(max(1, self.slider.maximum() // 10))
@@ -113,8 +141,17 @@ class FloatSlider(QWidget):
         self.box.setAccessibleName(f'{name}, typed')
         self.box.setSuffix(f' {SHORT.get(unit, unit)}' if unit else '')
 
+    def set_mark(self, mark: tuple[float, float] | None, words: str = '') -> None:
+        """Mark a range of values on the slider, such as what is seen in the clinic; `words` join the tooltip."""
+        ticks = None if mark is None else tuple(round((value - self._minimum) / self._step) for value in mark)
+        self._mark = None if ticks is None else (ticks[0], ticks[1])
+        self.slider.set_mark(self._mark, self._palette.muted)
+        self.slider.setToolTip('\n'.join(filter(None, (self._tooltip, words if mark is not None else ''))))
+
     def apply_palette(self, palette: Palette) -> None:
         """Take the colours of `palette`."""
+        self._palette = palette
+        self.slider.set_mark(self._mark, palette.muted)
         self.setStyleSheet(style_sheet(palette))
 
     def _take(self, value: float) -> None:

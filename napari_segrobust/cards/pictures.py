@@ -1,0 +1,188 @@
+"""One plane of a case, before and after a perturbation, as pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from napari_segrobust.errors import PerturbationError
+from napari_segrobust.judging import clean_of
+from napari_segrobust.perturb import amounts, get_spec, new_perturbation, perturb_block
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from PIL import Image
+
+    from napari_segrobust.cases.case import Case
+    from napari_segrobust.perturb import Clean, Perturbation
+    from napari_segrobust.perturb.spec import Block, Spacing
+
+#: (height, width, 3).
+Pixels: TypeAlias = 'NDArray[np.uint8]'
+#: Outline of a mask: orange and blue of Okabe and Ito, for the reference and for what became of it.
+_REFERENCE, _EDITED = (230, 159, 0), (86, 180, 233)
+#: Percentage of the values that lies beyond either end of the grey scale; room above it, for what becomes brighter.
+_CUT, _ROOM = 0.5, 0.15
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What is shown of a case.
+
+    Attributes
+    ----------
+    case : Case
+    clean : Clean
+        Of the same case.
+    block : tuple of slice
+        A plane: one axis of a volume has length one.
+    window : (float, float)
+        Values that are black and white, the same before and after.
+    """
+
+    case: Case
+    clean: Clean
+    block: Block
+    window: tuple[float, float]
+
+    def pixel(self, spacing: Spacing) -> tuple[float, float]:
+        """Height and width of a pixel for a spacing of the case, in mm or without a unit."""
+        steps = [s for s, b in zip(spacing, self.block, strict=True) if b.stop - b.start > 1]
+        return (steps[0], steps[1]) if len(steps) == 2 else (1.0, 1.0)
+
+    def record(self, name: str, severity: float, seed: int = 0) -> Perturbation:
+        """Record of a perturbation on this case, led towards its other image where it wants one."""
+        target = next(iter(self.case.targets), None) if 'target' in get_spec(name).needs else None
+        return new_perturbation(name, severity, seed, target=target)
+
+
+def shown(case: Case, axis: int = 0, index: int | None = None, side: int | None = None) -> Shown:
+    """Choose what to show.
+
+    Parameters
+    ----------
+    case : Case
+    axis : int
+        Of a volume: which axis is looked along.
+    index : int, optional
+        Which slice; that with most of the first reference, else the middle one.
+    side : int, optional
+        Largest height and width; the middle of the plane is shown. All of it when None.
+    """
+    block = [slice(0, n) for n in case.shape]
+    if case.ndim == 3:
+        at = _fullest(case, axis) if index is None else index
+        if not 0 <= at < case.shape[axis]:
+            raise PerturbationError('No such slice', str(at), f'Choose 0 to {case.shape[axis] - 1}.')
+        block[axis] = slice(at, at + 1)
+    if side is not None:
+        block = [_middle(part, side) for part in block]
+    values = case.image[np.isfinite(case.image)]
+    low, high = (float(v) for v in np.percentile(values, (_CUT, 100 - _CUT))) if values.size else (0.0, 1.0)
+    if case.provenance.get('dtype') != 'uint8':
+        high += _ROOM * (high - low)
+    return Shown(case, clean_of(case), tuple(block), (low, high if high > low else low + 1))
+
+
+def changed(view: Shown, record: Perturbation) -> Pixels:
+    """Pixels of the plane after a perturbation, (height, width, 3); masks as outlines, headers by the shape of pixels.
+
+    Raises
+    ------
+    PerturbationError
+        The perturbation cannot act on this case.
+    """
+    spec = get_spec(record.name)
+    view.clean.check(record)
+    if not spec.changes_voxels:
+        pixels = grey(view, view.case.image[(slice(None), *view.block)])
+        return _outlined(view, record, pixels) if spec.edit else _stretched(view, record, pixels)
+    return grey(view, perturb_block(view.clean, [record], block=view.block))
+
+
+def grey(view: Shown, image: NDArray[np.float32]) -> Pixels:
+    """Pixels (height, width, 3) of a plane (C, *block): colour where there are three channels, else the first one."""
+    low, high = view.window
+    flat = image.reshape(len(image), *(n for n in image.shape[1:] if n > 1 or image.ndim == 3))
+    levels = np.clip((np.nan_to_num(flat, nan=low) - low) / (high - low) * 255, 0, 255).astype(np.uint8)
+    if len(levels) != 3:
+        levels = np.repeat(levels[:1], 3, axis=0)
+    return np.ascontiguousarray(np.moveaxis(levels, 0, -1))
+
+
+def scaled(view: Shown, pixels: Pixels, height: int, width: int) -> Image.Image:
+    """Picture inside a box, with the proportions that its pixels have in the body."""
+    from PIL import Image
+
+    tall, wide = (n * step for n, step in zip(pixels.shape[:2], view.pixel(view.clean.spacing), strict=True))
+    factor = min(height / tall, width / wide)
+    size = (max(1, round(wide * factor)), max(1, round(tall * factor)))
+    # enlarged pixels stay pixels a person can count; the rest is averaged
+    smaller = size[0] < pixels.shape[1]
+    return Image.fromarray(pixels).resize(size, Image.Resampling.BOX if smaller else Image.Resampling.BICUBIC)
+
+
+def amount_words(record: Perturbation) -> str:
+    """What the first parameter is, such as "18 %"."""
+    parameter = get_spec(record.name).parameters[0]
+    value = amounts(record)[parameter.name]
+    scale, unit = (100, '%') if parameter.unit == 'range' else (1, parameter.unit)
+    return f'{scale * value:.4g} {unit.partition(" of ")[0]}'.rstrip()
+
+
+def _outlined(view: Shown, record: Perturbation, pixels: Pixels) -> Pixels:
+    spec = get_spec(record.name)
+    labels = view.clean.labels(record)
+    edited = labels
+    if spec.edit and record.severity > 0:
+        edited = spec.edit(labels, amounts(record), record.seed, view.clean.spacing)
+    for mask, color in ((labels, _REFERENCE), (edited, _EDITED)):
+        plane = mask[view.block].reshape(pixels.shape[:2])
+        pixels[_border(plane)] = color
+    return pixels
+
+
+def _border(labels: NDArray[Any]) -> NDArray[np.bool_]:
+    """Pixels of a label that touch another value."""
+    found = np.zeros(labels.shape, bool)
+    for axis in (0, 1):
+        differs = np.diff(labels.astype(np.int64), axis=axis) != 0
+        for start in (0, 1):
+            part = [slice(None), slice(None)]
+            part[axis] = slice(start, labels.shape[axis] - 1 + start)
+            found[tuple(part)] |= differs
+    border: NDArray[np.bool_] = found & np.not_equal(labels, 0)
+    return border
+
+
+def _stretched(view: Shown, record: Perturbation, pixels: Pixels) -> Pixels:
+    """The same pixels as a viewer draws them that believes the header."""
+    spec = get_spec(record.name)
+    own = view.clean.spacing
+    told = spec.header(own, amounts(record)) if spec.header and record.severity > 0 else own
+    height, width = (
+        max(1, round(n * step / before))
+        for n, step, before in zip(pixels.shape[:2], view.pixel(told), view.pixel(own), strict=True)
+    )
+    rows = np.minimum(np.arange(height) * pixels.shape[0] // height, pixels.shape[0] - 1)
+    columns = np.minimum(np.arange(width) * pixels.shape[1] // width, pixels.shape[1] - 1)
+    stretched: Pixels = pixels[rows][:, columns]
+    return stretched
+
+
+def _fullest(case: Case, axis: int) -> int:
+    for mask in case.references.values():
+        counts = np.count_nonzero(mask, axis=tuple(a for a in range(mask.ndim) if a != axis))
+        if counts.any():
+            return int(np.argmax(counts))
+    return case.shape[axis] // 2
+
+
+def _middle(part: slice[int, int, None], side: int) -> slice[int, int, None]:
+    size = part.stop - part.start
+    if size <= side:
+        return part
+    start = part.start + (size - side) // 2
+    return slice(start, start + side)

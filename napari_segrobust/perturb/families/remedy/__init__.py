@@ -1,0 +1,1 @@
+"""What people do against degradations; applied after all perturbations, and judged with and without."""

@@ -1,0 +1,106 @@
+"""The image as the network sees it, after the model's own preprocessing: normalisation hides some perturbations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Image
+
+from napari_segrobust.explore.updates import PlaneUpdate
+from napari_segrobust.ui.canvas.layer_set import IMAGE, PREFIX, Placement
+from napari_segrobust.ui.connections import Connections
+
+if TYPE_CHECKING:
+    from napari_segrobust.explore.session import Session
+    from napari_segrobust.explore.updates import VolumeUpdate
+    from napari_segrobust.ui.canvas.painter import Painter
+
+NAME = f'{PREFIX}as the network sees it'
+
+
+class NetworkLayer:
+    """Draws what the chosen lane's network is given, over the image, while `ExploreState.extras` asks for it.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer or ViewerModel
+    session : Session
+    painter : Painter
+
+    Notes
+    -----
+    The limits of its grey values are what the clean image's range becomes, and stay: what is hidden by normalisation
+    looks unchanged.
+    """
+
+    def __init__(self, viewer: Any, session: Session, painter: Painter) -> None:
+        self._viewer, self._session, self._painter = viewer, session, painter
+        self.layer: Image | None = None
+        self._lane: int | None = None
+        self._links = Connections()
+        self._links.add(session.plane_ready, self._paint)
+        self._links.add(session.volume_ready, self._paint)
+        self._links.add(session.state.events.extras, self._follow)
+        self._links.add(session.state.events.lanes, self._follow)
+        self._links.add(session.case_changed, lambda _case: self._remove())
+        self._links.add(painter.shown, self._follow)
+        self._links.add(painter.view_changed, self._follow)
+        self._links.add(viewer.layers.events.removed, self._on_removed)
+
+    def close(self) -> None:
+        """Cut the connections; the layer stays with the user. Idempotent."""
+        self._links.close()
+
+    def _follow(self, *_: object) -> None:
+        """Take the layer away when nobody asks for it; hide it while the baseline is held."""
+        lanes = self._session.state.lanes
+        if 'network' not in self._session.state.extras or all(lane.given for lane in lanes):
+            self._remove()
+        elif self.layer is not None:
+            self.layer.visible = not self._painter.is_held
+            if self._lane != self._painter.cells.lane:
+                for update in (self._session.volume, self._session.plane):
+                    if update is not None and self._session.is_current(update.request):
+                        self._paint(update)
+
+    def _remove(self) -> None:
+        layer, self.layer = self.layer, None
+        if layer is not None and layer in self._viewer.layers:
+            self._viewer.layers.remove(layer)
+
+    def _on_removed(self, event: Any) -> None:
+        """Who deletes the layer wants it no more."""
+        if event.value is self.layer and self.layer is not None:
+            self.layer = None
+            self._session.state.ask('network', on=False)
+
+    def _paint(self, update: PlaneUpdate | VolumeUpdate) -> None:
+        chosen = self._painter.cells.lane
+        view = next((view for view in update.lanes if view.index == chosen and view.network is not None), None)
+        if view is None or view.network is None or 'network' not in self._session.state.extras:
+            return
+        case, plane = update.request.case, update.request.plane
+        values = view.network[min(self._painter.layers.channel, len(view.network) - 1)]
+        layer = self.layer if self.layer is not None and self.layer.data.shape == case.shape else self._make(case)
+        where: tuple[Any, ...] = (...,)
+        if isinstance(update, PlaneUpdate) and plane is not None and case.ndim == 3:
+            where = tuple(plane.index if axis == plane.axis else slice(None) for axis in range(3))
+        layer.data[where] = values
+        if self._lane != chosen:
+            self._lane = chosen
+            low, high = view.network_range
+            layer.contrast_limits = (low, high if high > low else low + 1)
+        layer.refresh(extent=False, highlight=False)
+
+    def _make(self, case: Any) -> Image:
+        """A layer directly above the image, below all masks and maps."""
+        self._remove()
+        image = self._painter.layers.get(IMAGE, 0, IMAGE)
+        layer = Image(np.zeros(case.shape, np.float32), name=NAME, **Placement.of_layer(image).transforms)
+        layer.visible = not self._painter.is_held
+        active = self._viewer.layers.selection.active
+        self._viewer.layers.insert(self._viewer.layers.index(image) + 1, layer)
+        self._viewer.layers.selection.active = active
+        self.layer, self._lane = layer, None
+        return layer

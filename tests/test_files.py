@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from napari_segrobust.files import replacing
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_all_or_nothing_is_written(tmp_path: Path) -> None:
+    path = tmp_path / 'a.txt'
+    path.write_text('old')
+
+    def fail() -> None:
+        with replacing(path) as temporary:
+            temporary.write_text('half')
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert path.read_text() == 'old'
+    with replacing(path) as temporary:
+        temporary.write_text('new')
+    assert path.read_text() == 'new'
+    assert os.listdir(tmp_path) == ['a.txt']

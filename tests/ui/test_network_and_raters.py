@@ -1,0 +1,88 @@
+"""What the network sees, as a layer; and raters that are simulated, never experts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from napari_segrobust.explore.state import Lane
+from napari_segrobust.perturb import Perturbation
+from napari_segrobust.ui.canvas.network_layer import NAME
+
+
+@pytest.fixture
+def settle(explorer, qtbot):
+    def wait() -> None:
+        session = explorer.session
+        qtbot.waitUntil(lambda: bool(session.settled and session.volume and session.volume.lanes), timeout=30_000)
+        assert session.status.kind != 'failed', session.status.text
+
+    return wait
+
+
+@pytest.fixture
+def opened(explorer, ball_case, settle):
+    model = explorer.session.models['threshold']
+    model.spec = model.spec.model_copy(update={'intensity': 'minmax'})
+    explorer.session.state.stack = (Perturbation(name='gaussian_noise', severity=2.0, seed=7),)
+    explorer.open_case(ball_case, [Lane(source='threshold')])
+    settle()
+    return explorer
+
+
+def test_the_network_view_follows_and_goes(opened, panel, settle):
+    session = opened.session
+    panel.model.network.setChecked(True)
+    settle()
+    layer = opened.viewer.layers[NAME]
+    image = opened.viewer.layers['[sr] image']
+    assert opened.viewer.layers.index(layer) == opened.viewer.layers.index(image) + 1
+    np.testing.assert_array_equal(layer.data, session.volume.lanes[0].network[0])
+    assert layer.contrast_limits == pytest.approx(session.volume.lanes[0].network_range)
+    limits = list(layer.contrast_limits)
+    session.state.set_perturbation(0, severity=4.0)
+    settle()
+    np.testing.assert_array_equal(layer.data, session.volume.lanes[0].network[0])
+    assert list(layer.contrast_limits) == limits, 'what normalisation hides looks unchanged'
+    opened.painter.hold(True)
+    assert not layer.visible, 'it does not cover the clean image'
+    opened.painter.hold(False)
+    assert layer.visible
+    panel.model.network.setChecked(False)
+    assert NAME not in opened.viewer.layers
+    panel.model.network.setChecked(True)
+    settle()
+    opened.viewer.layers.remove(NAME)
+    assert not panel.model.network.isChecked(), 'who deletes the layer wants it no more'
+
+
+def test_a_given_mask_has_no_network(opened, panel):
+    opened.session.state.lanes = (Lane(source='shifted', given=True),)
+    assert not panel.model.network.isEnabled()
+
+
+def test_simulated_raters(opened, panel, qtbot, settle):
+    session, form = opened.session, panel.case.raters
+    before, severity = session.case, session.state.stack[0].severity
+    form.count.setValue(3)
+    form.sd.set_value(1.5)
+    assert [form.mask.itemText(i) for i in range(form.mask.count())] == ['expert', 'second', 'shifted']
+    form.make.click()
+    qtbot.waitUntil(lambda: len(session.case.references) == 5, timeout=30_000)
+    settle()
+    made = [f'simulated rater {n}' for n in (1, 2, 3)]
+    assert list(session.case.references) == ['expert', 'second', *made]
+    assert session.case.raters == tuple(made), 'raters, and never experts'
+    assert session.case.key == before.key
+    assert session.state.stack[0].severity == severity
+    masks = [session.case.references[name] for name in made]
+    assert not np.array_equal(masks[0], masks[1])
+    combo = panel.compare.reference
+    assert [combo.itemText(i) for i in range(combo.count())] == ['expert', 'second', *made]
+    form.count.setValue(2)
+    form.seed.setValue(1)
+    form.make.click()
+    qtbot.waitUntil(lambda: len(session.case.references) == 4, timeout=30_000)
+    assert not np.array_equal(session.case.references[made[0]], masks[0]), 'another group in place of the first'
+    assert made[0] not in [form.mask.itemText(i) for i in range(form.mask.count())]
+    settle()
