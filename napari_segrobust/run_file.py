@@ -19,7 +19,7 @@ from napari_segrobust.scenario import Scenario
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
     from napari_segrobust.compare import Comparison
-    from napari_segrobust.geometry import Geometry
+    from napari_segrobust.geometry import GridGeometry
     from napari_segrobust.pipeline import Result
     from napari_segrobust.remedies import Remedied
 
@@ -248,7 +248,7 @@ def write_run(
     return written
 
 
-def _worth(remedied: Remedied, geometry: Geometry) -> dict[str, Any]:
+def _worth(remedied: Remedied, geometry: GridGeometry) -> dict[str, Any]:
     shares = {
         str(label): {key: share.to_dict() for key, share in values.items()}
         for label, values in remedied.won_back.items()

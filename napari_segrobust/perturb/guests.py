@@ -116,7 +116,7 @@ def _visited(
         except Exception as error:  # whatever a guest raises is one line to a person
             why = _first_line(str(error)) or type(error).__name__
             raise PerturbationError(f'{LIBRARIES[library]} {name} failed', why, 'Change its parameters.') from error
-    result = np.array(found, np.float32)
+    result = torch.as_tensor(found).as_subclass(torch.Tensor).numpy().astype(np.float32)  # not MONAI's kind of tensor
     if result.shape != tuple(u.shape):
         why = f'it makes {result.shape[1:]} of an image {tuple(u.shape)[1:]}'
         raise PerturbationError(f'{LIBRARIES[library]} {name} unusable', why, 'Use a guest that keeps the grid.')
@@ -146,19 +146,19 @@ def _seeded(library: str, seed: int) -> Iterator[None]:
     import torch
 
     with _GENERATORS, torch.random.fork_rng(devices=[]):
-        mine, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002  # guests draw from the old
+        mine, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002  # guests draw from the old one
         shared = importlib.import_module('monai.transforms').Randomizable.R if library == 'monai' else None
         monais = None if shared is None else shared.get_state()
         try:
             random.seed(seed)
-            np.random.seed(seed)  # noqa: NPY002
+            np.random.seed(seed)  # noqa: NPY002  # guests draw from the old one
             torch.default_generator.manual_seed(seed)
             if shared is not None:
                 shared.seed(seed)
             yield
         finally:
             random.setstate(mine)
-            np.random.set_state(numpys)  # noqa: NPY002
+            np.random.set_state(numpys)  # noqa: NPY002  # guests draw from the old one
             if shared is not None:
                 shared.set_state(monais)
 
