@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LIBRARIES = {'monai': 'MONAI', 'torchio': 'TorchIO'}
 #: Ours to decide: how often it acts, where it computes, what it hands back.
-_OURS = {'self', 'prob', 'p', 'device', 'dtype', 'lazy', 'cache_grid', 'copy', 'keep', 'include', 'exclude', 'keys'}
+_OURS = {'prob', 'p', 'device', 'dtype', 'lazy', 'cache_grid', 'copy', 'keep', 'include', 'exclude', 'keys'}
 #: A parameter whose default is a range or nothing, or that must be told. One object, for it is part of cache keys.
 _UNSET = float('nan')
 _LARGE = 1e12
@@ -203,7 +203,7 @@ def _parameters(kind: type) -> Iterator[Parameter]:
 
 def _numeric(kind: type) -> dict[str, inspect.Parameter]:
     found = {}
-    for name, argument in inspect.signature(kind.__init__).parameters.items():  # type: ignore[misc]
+    for name, argument in inspect.signature(kind).parameters.items():
         if name in _OURS or argument.kind in (argument.VAR_KEYWORD, argument.VAR_POSITIONAL):
             continue
         default, words = argument.default, str(argument.annotation)
