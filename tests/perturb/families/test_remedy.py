@@ -347,3 +347,12 @@ def test_a_survey_takes_voxels_that_are_not_finite_for_lo():
         one, other = (perturb_block(Clean(i, UNIT), stack, block=whole((12, 13))) for i in (broken, filled))
         rest = np.isfinite(broken)
         assert np.array_equal(one[rest], other[rest])
+
+
+@pytest.mark.parametrize('shape', [(20, 22, 3), (3, 20, 22), (1, 20, 22), (2, 2, 9), (1, 30)])
+def test_bias_correction_of_thin_volumes(shape):
+    image, _, _ = uneven((40, 44, 48))
+    image = np.ascontiguousarray(image[tuple(slice(0, n) for n in shape)] if len(shape) == 3 else image[:1, :30, 0])
+    out = perturb(image.astype(np.float32), 'bias_correction', 5, intensity_range=UNIT)
+    assert np.isfinite(out).all()
+    assert (out > 0).all()
