@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LIBRARIES = {'monai': 'MONAI', 'torchio': 'TorchIO'}
 #: Ours to decide: how often it acts, where it computes, what it hands back.
-_OURS = {'self', 'prob', 'p', 'device', 'dtype', 'lazy', 'cache_grid', 'copy', 'keep', 'include', 'exclude', 'keys'}
+_OURS = {'prob', 'p', 'device', 'dtype', 'lazy', 'cache_grid', 'copy', 'keep', 'include', 'exclude', 'keys'}
 #: A parameter whose default is a range or nothing, or that must be told. One object, for it is part of cache keys.
 _UNSET = float('nan')
 _LARGE = 1e12
@@ -116,7 +116,7 @@ def _visited(
         except Exception as error:  # whatever a guest raises is one line to a person
             why = _first_line(str(error)) or type(error).__name__
             raise PerturbationError(f'{LIBRARIES[library]} {name} failed', why, 'Change its parameters.') from error
-    result = np.array(found, np.float32)
+    result = torch.as_tensor(found).as_subclass(torch.Tensor).numpy().astype(np.float32)  # not MONAI's kind of tensor
     if result.shape != tuple(u.shape):
         why = f'it makes {result.shape[1:]} of an image {tuple(u.shape)[1:]}'
         raise PerturbationError(f'{LIBRARIES[library]} {name} unusable', why, 'Use a guest that keeps the grid.')
@@ -146,19 +146,19 @@ def _seeded(library: str, seed: int) -> Iterator[None]:
     import torch
 
     with _GENERATORS, torch.random.fork_rng(devices=[]):
-        mine, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002  # guests draw from the old
+        mine, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002  # guests draw from the old one
         shared = importlib.import_module('monai.transforms').Randomizable.R if library == 'monai' else None
         monais = None if shared is None else shared.get_state()
         try:
             random.seed(seed)
-            np.random.seed(seed)  # noqa: NPY002
+            np.random.seed(seed)  # noqa: NPY002  # guests draw from the old one
             torch.default_generator.manual_seed(seed)
             if shared is not None:
                 shared.seed(seed)
             yield
         finally:
             random.setstate(mine)
-            np.random.set_state(numpys)  # noqa: NPY002
+            np.random.set_state(numpys)  # noqa: NPY002  # guests draw from the old one
             if shared is not None:
                 shared.set_state(monais)
 
@@ -203,7 +203,7 @@ def _parameters(kind: type) -> Iterator[Parameter]:
 
 def _numeric(kind: type) -> dict[str, inspect.Parameter]:
     found = {}
-    for name, argument in inspect.signature(kind.__init__).parameters.items():  # type: ignore[misc]
+    for name, argument in inspect.signature(kind).parameters.items():
         if name in _OURS or argument.kind in (argument.VAR_KEYWORD, argument.VAR_POSITIONAL):
             continue
         default, words = argument.default, str(argument.annotation)

@@ -288,3 +288,39 @@ def test_of_several_labels_nothing_can_be_painted():
     assert not several.switch
     assert 'Choose one label' in dict(several.lines)['canvas']
     assert card_of('dice', None, 'clean', one_label=False).lines == ()
+
+
+def test_remedies_are_said_beside_the_number_and_drawn_beside_the_curve(explorer, ball_case, results, qtbot):
+    from napari_segrobust.perturb import Perturbation
+    from napari_segrobust.segment.spec import ModelSpec
+
+    class Bright:
+        """Bright voxels are the object."""
+
+        device, key = 'cpu', 'bright'
+        spec = ModelSpec(name='bright', dimensions=2, classes=('background', 'object'), blending='constant')
+
+        def __call__(self, windows):
+            import torch
+
+            return torch.cat([0.5 - windows, windows - 0.5], dim=1)
+
+    session = explorer.session
+    session.models['bright'] = Bright()
+    noise = Perturbation(name='gaussian_noise', severity=4, seed=7)
+    session.state.stack = (noise, Perturbation(name='denoise_gaussian', severity=5))
+    explorer.open_case(ball_case, [Lane(source='bright')])
+    session.state.stack = (noise, Perturbation(name='denoise_gaussian', severity=5))
+    qtbot.waitUntil(lambda: bool(session.settled and session.volume and session.volume.lanes), timeout=20_000)
+    row = next(row for row in results.table.rows() if row.key == 'dice')
+    assert row.remedies.startswith('without remedies 0.')
+    assert 'they win back' in row.remedies
+    model = results.table.model()
+    tip = model.data(model.index(0, 0), Qt.ItemDataRole.ToolTipRole)
+    assert any('without remedies' in model.data(model.index(n, 0), Qt.ItemDataRole.ToolTipRole)
+               for n in range(model.rowCount())), tip  # fmt: skip
+    assert 'bright without remedies:' in results.curve.accessibleDescription()
+    session.state.stack = (noise,)
+    qtbot.waitUntil(lambda: bool(session.settled), timeout=20_000)
+    assert not any(row.remedies for row in results.table.rows())
+    assert 'without remedies' not in results.curve.accessibleDescription()

@@ -42,9 +42,9 @@ def reach(length: float, spacing: Spacing, most: int) -> tuple[int, int]:
 
     `most` bounds the work where voxels are very fine.
     """
-    steps = spacing[-2:]
-    length = max(length, min(steps))
-    return tuple(min(int(length / step + 0.5), most) for step in steps)  # type: ignore[return-value]
+    down, across = spacing[-2:]
+    length = max(length, min(down, across))
+    return min(int(length / down + 0.5), most), min(int(length / across + 0.5), most)
 
 
 def in_plane(spacing: Spacing, reach: tuple[int, int]) -> tuple[int, ...]:

@@ -52,7 +52,7 @@ def _measured(channel: NDArray[np.float32], factors: tuple[int, ...], amounts: M
     for size, factor in zip(channel.shape, factors, strict=True):
         counts = np.multiply.outer(counts, np.diff(np.append(np.arange(0, size, factor), size)))
     coarse = coarse / counts
-    level = threshold_otsu(coarse) if np.ptp(coarse) > 0 else 0.0
+    level = threshold_otsu(coarse.reshape(1, -1)) if np.ptp(coarse) > 0 else 0.0
     return log_gain(coarse, (coarse > level) & (coarse > 0), amounts['fwhm']).astype(np.float32)
 
 

@@ -17,18 +17,27 @@ if TYPE_CHECKING:
 
     from napari_segrobust.perturb.spec import FieldBlock, Shape, Spacing
 
+#: The grid is no finer than so many of the finest voxels.
+FINEST = 1.5
+
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
     """Average over the coarse voxels and interpolate back, one axis after the other, where an axis is finer."""
-    before = wanted(u, field.keep).clone()
+    before, spacing = wanted(u, field.keep).clone(), _target(amounts, field.spacing)
     for axis, step in enumerate(field.spacing):
-        u = _there_and_back(u, axis, amounts['spacing'] / step, field)
+        u = _there_and_back(u, axis, spacing / step, field)
     return blended(before, u, amounts)
 
 
 def halo(amounts: Mapping[str, float], shape: Shape, spacing: Spacing) -> tuple[int, ...]:
     """Two coarse voxels."""
-    return tuple(ceil(2 * amounts['spacing'] / step) + 1 if amounts['spacing'] > step else 0 for step in spacing)
+    target = _target(amounts, spacing)
+    return tuple(ceil(2 * target / step) + 1 if target > step else 0 for step in spacing)
+
+
+def _target(amounts: Mapping[str, float], spacing: Spacing) -> float:
+    """Spacing of the grid: a grid as fine as the image would change nothing."""
+    return max(amounts['spacing'], FINEST * min(spacing))
 
 
 def _there_and_back(u: torch.Tensor, axis: int, factor: float, field: FieldBlock) -> torch.Tensor:
@@ -73,7 +82,15 @@ SPEC = PerturbationSpec(
     response='linear',
     parameters=(
         STRENGTH,
-        Parameter('spacing', 'spacing', 'mm', (2,) * 6, 0.001, 50, 'chosen: between 1.5 and 3 mm, usual in CT and MR'),
+        Parameter(
+            'spacing',
+            'spacing',
+            'mm',
+            (2,) * 6,
+            0.001,
+            50,
+            'chosen: between 1.5 and 3 mm, usual in CT and MR; at least 1.5 of the finest voxels',
+        ),
     ),
     summary='A remedy: averages onto an isotropic grid of this spacing and interpolates back; finer detail goes.',
     model="u' = u + w (B A u - u), A means over the coarse voxels, B linear between their middles, w = strength",
