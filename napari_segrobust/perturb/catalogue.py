@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from napari_segrobust.perturb.spec import Parameter, PerturbationSpec
 
+#: More names than this are not listed in a message.
+_LISTED = 12
+
 
 @cache
 def perturbations() -> dict[str, PerturbationSpec]:
@@ -174,4 +177,8 @@ def _check_range(spec: PerturbationSpec, parameter: Parameter, value: float) -> 
 def _nearest(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1)
-    return f'Did you mean {near[0]!r}?' if near else f'Choose one of: {", ".join(names)}.'
+    if near:
+        return f'Did you mean {near[0]!r}?'
+    if len(names) > _LISTED:
+        return f'The verb perturbations lists all {len(names)}.'
+    return f'Choose one of: {", ".join(names)}.'

@@ -193,6 +193,8 @@ class PerturbationSpec:
         See `Halo`; None where every voxel depends on itself alone.
     per_channel : bool
         Whether each channel has a draw of its own; False: one draw for all of them.
+    mixes_channels : bool
+        Whether what becomes of a channel depends on the others, as in a codec of colour images.
     expects : str
         See `Expects`.
     needs : tuple of str
@@ -223,6 +225,7 @@ class PerturbationSpec:
     measure: Measure | None = field(default=None, repr=False)
     halo: Halo | None = field(default=None, repr=False)
     per_channel: bool = True
+    mixes_channels: bool = False
     expects: Expects = 'any'
     needs: tuple[Need, ...] = ()
     modalities: tuple[str, ...] = ()

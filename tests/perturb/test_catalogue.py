@@ -92,7 +92,7 @@ def test_an_entry_acts_unless_off_or_zero():
     ('arguments', 'words'),
     [
         (('gausian_noise', 1), ["'gausian_noise'", "Did you mean 'gaussian_noise'?"]),
-        (('fog', 1), ['Choose one of: bias_field']),
+        (('fog', 1), ['The verb perturbations lists all']),
         (('gamma', 5.1), ['5.1 for gamma', 'Choose 0 to 5']),
         (('gamma', float('nan')), ['nan for gamma']),
         (('gamma', 1, -1), ['-1 for gamma', 'whole number']),

@@ -1,0 +1,1 @@
+"""What lenses, lights, slides and cameras do: endoscopy, fundus, histology, photographs."""

@@ -1,0 +1,1 @@
+"""Fewer and thicker slices, larger voxels."""

@@ -1,0 +1,1 @@
+"""Another world's look: the style of another image, other contrasts between tissues."""
