@@ -1,0 +1,145 @@
+"""Symmetric filters along one axis."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+
+    from napari_segrobust.perturb.spec import FieldBlock
+
+#: A tile is so many voxels along the filtered axis, and at most so many lines side by side.
+_LENGTH, _WIDTH = 32, 512
+
+
+def filtered(u: torch.Tensor, axis: int, weights: NDArray[Any], field: FieldBlock) -> torch.Tensor:
+    """Filter along one axis, on the wanted part of it; beyond the case, its border voxels are repeated.
+
+    Parameters
+    ----------
+    u : tensor (C, *spatial)
+        Along `axis` and the axes after it as given to the family, along those before it the wanted part.
+    axis : int
+        Spatial axis.
+    weights : ndarray (radius + 1,)
+        Of the voxel itself, of its neighbours on either side, and so on outwards.
+    field : FieldBlock
+
+    Returns
+    -------
+    tensor (C, *spatial)
+        The wanted part along `axis`: the same bits for a voxel whatever the block.
+    """
+    if len(weights) == 1:
+        return u.narrow(axis + 1, field.keep[axis].start, field.keep[axis].stop - field.keep[axis].start)
+    return (_by_tiles if u.device.type == 'cpu' else _by_pairs)(u, axis, weights, field)
+
+
+def gaussian(sigma: float) -> NDArray[np.float64]:
+    """Weights of a Gaussian of `sigma` voxels, cut at 4 sigma."""
+    radius = int(4 * sigma + 0.5)
+    weights = np.exp(-0.5 * (np.arange(radius + 1) / (sigma or 1.0)) ** 2)
+    return np.asarray(weights / (2 * weights.sum() - weights[0]))
+
+
+def _by_pairs(u: torch.Tensor, axis: int, weights: NDArray[Any], field: FieldBlock) -> torch.Tensor:
+    """Add the neighbours in pairs, nearest first: as fast as the memory of a graphics processor."""
+    size, radius = field.keep[axis].stop - field.keep[axis].start, len(weights) - 1
+    first = field.wanted[axis].start - radius
+    index = _index(first, size + 2 * radius, field.block[axis], field.shape[axis])
+    wide = u.index_select(axis + 1, index.to(u.device))
+    total = wide.narrow(axis + 1, radius, size) * float(weights[0])
+    for distance, weight in enumerate(weights[1:].tolist(), start=1):
+        before, after = (wide.narrow(axis + 1, radius + step, size) for step in (-distance, distance))
+        total.add_(before + after, alpha=weight)
+    return total
+
+
+def _by_tiles(u: torch.Tensor, axis: int, weights: NDArray[Any], field: FieldBlock) -> torch.Tensor:
+    """Multiply one tile after the other by a banded matrix: five times as fast on a processor.
+
+    The bits of a matrix product may depend on its size, and on the place in it. So all tiles have one size, which
+    depends on the case alone, and begin at its multiples: a voxel has one place in one tile, whatever the block.
+    """
+    import torch
+
+    across = axis - 1 if axis == len(field.shape) - 1 else len(field.shape) - 1
+    beside = field.wanted[across] if across < axis else field.block[across]
+    radius, matrix = len(weights) - 1, torch.from_numpy(_banded(weights))
+    width = min(_WIDTH, -(-field.shape[across] // 16) * 16)
+    rows = _spans(field.wanted[axis], _LENGTH, radius, field.block[axis], field.shape[axis])
+    columns = _spans(beside, width, 0, beside, field.shape[across])
+    size = field.keep[axis].stop - field.keep[axis].start
+    out = u.new_empty((*u.shape[: axis + 1], size, *u.shape[axis + 2 :]))
+    given, made = (x.movedim((axis + 1, across + 1), (-2, -1)) for x in (u, out))
+    for lead in np.ndindex(*given.shape[:-2]):
+        source, target = given[lead], made[lead]
+        for row, column in product(rows, columns):
+            tile = _taken(source, row.source, column.source)
+            if row.whole and column.whole:
+                torch.mm(matrix, tile, out=target[row.target, column.target])
+            else:
+                target[row.target, column.target] = torch.mm(matrix, tile)[row.part, column.part]
+    return out
+
+
+class _Span(NamedTuple):
+    """One tile along one axis: what it needs of the given block, which part of it is wanted, and where that goes."""
+
+    source: slice | torch.Tensor
+    part: slice
+    target: slice
+    whole: bool
+
+
+def _spans(wanted: slice, step: int, radius: int, given: slice, size: int) -> list[_Span]:
+    """Cut the wanted range of an axis at the multiples of `step`."""
+    spans = []
+    for first in range(wanted.start // step * step, wanted.stop, step):
+        low, high = first - radius, first + step + radius
+        inside = given.start <= low and high <= given.stop
+        start, stop = max(first, wanted.start), min(first + step, wanted.stop)
+        spans.append(
+            _Span(
+                slice(low - given.start, high - given.start) if inside else _index(low, high - low, given, size),
+                slice(start - first, stop - first),
+                slice(start - wanted.start, stop - wanted.start),
+                stop - start == step,
+            )
+        )
+    return spans
+
+
+def _index(first: int, count: int, given: slice, size: int) -> torch.Tensor:
+    """Where in the given block voxels of the case lie, those beyond the case at its border.
+
+    Voxels of the case that are not given have weight 0 for all that is wanted: any stands in for them.
+    """
+    import torch
+
+    inside = np.arange(first, first + count).clip(0, size - 1)
+    return torch.from_numpy(inside.clip(given.start, given.stop - 1) - given.start)
+
+
+def _taken(plane: torch.Tensor, rows: slice | torch.Tensor, columns: slice | torch.Tensor) -> torch.Tensor:
+    for axis, part in enumerate((rows, columns)):
+        plane = (
+            plane.narrow(axis, part.start, part.stop - part.start)
+            if isinstance(part, slice)
+            else plane.index_select(axis, part)
+        )
+    return plane
+
+
+def _banded(weights: NDArray[Any]) -> NDArray[np.float32]:
+    """Matrix (_LENGTH, _LENGTH + 2 radius) that filters a tile."""
+    line = np.concatenate([weights[:0:-1], weights])
+    matrix = np.zeros((_LENGTH, _LENGTH + len(line) - 1), np.float32)
+    for row in range(_LENGTH):
+        matrix[row, row : row + len(line)] = line
+    return matrix
