@@ -1,0 +1,1 @@
+"""What computed tomography does to its images."""

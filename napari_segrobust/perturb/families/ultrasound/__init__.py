@@ -1,0 +1,1 @@
+"""What ultrasound scanners and tissue do to their images."""
