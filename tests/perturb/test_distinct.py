@@ -15,9 +15,13 @@ SEVERITIES = (1.5, 4.0)
 SHAPE = (9, 40, 40)
 #: Above this cosine of their changes two count as one.
 SAME = 0.99
-#: Pairs that may coincide, and why they are two all the same.
-KNOWN: dict[frozenset[str], str] = {}
+#: A change below this share of the range is rounding: nothing has been done.
+NOTHING = 1e-5
 NAMES = [name for name, spec in perturbations().items() if spec.changes_voxels]
+#: Pairs that may coincide, and why they are two all the same.
+KNOWN = {
+    frozenset(('denoise_gaussian', 'gaussian_blur')): 'one filter: a fault of the image, and a remedy after all faults',
+}
 
 
 def ct_like():
@@ -46,7 +50,7 @@ def case_of(plain):
     labels[2:7, 8:30, 10:22] = 1
     labels[2:7, 12:34, 24:34] = 2
     other = np.ascontiguousarray(hi + lo - image[:, :, :, ::-1])
-    return Clean(image, (lo, hi), (4.0, 2.5, 2.5), references={'expert': labels}, targets={'other': other})
+    return Clean(image, (lo, hi), (4.0, 1.8, 1.8), references={'expert': labels}, targets={'other': other})
 
 
 @pytest.fixture(scope='module')
@@ -62,13 +66,15 @@ def cosines():
 
 def _cosines(clean, severity):
     block = tuple(slice(0, n) for n in clean.shape)
+    lo, hi = clean.intensity_range
     changes = []
     for name in NAMES:
         target = 'other' if 'target' in perturbations()[name].needs else None
         record = new_perturbation(name, severity, 5, target=target)
         change = (perturb_block(clean, [record], block=block) - clean.image).ravel().astype(np.float64)
         length = np.linalg.norm(change)
-        changes.append(change / length if length > 0 else change)
+        done = length > NOTHING * (hi - lo) * np.sqrt(change.size)
+        changes.append(change / length if done else 0 * change)
     together = np.stack(changes)
     return np.abs(together @ together.T)
 
@@ -81,7 +87,8 @@ def test_no_two_are_one(cosines):
         if matrix[i, j] > SAME
     }
     assert not [words for pair, words in same.items() if pair not in KNOWN]
-    assert not KNOWN.keys() - same.keys(), 'no longer alike'
+    there = {pair for pair in KNOWN if pair <= set(NAMES)}
+    assert not there - same.keys(), 'no longer alike'
 
 
 def test_the_measure_finds_what_is_the_same(cosines):
