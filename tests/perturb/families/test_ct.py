@@ -115,7 +115,7 @@ def test_streaks_darken_between_two_rods_by_what_they_say(monkeypatch):
     for side in (-50, 50):
         image[disc(512, 0.7, 10, (0, side))] = streaks.DENSE + 1000
     change = perturb(image, 'streaks', 3, spacing=(0.7, 0.7), intensity_range=HU) - image
-    assert change[255:257, 255:257].mean() == pytest.approx(-150, rel=0.02)
+    assert change[255:257, 255:257].mean() == pytest.approx(-110, rel=0.02)
     assert abs(change[340:360, 255:257].mean()) < 5  # beside the line through both
 
 
@@ -123,7 +123,7 @@ def test_streaks_run_through_dense_voxels_and_need_them():
     image = body()
     change = perturb(image, 'streaks', 5, 1, spacing=(2.0, 2.0), intensity_range=HU) - image
     row, beside = change[76:84, 55:105], change[130:138, 55:105]
-    assert row.mean() < -30
+    assert row.mean() < -20
     assert row.std() > 3 * beside.std()
     water = np.minimum(image, 0)
     assert np.array_equal(perturb(water, 'streaks', 5, 1, spacing=(2.0, 2.0), intensity_range=HU), water)
@@ -215,7 +215,7 @@ def test_real_slice(shared_data):
         name: perturb(image, name, 5, 2, spacing=spacing, intensity_range=HU) - image
         for name in ('streaks', 'cupping', 'ring', 'metal')
     }
-    assert changes['streaks'][between].mean() < -1
+    assert changes['streaks'][between].mean() < -0.8
     assert changes['streaks'][between].std() > 1.4 * changes['streaks'][image < -990].std()
     assert changes['cupping'][image > -200].mean() < -20
     assert np.abs(changes['cupping'][image < -990]).max() < 1

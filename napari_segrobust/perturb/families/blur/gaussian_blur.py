@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
     """Blur one axis after the other and keep the wanted part of each, so that later axes have less to do."""
+    spare = None
     for axis, step in enumerate(field.spacing):
-        u = filtered(u, axis, gaussian(amounts['sigma'] / step), field)
+        weights = gaussian(amounts['sigma'] / step)
+        done = filtered(u, axis, weights, field, spare)
+        spare = u if len(weights) > 1 else spare  # without neighbours it is a view of what came
+        u = done
     return u
 
 

@@ -31,7 +31,7 @@ def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> t
     step_y, step_x = field.spacing[-2:]
     reach_y, reach_x = amounts['length'] / 2 * sin(angle) / step_y, amounts['length'] / 2 * cos(angle) / step_x
     # a line that is longer than the image sees little but its repeated border
-    cut = min(1.0, max(field.shape[-2:]) / max(abs(reach_y), abs(reach_x)))
+    cut = min(1.0, max(field.shape[-2:]) / max(abs(reach_y), abs(reach_x), 1.0))
     return filtered_planes(u, line(reach_y * cut, reach_x * cut), field)
 
 

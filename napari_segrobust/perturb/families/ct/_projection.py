@@ -71,13 +71,15 @@ class Scan:
         """Angle of each view in radians: a ray's place on the detector is x cos + y sin."""
         return (np.arange(self.views) + 0.5) * pi / self.views
 
-    def project(self, density: torch.Tensor) -> torch.Tensor:
+    def project(self, density: torch.Tensor, together: int = 1) -> torch.Tensor:
         """Sum a density along rays.
 
         Parameters
         ----------
         density : tensor, shape (H, W), float32
             Relative to water, 0 where nothing is.
+        together : int
+            So many neighbouring views, 1, 2 or 4, share the path at their middle: enough for the outline of a body.
 
         Returns
         -------
@@ -87,27 +89,25 @@ class Scan:
         import torch
 
         weight, y, x, width = self._points(density)
-        path = torch.zeros(self.views * self.bins, device=density.device)
-        cosine, sine = (
-            torch.from_numpy(wave(self.angles()).astype(np.float32)).to(path.device) for wave in (np.cos, np.sin)
-        )
+        angles = self.angles().reshape(-1, together).mean(axis=1)
+        path = torch.zeros(len(angles) * self.bins, device=density.device)
+        cosine, sine = (torch.from_numpy(wave(angles).astype(np.float32)).to(path.device) for wave in (np.cos, np.sin))
         step = max(1, _PIECE // max(1, len(weight)))
-        for first in range(0, self.views, step):
+        for first in range(0, len(angles), step):
             part = slice(first, first + step)
             place = cosine[part, None] * x + sine[part, None] * y
             place.add_((self.bins - 1) / 2)
             left = place.floor()
             share = place.sub_(left).mul_(weight)
-            rows = torch.arange(first, min(first + step, self.views), device=path.device)[:, None] * self.bins
+            rows = torch.arange(first, min(first + step, len(angles)), device=path.device)[:, None] * self.bins
             index = (left.long() + rows).flatten()
             path.scatter_add_(0, index, (weight - share).flatten())
             path.scatter_add_(0, index.add_(1), share.flatten())
-        path = path.reshape(self.views, self.bins)
-        if width == 1:
-            return path
-        spread = torch.tensor([width - abs(k) for k in range(1 - width, width)], device=path.device) / width**2
-        wide: torch.Tensor = torch.nn.functional.conv1d(path[:, None], spread[None, None], padding=width - 1)
-        return wide[:, 0]
+        path = path.reshape(len(angles), self.bins)
+        if width > 1:
+            spread = torch.tensor([width - abs(k) for k in range(1 - width, width)], device=path.device) / width**2
+            path = torch.nn.functional.conv1d(path[:, None], spread[None, None], padding=width - 1)[:, 0]
+        return path.repeat_interleave(together, dim=0)
 
     def _points(self, density: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]:
         """Cells where something is: what they add to a bin, where they lie in cells from the centre, how many wide."""
@@ -158,15 +158,14 @@ class Scan:
         import torch
 
         n, views = self.cells, self.views
+        first = torch.arange(views // 4, device=fine.device)
+        alike = torch.stack([first, views // 2 + first, views - 1 - first, views // 2 - 1 - first], dim=1)
         place = torch.arange(n, device=fine.device) - (n - 1) / 2
-        sums, sample = fine.new_zeros(4, n * n), fine.new_empty(n * n)
-        for number, angle in enumerate(self.angles()[: views // 4]):
+        sums, samples = fine.new_zeros(4, n * n), fine.new_empty(4, n * n)
+        for four, angle in zip(fine[alike], self.angles(), strict=False):
             along = place * (_FINE * float(np.cos(angle))) + (_FINE * (self.bins - 1) / 2 + 0.5)
             index = torch.add((place * (_FINE * float(np.sin(angle))))[:, None], along).int().flatten()
-            for total, view in zip(
-                sums, (number, views // 2 + number, views - 1 - number, views // 2 - 1 - number), strict=True
-            ):
-                total.add_(torch.index_select(fine[view], 0, index, out=sample))
+            sums.add_(torch.index_select(four, 1, index, out=samples))
         plain, quarter, mirrored, swapped = sums.reshape(4, n, n)
         total_of_all: torch.Tensor = plain + quarter.flip(0).T + mirrored.flip(1) + swapped.T
         return total_of_all

@@ -64,7 +64,7 @@ def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> t
     rod, path = rod.to(u.device), path.to(u.device)
 
     def implant(plane: torch.Tensor, channel: int, index: int) -> torch.Tensor:
-        water = scan.project((plane * (hi - lo)).add_(lo + 1000).div_(1000).clamp_(0, 1))
+        water = scan.project((plane * (hi - lo)).add_(lo + 1000).div_(1000).clamp_(0, 1), together=4)
         noise = (water - water.max()).mul_(HALF_WATER).exp_().mul_(noise_of(field, 0, index)).mul_(NOISE)
         error = (path * SQUARED).add_(water.mul_(CROSSED)).add_(noise).mul_(path)
         bands = scan.reconstruct(error).mul_(1 / 1000).mul_(1 - rod)

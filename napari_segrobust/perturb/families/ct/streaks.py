@@ -44,7 +44,7 @@ def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> t
         if not dense.any():
             return plane
         whole = (plane * (hi - lo)).add_(lo + 1000).div_(1000).clamp_(0, 3)
-        path, through = scan.project(dense), scan.project(whole)
+        path, through = scan.project(dense), scan.project(whole, together=4)
         noise = through.sub_(THICK).clamp_(max=THICK).mul_(WATER).exp_().mul_(path.mul(-WATER).expm1_().neg_()).sqrt_()
         noise.mul_(noise_of(field, channel, index)).mul_(NOISE)
         return plane.sub_(scan.reconstruct(path.square_().add_(noise)).mul_(strength))
@@ -64,7 +64,7 @@ SPEC = PerturbationSpec(
             'depth',
             'darkening between two 20 mm rods',
             'HU',
-            (0, 30, 80, 150, 240, 360),
+            (0, 25, 60, 110, 180, 280),
             0,
             1000,
             'chosen: from bands that a soft-tissue window just shows to the streaks of arms beside the body',

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
     """Move every voxel to the Poisson count whose rank is that of its drawn number.
 
-    The Cornish-Fisher quantile n + sqrt(n) z + (z^2 - 1) / 6, whose last term fades below a tenth of a photon: mean, variance
-    and skewness are those of the Poisson distribution. Whole counts would jump while the dose slides.
+    The Cornish-Fisher quantile n + sqrt(n) z + (z^2 - 1) / 6, whose last term fades below a tenth of a photon: mean,
+    variance and skewness are those of Poisson counts. Whole counts would jump while the dose slides.
     """
-    one_photon = (amounts['noise'] / 100) ** 2
+    one_photon = max(amounts['noise'] / 100, 1e-9) ** 2
     score = field.crop('normal')
     light = u.clamp(min=0.0)
     skew = score.square().sub_(1.0).mul_(one_photon / 6).mul_(light).div_(light + one_photon / 10)

@@ -48,82 +48,84 @@ def reach(factor: float, size: int, interpolation: float = 0.0) -> int:
     return min(size, 2 * thick - 1 if interpolation else thick - 1)
 
 
-def slabs(u: torch.Tensor, axis: int, factor: float, field: FieldBlock) -> torch.Tensor:
-    """Means of the slabs that the wanted slices lie in.
+def slabs(u: torch.Tensor, axis: int, factor: float, field: FieldBlock, interpolation: float = 0.0) -> torch.Tensor:
+    """Average slices.
 
     Parameters
     ----------
     u : tensor (C, *block)
-        Along the axis what the halo asks for; along others anything.
+        Along the axis what `reach` asks for; along others anything.
     axis : int
         Spatial axis.
     factor : float
         Slices in a slab, see `rung`.
     field : FieldBlock
+    interpolation : float
+        From stairs (0), where each slice has the value of its slab, to linear interpolation between the middles of
+        slabs (1).
 
     Returns
     -------
     tensor
-        Along the axis one value for each thinner slab; `stairs` gives them to the slices again.
+        Along the axis the means of the slabs that the wanted slices need: the thinner ones, then the thicker ones.
     """
-    size = field.shape[axis]
+    import torch
+
+    start, size = field.block[axis].start, field.shape[axis]
+    means = [
+        _means(u, axis + 1, thick, *_needed(field, axis, thick, interpolation), start, size)
+        for thick, _ in _grids(factor, size)
+    ]
+    return means[0] if len(means) == 1 else torch.cat(means, axis + 1)
+
+
+def shown(means: torch.Tensor, axis: int, factor: float, field: FieldBlock, interpolation: float = 0.0) -> torch.Tensor:
+    """Give the wanted slices the means that `slabs` found. What is done along one axis commutes with all others."""
+    import torch
+
+    wanted = np.arange(field.wanted[axis].start, field.wanted[axis].stop)
+    out, offset = None, 0
+    for thick, weight in _grids(factor, field.shape[axis]):
+        first, last = _needed(field, axis, thick, interpolation)
+        for slab, share in _sources(wanted, thick, field.shape[axis], interpolation):
+            index = torch.from_numpy(slab - first + offset).to(means.device)
+            part = means.index_select(axis + 1, index)
+            if (share * weight != 1).any():
+                shares = torch.from_numpy((share * weight).astype(np.float32)).to(means.device)
+                part.mul_(shares.reshape(-1, *(1,) * (means.dim() - axis - 2)))
+            out = part if out is None else out.add_(part)
+        offset += last + 1 - first
+    assert out is not None
+    return out
+
+
+def _grids(factor: float, size: int) -> list[tuple[int, float]]:
+    """Both slab thicknesses and their shares, or the only one."""
     thin, share = rung(factor, size)
-    own = _wanted(field, axis) // thin
-    first, last = int(own[0]), int(own[-1])
-    if not share:
-        return _means(u, axis + 1, thin, first, last, field.block[axis].start, size)
-    double = _means(u, axis + 1, 2 * thin, first // 2, last // 2, field.block[axis].start, size)
-    twice = _taken(double, axis, np.arange(first, last + 1) // 2 - first // 2)
-    means = _means(u, axis + 1, thin, first, last, field.block[axis].start, size)
-    return means.mul_(1 - share).add_(twice.mul_(share))
+    return [(thin, 1 - share), (2 * thin, share)] if share else [(thin, 1.0)]
 
 
-def stairs(means: torch.Tensor, axis: int, factor: float, field: FieldBlock) -> torch.Tensor:
-    """Give every wanted slice the value of its slab."""
-    own = _wanted(field, axis) // rung(factor, field.shape[axis])[0]
-    return _taken(means, axis, own - own[0])
+def _needed(field: FieldBlock, axis: int, thick: int, interpolation: float) -> tuple[int, int]:
+    """First and last slab of one thickness that the wanted slices need."""
+    wanted, last = field.wanted[axis], (field.shape[axis] - 1) // thick
+    beside = 1 if interpolation else 0
+    return max(wanted.start // thick - beside, 0), min((wanted.stop - 1) // thick + beside, last)
 
 
-def interpolated(u: torch.Tensor, axis: int, factor: float, field: FieldBlock, share: float) -> torch.Tensor:
-    """Replace slices by what lies between the middles of slabs, linearly, and keep the wanted part along the axis.
-
-    Parameters are those of `slabs`; `share` leads from stairs (0) to that (1).
-    """
-    thin, wider = rung(factor, field.shape[axis])
-    out = _between(u, axis, thin, field)
-    if wider:
-        out.mul_(1 - wider).add_(_between(u, axis, 2 * thin, field).mul_(wider))
-    if share == 1:
-        return out
-    return out.mul_(share).add_(stairs(slabs(u, axis, factor, field), axis, factor, field).mul_(1 - share))
-
-
-def _between(u: torch.Tensor, axis: int, thick: int, field: FieldBlock) -> torch.Tensor:
-    """Slabs of one thickness, interpolated; before the first middle and after the last they are constant."""
-    import torch
-
-    size, wanted = field.shape[axis], _wanted(field, axis)
-    count = -(-size // thick)
-    first, last = max(int(wanted[0]) // thick - 1, 0), min(int(wanted[-1]) // thick + 1, count - 1)
-    means = _means(u, axis + 1, thick, first, last, field.block[axis].start, size)
-    edges = np.minimum(np.arange(count + 1) * thick, size)
+def _sources(
+    wanted: NDArray[np.intp], thick: int, size: int, interpolation: float
+) -> list[tuple[NDArray[np.intp], NDArray[np.float64]]]:
+    """Slabs that slices get their values from, and how much of each."""
+    own = (wanted // thick, np.full(len(wanted), 1 - interpolation))
+    if not interpolation:
+        return [own]
+    edges = np.minimum(np.arange((size - 1) // thick + 2) * thick, size)
     middle = (edges[:-1] + edges[1:] - 1) / 2
-    below = np.clip(np.searchsorted(middle, wanted, 'right') - 1, 0, max(count - 2, 0))
-    above = np.minimum(below + 1, count - 1)
+    below = np.clip(np.searchsorted(middle, wanted, 'right') - 1, 0, max(len(middle) - 2, 0))
+    above = np.minimum(below + 1, len(middle) - 1)
     way = np.clip((wanted - middle[below]) / np.maximum(middle[above] - middle[below], 1), 0, 1)
-    share = torch.from_numpy(way.astype(np.float32)).to(u.device).reshape(-1, *(1,) * (u.dim() - axis - 2))
-    return _taken(means, axis, below - first).mul_(1 - share).add_(_taken(means, axis, above - first).mul_(share))
-
-
-def _wanted(field: FieldBlock, axis: int) -> NDArray[np.intp]:
-    wanted = field.wanted[axis]
-    return np.arange(wanted.start, wanted.stop)
-
-
-def _taken(means: torch.Tensor, axis: int, index: NDArray[np.intp]) -> torch.Tensor:
-    import torch
-
-    return means.index_select(axis + 1, torch.from_numpy(index).to(means.device))
+    linear = [(below, (1 - way) * interpolation), (above, way * interpolation)]
+    return linear if interpolation == 1 else [own, *linear]
 
 
 def _means(u: torch.Tensor, dim: int, thick: int, first: int, last: int, start: int, size: int) -> torch.Tensor:

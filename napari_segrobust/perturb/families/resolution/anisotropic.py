@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_segrobust.perturb.families.resolution._slabs import interpolated, reach, slabs, stairs
+from napari_segrobust.perturb.families.resolution._slabs import reach, shown, slabs
 from napari_segrobust.perturb.spec import Parameter, PerturbationSpec
 
 if TYPE_CHECKING:
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
     """Average slabs along the first axis."""
-    factor, share = 1 + amounts['thicker'] / field.spacing[0], amounts['interpolation']
-    if share:
-        return interpolated(u, 0, factor, field, share)
-    return stairs(slabs(u, 0, factor, field), 0, factor, field)
+    how = 0, 1 + amounts['thicker'] / field.spacing[0], field, amounts['interpolation']
+    return shown(slabs(u, *how), *how)
 
 
 def halo(amounts: Mapping[str, float], shape: Shape, spacing: Spacing) -> tuple[int, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_segrobust.perturb.families.resolution._slabs import interpolated, reach, slabs, stairs
+from napari_segrobust.perturb.families.resolution._slabs import reach, shown, slabs
 from napari_segrobust.perturb.spec import Parameter, PerturbationSpec
 
 if TYPE_CHECKING:
@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
-    """Average along one axis after the other; stairs are put back last, while there is little to average."""
-    factors = _factors(amounts, field.spacing)
-    share = amounts['interpolation']
-    for axis, factor in enumerate(factors):
-        u = interpolated(u, axis, factor, field, share) if share else slabs(u, axis, factor, field)
-    for axis in [] if share else reversed(range(len(factors))):
-        u = stairs(u, axis, factors[axis], field)
+    """Average along one axis after the other, then go back, so that every step works on as little as can be."""
+    factors = list(enumerate(_factors(amounts, field.spacing)))
+    for axis, factor in factors:
+        u = slabs(u, axis, factor, field, amounts['interpolation'])
+    for axis, factor in reversed(factors):
+        u = shown(u, axis, factor, field, amounts['interpolation'])
     return u
 
 
