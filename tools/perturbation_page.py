@@ -191,7 +191,8 @@ below the parameters are interpolated linearly; each can also be set by itself, 
 
 Pictures show severity 0, 1, 3 and 5 with the first parameter below: on the MNI T1 template (nilearn), a CT slice and an
 ultrasound of the heart (pydicom), a fundus photograph, a stained tissue section and a portrait (scikit-image). Of masks
-the reference is orange and what became of it blue. An image of your own is drawn with all of them by
+the reference is an orange line and what became of it is filled, a colour for each label. Remedies are shown on a noisy,
+shaded or flat image. An image of your own is drawn with all of them by
 `napari-segrobust cards --contact-sheet sheet.png --image FILE`."""
 
 PRESETS = """\
