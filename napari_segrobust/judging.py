@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_segrobust.compare import compare as compare_masks
 from napari_segrobust.compare import metric_specs
+from napari_segrobust.perturb import Clean, carried, perturb_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from napari_segrobust.cases.case import Case
     from napari_segrobust.compare import Comparison
     from napari_segrobust.walk import Walk
 
@@ -36,8 +38,10 @@ class Evidence:
     Attributes
     ----------
     probability, soft_reference : mapping of label to ndarray (*spatial), or None
+        The soft reference lies where the reference lies; there is none of a reference that was redrawn.
     image : ndarray (*spatial), or None
-        First channel of the case's own image: what was done to it is no property of a mask.
+        First channel of the case's own image, where the reference lies: what was done to its intensities is no property
+        of a mask.
     """
 
     probability: Mapping[int, NDArray[np.float32]] | None = None
@@ -54,8 +58,41 @@ class Evidence:
         return Evidence(flat(self.probability), flat(self.soft_reference), image)
 
 
+def clean_of(case: Case) -> Clean:
+    """Return what perturbations of a case share at every severity."""
+    return Clean(
+        case.image,
+        case.intensity_range,
+        case.geometry.spacing_mm,
+        references=case.references,
+        masks=case.drawn_masks,
+        targets=case.targets,
+        modality=case.modality,
+    )
+
+
+def reference_labels(walk: Walk, clean: Clean, block: Block | None = None) -> NDArray[Any] | None:
+    """Return the reference of a walk, carried along by warps, redrawn by noise of annotations; None without one.
+
+    Parameters
+    ----------
+    walk : Walk
+    clean : Clean
+        Of the walk's case.
+    block : tuple of slice, optional
+        A part of the image; the whole when None.
+    """
+    if walk.reference is None:
+        return None
+    return perturb_labels(clean, walk.case.references[walk.reference], walk.reference_stack, block=block)
+
+
 def gather(
-    walk: Walk, run: Probabilities | None, metrics: Sequence[str] | None, block: Block | None = None
+    walk: Walk,
+    run: Probabilities | None,
+    metrics: Sequence[str] | None,
+    block: Block | None = None,
+    clean: Clean | None = None,
 ) -> Evidence:
     """Gather what `metrics` need: nothing is copied or computed that none of them asks for.
 
@@ -68,6 +105,8 @@ def gather(
         Keys; None is every metric.
     block : tuple of slice, optional
         A part of the image; the whole when None.
+    clean : Clean, optional
+        Of the walk's case, for what a warp carries along.
 
     Returns
     -------
@@ -76,12 +115,17 @@ def gather(
     """
     specs = metric_specs()
     needs = {need for key in (specs if metrics is None else metrics) for need in specs[key].needs}
-    where = (slice(None),) * walk.case.ndim if block is None else block
-    soft = walk.case.soft_references.get(walk.reference or '')
+    soft = walk.case.soft_references.get(walk.reference or '') if walk.reference_stack == walk.frame else None
+
+    def moved(maps: NDArray[np.float32]) -> NDArray[np.float32]:
+        if not walk.frame:
+            return maps if block is None else maps[(slice(None), *block)]
+        return carried(clean or clean_of(walk.case), maps, walk.frame, block=block)
+
     return Evidence(
         _by_label(walk, run, block) if run is not None and 'probability' in needs else None,
-        {k: soft[k][where] for k in range(1, len(soft))} if soft is not None and 'soft_reference' in needs else None,
-        walk.case.image[0][where] if 'image' in needs else None,
+        dict(enumerate(moved(soft[1:]), start=1)) if soft is not None and 'soft_reference' in needs else None,
+        moved(walk.case.image[:1])[0] if 'image' in needs else None,
     )
 
 
@@ -127,13 +171,16 @@ def compare_with_reference(
     labels: NDArray[Any],
     where: NDArray[np.bool_] | None,
     metrics: Sequence[str] | None = None,
+    *,
+    reference: NDArray[Any] | None,
+    clean: Clean,
 ) -> Comparison | None:
-    """Predicted labels against the reference; None where there is none."""
-    if walk.reference is None:
+    """Predicted labels against the reference as `reference_labels` gives it; None where there is none."""
+    if reference is None:
         return None
-    evidence = gather(walk, run, metrics)
+    evidence = gather(walk, run, metrics, clean=clean)
     return compare_masks(
-        walk.case.references[walk.reference],
+        reference,
         labels,
         spacing=walk.case.geometry.spacing_mm,
         labels=measured_labels(walk),

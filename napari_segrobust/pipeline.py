@@ -18,8 +18,8 @@ import numpy as np
 from napari_segrobust.compare import Comparison
 from napari_segrobust.compare import compare as compare_masks
 from napari_segrobust.errors import ModelError
-from napari_segrobust.judging import compare_with_reference, measured_labels, valid
-from napari_segrobust.perturb import Clean, perturb_block
+from napari_segrobust.judging import clean_of, compare_with_reference, measured_labels, reference_labels, valid
+from napari_segrobust.perturb import Clean, get_spec, perturb_block, perturb_labels, told_spacing
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.advance import advance_windows
 from napari_segrobust.segment.precision import SINGLE, Precision, choose_precision, precision_of
@@ -54,19 +54,6 @@ def plane_block(shape: Sequence[int], axis: int, index: int) -> Block:
     return tuple(slice(index, index + 1) if i == axis else slice(0, n) for i, n in enumerate(shape))
 
 
-def clean_of(case: Case) -> Clean:
-    """Return what perturbations of a case share at every severity."""
-    return Clean(
-        case.image,
-        case.intensity_range,
-        case.geometry.spacing_mm,
-        references=case.references,
-        masks=case.drawn_masks,
-        targets=case.targets,
-        modality=case.modality,
-    )
-
-
 class PerturbedImage:
     """A case seen through a stack of perturbations: any block on demand, or all of it kept.
 
@@ -74,7 +61,7 @@ class PerturbedImage:
     ----------
     case : Case
     stack : sequence of Perturbation
-        Entries that act.
+        Entries that act; those that change headers change `spacing` alone.
     clean : Clean
         Of the same case: a change of severity draws nothing anew.
 
@@ -85,8 +72,8 @@ class PerturbedImage:
 
     def __init__(self, case: Case, stack: Sequence[Perturbation], clean: Clean) -> None:
         self.shape: tuple[int, ...] = case.image.shape
-        self.spacing = case.geometry.spacing
-        self._stack = tuple(stack)
+        self.spacing = told_spacing(case.geometry.spacing, stack)
+        self._stack = tuple(record for record in stack if get_spec(record.name).changes_voxels)
         self._clean = clean
         self._whole: NDArray[np.float32] | None = None if self._stack else case.image
 
@@ -199,6 +186,8 @@ class Result:
         None where the mask was given.
     comparison : Comparison or None
         None without a reference.
+    reference : ndarray (*spatial), or None
+        What it was compared with: where a warp carried it, and as noise of annotations redrew it.
     times_ms : mapping of str to float
     device : str
         On which it was computed; all of it on this one.
@@ -214,6 +203,7 @@ class Result:
     valid: NDArray[np.bool_] | None
     probabilities: NDArray[np.float32] | None
     comparison: Comparison | None
+    reference: NDArray[Any] | None = None
     times_ms: Mapping[str, float] = field(default_factory=dict)
     device: str = 'cpu'
     precision: Precision = SINGLE
@@ -276,7 +266,8 @@ def run(
     """
     walk = Walk(case, model, scenario or Scenario(), given)
     clock = _Clock()
-    image = PerturbedImage(case, walk.stack, clean if clean is not None else clean_of(case))
+    clean = clean if clean is not None else clean_of(case)
+    image = PerturbedImage(case, walk.image_stack, clean)
     finished = image.compute_whole(cancel)
     clock.lap('perturb')
     settle_precision(walk)
@@ -287,8 +278,15 @@ def run(
     clock.lap('infer')
     labels, where = label(walk, inference), valid(walk)
     clock.lap('label')
+    reference = reference_labels(walk, clean)
     comparison = compare_with_reference(
-        walk, None if isinstance(inference, GivenRun) else inference, labels, where, metrics
+        walk,
+        None if isinstance(inference, GivenRun) else inference,
+        labels,
+        where,
+        metrics,
+        reference=reference,
+        clean=clean,
     )
     clock.lap('compare')
     probabilities = None if isinstance(inference, GivenRun) else inference.probabilities()
@@ -300,6 +298,7 @@ def run(
         where,
         probabilities,
         comparison,
+        reference,
         clock.times,
         device='cpu' if walk.model is None else walk.model.device,
         precision=precision_of(walk.model),
@@ -319,6 +318,8 @@ def _said(inference: InferenceRun | GivenRun) -> tuple[str, ...]:
 def stability(result: Result, cancel: Cancel = never) -> Comparison | None:
     """Compare a prediction with that of the same model on the clean image: it needs no reference.
 
+    Warps that carry a reference carry the clean prediction too, so that both lie in one place.
+
     Parameters
     ----------
     result : Result
@@ -328,14 +329,15 @@ def stability(result: Result, cancel: Cancel = never) -> Comparison | None:
     Returns
     -------
     Comparison or None
-        `STABILITY_METRICS` per label; None where nothing was perturbed.
+        `STABILITY_METRICS` per label; None where the image was not perturbed.
     """
     walk = result.walk
-    if not walk.stack:
+    if not walk.image_stack:
         return None
-    clean = run(walk.case, walk.model, walk.scenario.clean(), cancel=cancel)
+    clean = clean_of(walk.case)
+    before = run(walk.case, walk.model, walk.scenario.clean(), clean=clean, cancel=cancel).labels
     return compare_masks(
-        clean.labels,
+        perturb_labels(clean, before, walk.frame),
         result.labels,
         spacing=walk.case.geometry.spacing_mm,
         labels=measured_labels(walk),

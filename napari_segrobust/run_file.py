@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from napari_segrobust.pipeline import Result
 
 SCHEMA: Literal[1] = 1
-PREDICTION, ERROR, METRICS, RUN, TIMINGS = (
-    'prediction.nii.gz', 'error.nii.gz', 'metrics.json', 'run.json', 'timings.json',
+PREDICTION, ERROR, REFERENCE, METRICS, RUN, TIMINGS = (
+    'prediction.nii.gz', 'error.nii.gz', 'reference.nii.gz', 'metrics.json', 'run.json', 'timings.json',
 )  # fmt: skip
 
 
@@ -216,6 +216,8 @@ def write_run(
         error = result.comparison.error_map
         written[ERROR] = save_image(folder / ERROR, error, geometry, description=simulated)
         metrics = result.comparison.to_dict(geometry)
+    if result.reference is not None and walk.reference_stack:
+        written[REFERENCE] = save_image(folder / REFERENCE, result.reference, geometry, description=simulated)
     record = RunRecord(
         case=case,
         model=ModelRecord(

@@ -12,6 +12,8 @@ import numpy as np
 
 from napari_segrobust.cases.label_tables import propose_label_map
 from napari_segrobust.errors import CaseError
+from napari_segrobust.perturb.catalogue import get_spec
+from napari_segrobust.perturb.masks import acts_on_image, carries, mask_record, mask_stack
 from napari_segrobust.segment.precision import precision_of
 
 if TYPE_CHECKING:
@@ -29,13 +31,21 @@ def make_key(*parts: object) -> str:
 
 
 def perturb_key(case: Case, stack: Sequence[Perturbation]) -> str:
-    """Key of an image seen through a stack; masks that regions are drawn on are part of it."""
-    drawn_on = [
+    """Key of an image seen through a stack, and of the spacing that is told of it; what acts on masks is no part of it.
+
+    Masks that perturbations use, or that their regions are drawn on, are part of it.
+    """
+    acting = [p for p in stack if acts_on_image(p)]
+    return make_key(case.key, [p.model_dump(mode='json') for p in acting], _drawn_on(case, acting))
+
+
+def _drawn_on(case: Case, stack: Sequence[Perturbation]) -> list[str]:
+    return [
         case.mask_key(p.region.reference or next(iter(case.references)))
         for p in stack
-        if p.region.kind in ('foreground', 'background', 'label') and case.references
+        if case.references
+        and (p.region.kind in ('foreground', 'background', 'label') or 'reference' in get_spec(p.name).needs)
     ]
-    return make_key(case.key, [p.model_dump(mode='json') for p in stack], drawn_on)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +74,23 @@ class Walk:
 
     @cached_property
     def stack(self) -> tuple[Perturbation, ...]:
-        """What acts on the image; nothing acts on a mask that was given."""
-        return () if self.model is None else self.scenario.stack
+        """What acts; where the mask was given, noise of annotations alone does, on the reference."""
+        return tuple(p for p in self.scenario.stack if self.model is not None or not acts_on_image(p))
+
+    @cached_property
+    def image_stack(self) -> tuple[Perturbation, ...]:
+        """What acts on the image, or on what its header says."""
+        return tuple(p for p in self.stack if acts_on_image(p))
+
+    @cached_property
+    def reference_stack(self) -> tuple[Perturbation, ...]:
+        """What acts on the reference: warps of the image that carry it along, and noise of annotations."""
+        return mask_stack(self.stack, len(self.case.image))
+
+    @cached_property
+    def frame(self) -> tuple[Perturbation, ...]:
+        """The warps that carry the reference: where they differ, two predictions lie in different places."""
+        return tuple(p for p in self.reference_stack if carries(p, len(self.case.image)))
 
     @property
     def model_name(self) -> str:
@@ -80,7 +105,7 @@ class Walk:
     @cached_property
     def perturb_key(self) -> str:
         """Decides the perturbed image."""
-        return perturb_key(self.case, self.stack)
+        return perturb_key(self.case, self.image_stack)
 
     @cached_property
     def infer_key(self) -> str:
@@ -98,7 +123,21 @@ class Walk:
     def compare_key(self) -> str:
         """Decides the comparison with the reference."""
         settings = asdict(self.scenario.judgement.settings)
-        return make_key(self.label_key, self._mask_key(self.reference), settings)
+        return make_key(self.label_key, self.reference_key, settings)
+
+    @cached_property
+    def reference_key(self) -> str | None:
+        """Decides the voxels of the reference as it is compared; None where the case has none."""
+        if self.reference is None:
+            return None
+        acting, mask = self.reference_stack, self.case.mask_key(self.reference)
+        records = [mask_record(p) for p in acting]
+        return make_key(mask, records, _drawn_on(self.case, acting), self.case.key) if acting else mask
+
+    @cached_property
+    def frame_key(self) -> str:
+        """Decides where a prediction lies against the unmoved case."""
+        return make_key([mask_record(p) for p in self.frame], _drawn_on(self.case, self.frame))
 
     @property
     def reference(self) -> str | None:
@@ -135,6 +174,3 @@ class Walk:
     def _unnamed_labels(self) -> dict[int, str]:
         mask = self.case.references[self.reference or '']
         return {int(v): self.case.label_name(int(v)) for v in np.unique(mask) if v}
-
-    def _mask_key(self, name: str | None) -> str | None:
-        return None if name is None else self.case.mask_key(name)

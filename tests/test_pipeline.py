@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from napari_segrobust.cases.case import Case, Label
-from napari_segrobust.compare import compare
+from napari_segrobust.compare import compare, metric_specs
 from napari_segrobust.errors import CaseError, ModelError
 from napari_segrobust.geometry import GridGeometry
+from napari_segrobust.judging import clean_of, gather
 from napari_segrobust.perturb import Perturbation, Region
-from napari_segrobust.pipeline import PerturbedImage, advance, clean_of, infer, plane_block, run, stability
+from napari_segrobust.pipeline import PerturbedImage, advance, infer, plane_block, run, stability
 from napari_segrobust.scenario import Judgement, Scenario
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.walk import Walk
@@ -275,3 +276,107 @@ def test_stability_compares_with_the_clean_prediction(case):
     assert stability(clean) is None
     assert found.metrics[5]['dice'] == by_hand.metrics[5]['dice']
     assert found.roles == ('clean prediction', 'prediction')
+
+
+# -- warps, noise of annotations, headers -------------------------------------------------------------------------
+
+FLIP = Perturbation(name='flip', severity=1.0)
+ALONE = FLIP.model_copy(update={'moves_reference': False})
+RATER = Perturbation(name='under_segmentation', severity=1.0, parameters={'distance': 1.0})
+SPACING = Perturbation(name='wrong_spacing', severity=4.0)
+
+
+def test_a_carried_reference_gives_the_dice_of_moving_the_prediction_by_hand(case):
+    expert = case.references['expert']
+    carried = run(case, Bright(), Scenario(perturbations=(FLIP,)))
+    by_hand = compare(expert[..., ::-1], carried.labels, spacing=case.geometry.spacing_mm, labels=[5])
+    np.testing.assert_array_equal(carried.reference, expert[..., ::-1])
+    assert carried.comparison.metrics[5]['dice'] == by_hand.metrics[5]['dice']
+    assert carried.comparison.metrics[5]['dice'].value == pytest.approx(6 / 7)
+    assert carried.comparison.error_map[1, 2, 1] == 2
+    alone = run(case, Bright(), Scenario(perturbations=(ALONE,)))
+    np.testing.assert_array_equal(alone.labels, carried.labels)
+    np.testing.assert_array_equal(alone.reference, expert)
+    assert alone.comparison.metrics[5]['dice'].value == pytest.approx(
+        compare(expert, alone.labels, labels=[5]).metrics[5]['dice'].value
+    )
+
+
+def test_each_key_depends_on_what_acts_there_and_on_nothing_else(case):
+    def keys(*perturbations, **options):
+        asked = walk(case, perturbations=perturbations, **options)
+        return asked.perturb_key, asked.label_key, asked.reference_key, asked.compare_key
+
+    stacks = (), (NOISE,), (FLIP,), (ALONE,), (RATER,), (SPACING,)
+    clean, noisy, flipped, alone, redrawn, told = (keys(*stack) for stack in stacks)
+    assert clean[2] == noisy[2] == alone[2] == told[2]
+    assert len({clean[2], flipped[2], redrawn[2]}) == 3
+    assert redrawn[:2] == clean[:2]
+    assert len({keys_[3] for keys_ in (clean, noisy, flipped, alone, redrawn, told)}) == 6
+    louder = NOISE.model_copy(update={'severity': 4.0})
+    assert keys(NOISE, FLIP, RATER)[2] == keys(FLIP, louder, RATER)[2]
+    channel = FLIP.model_copy(update={'clip': True, 'scale': 'byte'})
+    assert keys(channel)[2] == flipped[2]
+    assert walk(case, given='given', perturbations=(FLIP, NOISE)).reference_key == clean[2]
+
+
+def test_noise_of_annotations_acts_on_the_reference_alone(case):
+    result = run(case, Bright(), Scenario(perturbations=(RATER,)))
+    assert not result.reference.any()
+    assert result.comparison.metrics[5]['dice'].value == 0
+    np.testing.assert_array_equal(result.labels, run(case, Bright()).labels)
+    assert stability(result) is None
+
+
+def test_noise_of_annotations_acts_where_the_prediction_was_given_and_warps_do_not(case):
+    moved = run(case, None, Scenario(perturbations=(FLIP, NOISE)), given='given')
+    np.testing.assert_array_equal(moved.reference, case.references['expert'])
+    assert moved.comparison.metrics[5]['dice'].value == 1
+    redrawn = run(case, None, Scenario(perturbations=(FLIP, RATER)), given='given')
+    assert redrawn.walk.stack == (RATER,)
+    assert not redrawn.reference.any()
+
+
+def test_the_clean_prediction_is_carried_to_where_the_image_went(case):
+    aside = replace(case, image=np.roll(case.image, 1, axis=3))
+    for stack, dice in (((FLIP,), 1), ((ALONE,), 0)):
+        found = stability(run(aside, Bright(), Scenario(perturbations=stack)))
+        assert found.metrics[5]['dice'].value == dice
+
+
+class Told:
+    """A model that is told the spacing and answers with nothing else."""
+
+    device, key = 'cpu', 'told'
+
+    def __init__(self):
+        self.spec = ModelSpec(name='told', dimensions=3, classes=('background', 'object'))
+        self.spacings = []
+
+    def segment(self, image, spacing, prompts=None):
+        self.spacings.append(spacing)
+        return np.concatenate([image <= 0.5, image > 0.5]).astype(np.float32)
+
+
+def test_a_wrong_spacing_is_what_the_network_is_told_and_changes_no_number_in_mm(case):
+    model = Told()
+    true, wrong = (run(case, model, Scenario(perturbations=stack)) for stack in ((), (SPACING,)))
+    assert [tuple(spacing) for spacing in model.spacings] == [(2.0, 1.0, 1.0), (4.0, 1.0, 1.0)]
+    assert wrong.comparison.spacing == true.comparison.spacing == (2.0, 1.0, 1.0)
+    assert wrong.comparison.metrics[5]['hd'] == true.comparison.metrics[5]['hd']
+    np.testing.assert_array_equal(wrong.image, case.image)
+    seen = PerturbedImage(case, (SPACING,), clean_of(case))
+    assert seen.is_whole
+    assert seen.nbytes == 0
+
+
+def test_soft_references_and_images_are_carried_and_a_redrawn_reference_has_no_soft_one(case):
+    expert = (case.references['expert'] > 0).astype(np.float32)
+    soft = replace(case, soft_references={'expert': np.stack([1 - expert, expert])})
+    metrics = [key for key, spec in metric_specs().items() if {'soft_reference', 'image'} & set(spec.needs)]
+    found = gather(walk(soft, perturbations=(FLIP,)), None, metrics)
+    np.testing.assert_array_equal(found.soft_reference[1], expert[..., ::-1])
+    np.testing.assert_array_equal(found.image, case.image[0, ..., ::-1])
+    plane = gather(walk(soft, perturbations=(FLIP,)), None, metrics, plane_block(case.shape, 0, 1))
+    np.testing.assert_array_equal(plane.soft_reference[1], expert[1:2, :, ::-1])
+    assert gather(walk(soft, perturbations=(RATER,)), None, metrics).soft_reference is None

@@ -13,7 +13,9 @@ from napari_segrobust import pipeline
 from napari_segrobust.cases import load_case, save_image
 from napari_segrobust.errors import CaseError
 from napari_segrobust.geometry import GridGeometry
+from napari_segrobust.perturb import Perturbation
 from napari_segrobust.run_file import CaseRecord, content_hash, read_run, relative_to, source_of, write_json, write_run
+from napari_segrobust.scenario import Scenario
 
 
 @pytest.fixture
@@ -49,6 +51,18 @@ def test_moved_sources_are_the_same_files(folder, record):
     assert moved.image.path == '../../scan/image.nii.gz'
     assert moved.image.sha256 == record.image.sha256
     assert moved.load(folder / 'deep/er').key == record.load(folder).key
+
+
+@pytest.mark.parametrize(('name', 'written'), [('under_segmentation', True), ('gaussian_noise', False)])
+def test_a_reference_that_was_redrawn_is_written_as_it_was_compared(folder, record, name, written):
+    scenario = Scenario(perturbations=(Perturbation(name=name, severity=1.0, parameters={}),))
+    result = pipeline.run(record.load(folder), None, scenario, given='same')
+    files = write_run(result, record, folder / 'out')
+    assert ('reference.nii.gz' in files) == written
+    if written:
+        found = load_case(files['reference.nii.gz']).image[0]
+        np.testing.assert_array_equal(found, result.reference)
+        assert 'under-segmentation' in json.loads(files['metrics.json'].read_text())['simulated']
 
 
 def test_hash_of_a_folder_follows_names_and_contents(tmp_path):

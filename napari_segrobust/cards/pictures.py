@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from napari_segrobust.errors import PerturbationError
+from napari_segrobust.judging import clean_of
 from napari_segrobust.perturb import amounts, get_spec, new_perturbation, perturb_block
-from napari_segrobust.pipeline import clean_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

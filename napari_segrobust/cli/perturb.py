@@ -22,8 +22,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> None:
     from napari_segrobust.cases import save_image
+    from napari_segrobust.judging import clean_of
     from napari_segrobust.perturb import perturb_block, save_recipe, simulated_text
-    from napari_segrobust.pipeline import clean_of
 
     if not (arguments.recipe or arguments.preset or arguments.perturb):
         raise PerturbationError('Nothing to do', 'no perturbation is given', 'Give --perturb, --preset or --recipe.')

@@ -123,6 +123,8 @@ def change_map(
     valid: NDArray[np.bool_] | None = None,
     label: int | None = None,
     out: NDArray[np.uint8] | None = None,
+    *,
+    baseline_reference: NDArray[Any] | None = None,
 ) -> NDArray[np.uint8]:
     """Say of every voxel what became of it between two predictions.
 
@@ -134,6 +136,8 @@ def change_map(
         The clean or pinned prediction, and the one at hand.
     valid, label, out
         As in `error_map`; with `label` the codes ``WRONG_DIFFERENTLY`` and ``CLASS_CHANGED`` do not occur.
+    baseline_reference : ndarray, optional
+        What the baseline is held against, where that is another mask than `reference`.
 
     Returns
     -------
@@ -153,8 +157,8 @@ def change_map(
     """
 
     def against_reference(arrays: list[NDArray[Any]], block: NDArray[np.uint8]) -> None:
-        ref, before, now = arrays
-        was_wrong = before != ref
+        ref, before, now, old = arrays if len(arrays) == 4 else (*arrays, arrays[0])
+        was_wrong = before != old
         is_wrong = now != ref
         # 2 was wrong, 1 is wrong, and 1 more where both are and they differ.
         np.multiply(was_wrong, np.uint8(2), out=block)
@@ -172,7 +176,10 @@ def change_map(
 
     if reference is None:
         return _by_slice(drift, [baseline, current], valid, label, out)
-    return _by_slice(against_reference, [reference, baseline, current], valid, label, out)
+    masks = [reference, baseline, current]
+    if baseline_reference is not None and baseline_reference is not reference:
+        masks.append(baseline_reference)
+    return _by_slice(against_reference, masks, valid, label, out)
 
 
 def _by_slice(

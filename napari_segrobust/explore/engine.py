@@ -6,6 +6,7 @@ The engine has no thread of its own: the compute thread calls it, and a test may
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +15,10 @@ from napari_segrobust import judging, pipeline
 from napari_segrobust.compare import PreparedReference, change_map, error_map, track_errors
 from napari_segrobust.compare.interrupt import Interrupted, cancellable, checkpoint
 from napari_segrobust.errors import SegrobustError
-from napari_segrobust.explore.judge import Baseline, Judge
+from napari_segrobust.explore.judge import Baseline, Judge, brought
 from napari_segrobust.explore.picture import change_picture, error_picture
+from napari_segrobust.explore.planes import centre, flat
+from napari_segrobust.explore.references import References
 from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpdate, Progress, VolumeUpdate
 from napari_segrobust.pipeline import GivenRun, PerturbedImage
 from napari_segrobust.scenario import Scenario
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.resolve import LaneRequest, Request
     from napari_segrobust.explore.state import Plane
     from napari_segrobust.explore.updates import Update
-    from napari_segrobust.perturb import Clean, Perturbation
+    from napari_segrobust.perturb import Perturbation
     from napari_segrobust.pipeline import Block
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import InferenceRun
@@ -48,10 +51,6 @@ PROGRESS_SECONDS = 0.2
 PROVISIONAL_GAIN = 4
 #: Slices that are labelled at once.
 SLAB = 16
-#: References kept with their surfaces: one for each rater and context box that was looked at last.
-PREPARED_REFERENCES = 8
-
-Box = tuple[tuple[int, int], ...]
 
 
 class Engine:
@@ -70,9 +69,8 @@ class Engine:
         self._emit = emit
         self._mailbox = mailbox
         self._cache = cache
-        self._clean: Clean | None = None
-        self._references: dict[tuple[str, Box | None], PreparedReference] = {}
         self._case: Case | None = None
+        self._kept: References
         self._statistics: dict[str, Statistics] = {}
 
     def answer(self, request: Request) -> None:
@@ -100,8 +98,7 @@ class Engine:
         if self._case is None or case.key != self._case.key:
             self._cache.clear()
         self._case = case
-        self._clean = pipeline.clean_of(case)
-        self._references.clear()
+        self._kept = References(judging.clean_of(case))
         self._statistics.clear()
 
     def _shown(self, request: Request) -> None:
@@ -148,17 +145,16 @@ class Engine:
             return
         everything = tuple(slice(0, n) for n in request.case.shape)
         now, before = (image.block(everything) for image in images)
-        self._emit(VolumeUpdate(request, now, before, tuple(views), _since(request)))
+        self._emit(VolumeUpdate(request, now, before, tuple(views), request.ms))
 
     # -- the shared intermediate results ------------------------------------------------------------------
 
     def _image(self, case: Case, stack: tuple[Perturbation, ...]) -> PerturbedImage:
-        clean = self._clean or pipeline.clean_of(case)
         key = f'image {perturb_key(case, stack)}'
-        return self._cache.get_or_make(key, lambda: PerturbedImage(case, stack, clean))
+        return self._cache.get_or_make(key, lambda: PerturbedImage(case, stack, self._kept.clean))
 
     def _run(self, walk: Walk) -> InferenceRun | GivenRun:
-        image = self._image(walk.case, walk.stack)
+        image = self._image(walk.case, walk.image_stack)
         return self._cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, image))
 
     def _perturbed(self, request: Request, stack: tuple[Perturbation, ...]) -> PerturbedImage:
@@ -170,54 +166,48 @@ class Engine:
     ) -> PlaneUpdate:
         block = pipeline.plane_block(request.case.shape, plane.axis, plane.index)
         now, before = (
-            _flat(self._perturbed(request, stack).block(block), plane, lead=1)
+            flat(self._perturbed(request, stack).block(block), plane, lead=1)
             for stack in (request.stack, request.baseline)
         )
-        return PlaneUpdate(request, now, before, lanes, provisional, _since(request))
-
-    def _prepared(self, walk: Walk, valid: NDArray[np.bool_] | None) -> PreparedReference | None:
-        """The reference with its surfaces: taken once per reference and context box, slices included."""
-        name = walk.reference
-        if name is None:
-            return None
-        key = (name, walk.scenario.context.box)
-        if key not in self._references:
-            if len(self._references) >= PREPARED_REFERENCES:
-                self._references.pop(next(iter(self._references)))
-            mask = walk.case.references[name]
-            self._references[key] = PreparedReference(mask, walk.case.geometry.spacing_mm, valid)
-        return self._references[key]
+        return PlaneUpdate(request, now, before, lanes, provisional, request.ms)
 
     # -- what a lane shows ----------------------------------------------------------------------------------
 
     def _plane_view(self, request: Request, lane: LaneRequest, plane: Plane, block: Block) -> LaneView:
-        key = f'plane {plane.axis} {plane.index} {_view_key(request, lane)}'
+        key = f'plane {plane.axis} {plane.index} {_view_key(request, lane)} {self._can_bring(lane, plane)}'
         return self._cache.get_or_make(key, lambda: self._view(request, lane, plane, block))
 
     def _whole_view(self, request: Request, lane: LaneRequest) -> LaneView:
-        key = f'whole {_view_key(request, lane)}'
-        return self._cache.get_or_make(key, lambda: self._view(request, lane, None, None))
+        return self._cache.get_or_make(
+            f'whole {_view_key(request, lane)}', lambda: self._view(request, lane, None, None)
+        )
 
     def _view(self, request: Request, lane: LaneRequest, plane: Plane | None, block: Block | None) -> LaneView:
         now = self._run(lane.now)
-        judge = self._judge(request, lane, plane)
+        judge = self._judge(request, lane.now, plane)
         baseline = self._baseline(judge, lane, plane, block)
-        before, is_baseline = baseline.labels, lane.now.compare_key == lane.baseline.compare_key
-        labels = before if is_baseline else self._labels(lane.now, plane, block)
+        is_baseline = lane.now.compare_key == lane.baseline.compare_key
+        labels = baseline.labels if is_baseline else self._labels(lane.now, plane, block)
         reference = None if judge.prepared is None else judge.prepared.reference
         checkpoint()
         error = None if reference is None else error_map(reference, labels, judge.valid, request.label)
         picture = None if error is None else error_picture(error)
         accuracy = baseline.accuracy if is_baseline else judge.accuracy(labels, lane.now, now, block)
         checkpoint()
-        change = change_map(reference, before, labels, judge.valid, request.label)
-        items = baseline.items
-        if items is not None and accuracy is not None and not is_baseline:
-            items = track_errors(accuracy.items, items)
+        beside = self._brought(judge, lane, baseline, plane, block)
+        change, stability, items = np.zeros(labels.shape, np.uint8), None, None
+        if beside is not None:
+            old = beside.reference
+            change = change_map(reference, beside.labels, labels, judge.valid, request.label, baseline_reference=old)
+            stability = judge.stability(beside.prepared, labels).without_pairs()
+        if plane is None and accuracy is not None:
+            items = baseline.items if is_baseline else accuracy.items
+            if items is not None and beside is not None and beside.items is not None and not is_baseline:
+                items = track_errors(items, beside.items)
         return LaneView(
             index=lane.index,
             labels=labels,
-            baseline_labels=before,
+            baseline_labels=baseline.labels,
             error=error,
             change=change,
             error_picture=picture,
@@ -225,13 +215,16 @@ class Engine:
             valid=judge.valid,
             accuracy=None if accuracy is None else accuracy.without_pairs(),
             baseline_accuracy=baseline.accuracy,
-            stability=judge.stability(baseline.prepared, labels).without_pairs(),
+            stability=stability,
             probability=self._probability(request, now, plane, block),
             items=items,
+            reference=reference,
+            baseline_reference=baseline.reference,
         )
 
     def _baseline(self, judge: Judge, lane: LaneRequest, plane: Plane | None, block: Block | None) -> Baseline:
         """What every severity is held against; the same until the pin, the case or the judgement changes."""
+        judge = replace(judge, prepared=self._kept.prepared(lane.baseline, lane.now, plane))
         where = None if plane is None else (plane.axis, plane.index)
 
         def make() -> Baseline:
@@ -239,18 +232,44 @@ class Engine:
             accuracy = judge.accuracy(labels, lane.baseline, self._run(lane.baseline), block)
             prepared = PreparedReference(labels, judge.spacing, judge.valid)
             if accuracy is None:
-                return Baseline(labels, prepared, None, None)
-            return Baseline(labels, prepared, accuracy.without_pairs(), accuracy.items if plane is None else None)
+                return Baseline(labels, prepared, None, None, None)
+            items = accuracy.items if plane is None else None
+            return Baseline(labels, prepared, judge.prepared, accuracy.without_pairs(), items)
 
         key = f'baseline {lane.baseline.compare_key} {lane.now.scenario.context.box} {judge.labels} {where}'
         key += f' {judge.metrics}'
         return self._cache.get_or_make(key, make)
 
+    def _brought(
+        self, judge: Judge, lane: LaneRequest, baseline: Baseline, plane: Plane | None, block: Block | None
+    ) -> Baseline | None:
+        """Bring the baseline to where the lane lies: the warp that moved the image moves its labels and its reference.
+
+        None where that cannot be: while its slices are still to come, or when both lie in moved places that differ.
+        """
+        if lane.now.frame_key == lane.baseline.frame_key:
+            return baseline
+        if not self._can_bring(lane, plane):
+            return None
+        where = None if plane is None else (plane.axis, plane.index)
+
+        key = f'brought {lane.baseline.compare_key} {lane.now.reference_key} {lane.now.frame_key}'
+        key += f' {lane.now.scenario.context.box} {judge.labels} {where}'
+        labels = self._labels(lane.baseline, None, None)
+        return self._cache.get_or_make(key, lambda: brought(judge, lane, labels, plane, block))
+
+    def _can_bring(self, lane: LaneRequest, plane: Plane | None) -> bool:
+        """Whether the baseline can be brought to where the lane lies; a plane of it comes from several slices."""
+        if lane.now.frame_key == lane.baseline.frame_key:
+            return True
+        run = self._run(lane.baseline)
+        return not lane.baseline.frame and (plane is None or run.done == run.total)
+
     def _labels(self, walk: Walk, plane: Plane | None, block: Block | None) -> NDArray[Any]:
         """Labels of a plane; those of the whole are made in slabs, and kept: a tolerance does not change them."""
         run = self._run(walk)
         if plane is not None or isinstance(run, GivenRun):
-            return _flat(pipeline.label(walk, run, block), plane)
+            return flat(pipeline.label(walk, run, block), plane)
 
         def make() -> NDArray[Any]:
             slabs = []
@@ -262,22 +281,20 @@ class Engine:
 
         return self._cache.get_or_make(f'labels {walk.label_key}', make)
 
-    def _judge(self, request: Request, lane: LaneRequest, plane: Plane | None) -> Judge:
-        walk = lane.now
-        valid = judging.valid(walk)
-        prepared = self._prepared(walk, valid)
+    def _judge(self, request: Request, walk: Walk, plane: Plane | None) -> Judge:
+        valid, prepared = judging.valid(walk), self._kept.prepared(walk, walk, plane)
         spacing = walk.case.geometry.spacing_mm
         masks = '' if walk.reference is None else walk.case.mask_key(walk.reference)
         key = f'values {walk.model_key} {masks} {sorted(walk.label_map.items())}'
         labels = self._cache.get_or_make(key, lambda: np.array(judging.measured_labels(walk), int)).tolist()
         if plane is not None and walk.case.ndim == 3:
-            prepared = None if prepared is None else prepared.slice(plane.index, plane.axis)
             valid = None if valid is None else np.take(valid, plane.index, plane.axis)
             spacing = None if spacing is None else spacing[: plane.axis] + spacing[plane.axis + 1 :]
         if plane is not None and request.label is not None:
             labels = [request.label]  # what follows the slider; the others come with the whole
         axis = plane.axis if plane is not None and walk.case.ndim == 3 else None
-        return Judge(prepared, valid, spacing, labels, walk.scenario.judgement.settings, request.metrics, axis)
+        settings = walk.scenario.judgement.settings
+        return Judge(prepared, valid, spacing, labels, settings, request.metrics, axis, self._kept.clean)
 
     def _probability(
         self, request: Request, run: InferenceRun | GivenRun, plane: Plane | None, block: Block | None
@@ -285,7 +302,7 @@ class Engine:
         if request.probability is None or isinstance(run, GivenRun):
             return None
         channels = run.probabilities(block)
-        return _flat(channels[min(request.probability, len(channels) - 1)], plane)
+        return flat(channels[min(request.probability, len(channels) - 1)], plane)
 
     # -- provisional pictures, messages ---------------------------------------------------------------------
 
@@ -311,7 +328,7 @@ class Engine:
             scenario = lane.now.scenario
             # The last complete statistics will do for a picture that is called provisional.
             known = self._statistics.get(model.key)
-            image = self._image(request.case, lane.now.stack)
+            image = self._image(request.case, lane.now.image_stack)
             probabilities = provisional_plane(model, image, scenario.context, plane.axis, plane.index, known)
             labels = labels_from(probabilities, model.spec, scenario.judgement.threshold, lane.now.label_map)
             views.append(self._provisional_view(request, lane, plane, labels))
@@ -320,7 +337,7 @@ class Engine:
     def _provisional_view(
         self, request: Request, lane: LaneRequest, plane: Plane, labels: NDArray[np.uint8]
     ) -> LaneView:
-        judge = self._judge(request, lane, plane)
+        judge = self._judge(request, lane.now, plane)
         reference = None if judge.prepared is None else judge.prepared.reference
         error = None if reference is None else error_map(reference, labels, judge.valid, request.label)
         nothing = np.zeros(labels.shape, np.uint8)
@@ -336,6 +353,8 @@ class Engine:
             accuracy=None,
             baseline_accuracy=None,
             stability=None,
+            reference=reference,
+            baseline_reference=reference,
         )
 
     def _advance(
@@ -347,15 +366,15 @@ class Engine:
         progress: Callable[[int, int], None] | None = None,
     ) -> bool:
         """Do windows of a walk; what happened to its model is told also when they are given up, or fail."""
-        run, image = self._run(walk), self._image(walk.case, walk.stack)
+        run, image = self._run(walk), self._image(walk.case, walk.image_stack)
         spec = None if walk.model is None else walk.model.spec
         # Statistics need every voxel once; windows in 3D, which overlap, would perturb many of them again.
         whole = block is None or (spec is not None and spec.dimensions == 3 and needs_statistics(spec))
-        centre = None if request.plane is None else _centre(request.plane, walk.case.shape)
+        middle = None if request.plane is None else centre(request.plane, walk.case.shape)
         try:
             if whole and not image.compute_whole(cancel):
                 return False
-            return pipeline.advance(run, block, centre, cancel, progress)
+            return pipeline.advance(run, block, middle, cancel, progress)
         finally:
             self._note(request, walk, run)
 
@@ -373,26 +392,6 @@ def _view_key(request: Request, lane: LaneRequest) -> str:
     """Key of what a lane shows, but for where."""
     asked = (request.label, request.probability, request.metrics)
     return f'{lane.now.compare_key} {lane.baseline.compare_key} {asked}'
-
-
-def _flat(array: NDArray[Any], plane: Plane | None, lead: int = 0) -> NDArray[Any]:
-    """Drop the plane's axis of length one, `lead` axes in; nothing to drop in 2D or for the whole."""
-    if plane is None or array.ndim - lead == 2:
-        return array
-    return array.take(0, axis=lead + plane.axis) if not array.flags.c_contiguous else array.squeeze(lead + plane.axis)
-
-
-def _centre(plane: Plane, shape: tuple[int, ...]) -> tuple[float, ...]:
-    centre = (
-        list(plane.centre) if plane.centre is not None and len(plane.centre) == len(shape) else [n / 2 for n in shape]
-    )
-    if len(shape) == 3:
-        centre[plane.axis] = plane.index
-    return tuple(centre)
-
-
-def _since(request: Request) -> float:
-    return 1000 * (time.perf_counter() - request.born)
 
 
 def _device(request: Request) -> str:

@@ -83,6 +83,11 @@ class Request:
     born: float = field(default_factory=time.perf_counter)
 
     @property
+    def ms(self) -> float:
+        """Milliseconds since the change of state."""
+        return 1000 * (time.perf_counter() - self.born)
+
+    @property
     def severity(self) -> float:
         """Severity of the focused entry, 0 for an empty stack or a disabled entry."""
         if not 0 <= self.focus < len(self.stack) or not self.stack[self.focus].enabled:

@@ -26,20 +26,24 @@ class LaneView:
     error : ndarray uint8 or None
         Error codes; None without a reference.
     change : ndarray uint8
-        Change codes against the baseline.
+        Change codes against the baseline, where a warp of the image carries it; 0 while it cannot be carried there.
     error_picture, change_picture : ndarray uint8
         The same as the canvas shows them, with a second cue beside colour (see `picture`).
     valid : ndarray of bool or None
         Where numbers were taken from; None is everywhere.
     accuracy, baseline_accuracy : Comparison or None
-        Against the reference, now and in the baseline.
+        Against the reference, now and in the baseline; each against its own, as warps and noise of annotations made it.
     stability : Comparison or None
-        Prediction now against the baseline's; None in a provisional picture.
+        Prediction now against the baseline's, which a warp of the image carries along; None in a provisional picture,
+        and while the baseline cannot be carried there.
     probability : ndarray float32 or None
         The channel that the state asked for.
     items : ErrorItems or None
         The list of errors; whole results alone have one. Where the lane is not its own baseline, each says what became
         of it since.
+    reference, baseline_reference : ndarray or None
+        What the predictions were compared with, now and in the baseline: carried along by warps of the image, redrawn
+        by noise of annotations. None without a reference.
     """
 
     index: int
@@ -55,12 +59,14 @@ class LaneView:
     stability: Comparison | None
     probability: NDArray[np.float32] | None = None
     items: ErrorItems | None = None
+    reference: NDArray[Any] | None = None
+    baseline_reference: NDArray[Any] | None = None
 
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays."""
         maps = (self.error, self.change, self.error_picture, self.change_picture)
-        arrays = (self.labels, self.baseline_labels, *maps, self.valid, self.probability)
+        arrays = (self.labels, self.baseline_labels, *maps, self.valid, self.probability, self.reference)
         return sum(a.nbytes for a in (*arrays, self.items) if a is not None)
 
 

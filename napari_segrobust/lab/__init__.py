@@ -2,7 +2,6 @@
 
 from napari_segrobust.lab.aggregate import POLICIES, aggregate
 from napari_segrobust.lab.bench import Bench
-from napari_segrobust.lab.edits import EditSpec, MaskEdit, edit_mask, mask_edits
 from napari_segrobust.lab.facts import Facts, look, look_at_case
 from napari_segrobust.lab.game import Ask, Game, Tally
 from napari_segrobust.lab.numbers import Row, rows
@@ -12,6 +11,7 @@ from napari_segrobust.lab.recommend import Advice, recommend
 from napari_segrobust.lab.scene import SAME, DrawnPane, Scene
 from napari_segrobust.lab.scenes import load_scene, scenes
 from napari_segrobust.lab.scorecard import TRIALS, Mark, Scorecard, scorecard
+from napari_segrobust.perturb.edits import EditSpec, MaskEdit, edit_mask, mask_edits
 
 __all__ = [
     'EMPTY_POLICIES',

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from psygnal import EventedModel
 from pydantic import ConfigDict, Field, PrivateAttr
 
-from napari_segrobust.lab.edits import MaskEdit
 from napari_segrobust.lab.numbers import Row, rows
 from napari_segrobust.lab.scene import DrawnPane, Scene
+from napari_segrobust.perturb.edits import MaskEdit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_segrobust.lab.edits import Piece
+from napari_segrobust.perturb.edits import Piece
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

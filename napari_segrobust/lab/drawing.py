@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from napari_segrobust.errors import LabError
-from napari_segrobust.lab.edits import MaskEdit, Piece, edit_mask
+from napari_segrobust.perturb.edits import MaskEdit, Piece, edit_mask
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,7 @@ import numpy as np
 from napari_segrobust.compare import compare
 from napari_segrobust.compare.counts import as_labels
 from napari_segrobust.lab.contrast import Contrast, contrast
-from napari_segrobust.lab.edits import Piece
+from napari_segrobust.perturb.edits import Piece
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,8 @@ from napari_segrobust.errors import CompareError
 from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.lab.aggregate import Policy
 from napari_segrobust.lab.drawing import Drawing, Probability
-from napari_segrobust.lab.edits import MaskEdit, edit_mask
 from napari_segrobust.lab.policies import outer_contour
+from napari_segrobust.perturb.edits import MaskEdit, edit_mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

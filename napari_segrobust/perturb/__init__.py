@@ -14,7 +14,16 @@ from napari_segrobust.perturb.catalogue import (
 from napari_segrobust.perturb.change import Change, Matched, measure_change, rank_at_change, severity_for_change
 from napari_segrobust.perturb.clean import Clean
 from napari_segrobust.perturb.fields import FieldStore, make_field
+from napari_segrobust.perturb.masks import (
+    acts_on_image,
+    carried,
+    carries,
+    mask_stack,
+    perturb_labels,
+    told_spacing,
+)
 from napari_segrobust.perturb.presets import Preset, get_preset, preset_levels, preset_stack, presets
+from napari_segrobust.perturb.raters import virtual_raters
 from napari_segrobust.perturb.recipe import Recipe, load_recipe, make_recipe, save_recipe
 from napari_segrobust.perturb.record import MAX_SEVERITY, Perturbation, Region
 from napari_segrobust.perturb.regions import RegionWeights, array_sha256, mask_sha256, region_weight
@@ -35,8 +44,11 @@ __all__ = [
     'Region',
     'RegionWeights',
     'acts',
+    'acts_on_image',
     'amounts',
     'array_sha256',
+    'carried',
+    'carries',
     'catalogue',
     'describe',
     'get_preset',
@@ -48,9 +60,11 @@ __all__ = [
     'make_recipe',
     'mask_sha256',
     'measure_change',
+    'mask_stack',
     'new_perturbation',
     'perturb',
     'perturb_block',
+    'perturb_labels',
     'perturbations',
     'preset_levels',
     'preset_stack',
@@ -61,6 +75,8 @@ __all__ = [
     'severity_for_change',
     'simulated_text',
     'stage_of',
+    'told_spacing',
+    'virtual_raters',
 ]
 
 make_callable(__name__)

@@ -152,7 +152,7 @@ def catalogue() -> list[dict[str, Any]]:
             **{key: getattr(spec, key) for key in plain},
             'needs': list(spec.needs),
             'modalities': list(spec.modalities),
-            'random': spec.draw is not None,
+            'random': spec.random,
             'parameters': [_parameter_entry(parameter) for parameter in spec.parameters],
         }
         for spec in perturbations().values()

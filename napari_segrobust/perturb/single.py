@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust.errors import PerturbationError
-from napari_segrobust.perturb.catalogue import new_perturbation
-from napari_segrobust.perturb.clean import Clean
+from napari_segrobust.perturb.catalogue import get_spec, new_perturbation
+from napari_segrobust.perturb.clean import Clean, unmet
 from napari_segrobust.perturb.record import Region
 from napari_segrobust.perturb.regions import array_sha256, mask_sha256
 from napari_segrobust.perturb.scale import intensity_range as range_of
@@ -84,6 +84,10 @@ def perturb(
     >>> round(float((noisy - image).std() / (99 - 1)), 2)
     0.12
     """
+    spec = get_spec(name)
+    if not spec.changes_voxels:
+        what, door = ('masks', 'perturb_labels') if spec.edit else ('headers', 'told_spacing')
+        raise unmet(spec, f'it acts on {what} and changes no voxel of an image', f'Use {door}.')
     image = _channels_first(np.asarray(array), channel_axis)
     shape = image.shape[1:]
     lo, hi = range_of(image) if intensity_range is None else intensity_range

@@ -195,6 +195,8 @@ class PerturbationSpec:
         Whether each channel has a draw of its own; False: one draw for all of them.
     mixes_channels : bool
         Whether what becomes of a channel depends on the others, as in a codec of colour images.
+    seeded : bool
+        Of an `edit`: whether its seed plays a part.
     expects : str
         See `Expects`.
     needs : tuple of str
@@ -226,6 +228,7 @@ class PerturbationSpec:
     halo: Halo | None = field(default=None, repr=False)
     per_channel: bool = True
     mixes_channels: bool = False
+    seeded: bool = False
     expects: Expects = 'any'
     needs: tuple[Need, ...] = ()
     modalities: tuple[str, ...] = ()
@@ -236,3 +239,8 @@ class PerturbationSpec:
     def changes_voxels(self) -> bool:
         """Whether it acts on the image's voxels."""
         return self.apply is not None or self.coordinates is not None
+
+    @property
+    def random(self) -> bool:
+        """Whether the seed plays a part."""
+        return self.draw is not None or self.seeded

@@ -10,7 +10,7 @@ import numpy as np
 
 from napari_segrobust.perturb.catalogue import amounts, get_spec, in_order
 from napari_segrobust.perturb.spec import FieldBlock
-from napari_segrobust.perturb.warp import home, source_block, warped
+from napari_segrobust.perturb.warp import Warp, source_block, warped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb.clean import Clean
     from napari_segrobust.perturb.record import Perturbation
     from napari_segrobust.perturb.spec import Block, PerturbationSpec
-    from napari_segrobust.perturb.warp import Warp
 
 #: Voxels of a slab: its few temporaries stay in the processor's cache.
 _SLAB = 1 << 17
@@ -39,6 +38,7 @@ class _Step:
     facts: Mapping[str, torch.Tensor]
     given: Block
     wanted: Block
+    warp: Warp | None = None
 
     @property
     def keep(self) -> Block:
@@ -122,7 +122,8 @@ class _Run:
             )
             step = _Step(spec, record, values, halo, arrays, facts, given, wanted)
             if spec.coordinates:  # a warp looks at the whole image only where it takes from all of it
-                step = replace(step, given=source_block(self.warp(step), wanted, shape))
+                warp = Warp(self.clean, record, self.device)
+                step = replace(step, warp=warp, given=source_block(warp, wanted))
             steps.append(step)
             wanted = step.given
         return steps[::-1]
@@ -136,7 +137,7 @@ class _Run:
         with torch.inference_mode():
             x = torch.from_numpy(given).to(self.device)
             for step in steps:
-                x = self._moved(x, step) if step.spec.coordinates else self._applied(x, step)
+                x = self._applied(x, step) if step.warp is None else self._moved(x, step, step.warp)
             return x.cpu().numpy()
 
     def _applied(self, x: torch.Tensor, step: _Step) -> torch.Tensor:
@@ -157,23 +158,11 @@ class _Run:
             y = torch.lerp(before.contiguous(), y, weights)  # exact at weights 0 and 1
         return self._finished(y, before, step, None if broken is None else broken[(slice(None), *step.keep)])
 
-    def _moved(self, x: torch.Tensor, step: _Step) -> torch.Tensor:
+    def _moved(self, x: torch.Tensor, step: _Step, warp: Warp) -> torch.Tensor:
         """One warp of the image; values from outside of it are lo."""
         lo, _ = self.clean.scale(step.record)
-        y = warped(x, self.warp(step), step.given, step.wanted, self.clean.shape, lo)
+        y = warped(x, warp, step.given, step.wanted, lo)
         return self._finished(y, x[(slice(None), *step.keep)], step, None)
-
-    def warp(self, step: _Step) -> Warp:
-        """Say where the voxels of a block come from; the region's weight scales how far they move."""
-
-        def coordinates(block: Block) -> torch.Tensor:
-            inside = tuple(slice(0, s.stop - s.start) for s in block)
-            field = replace(self._field(step), block=block, keep=inside)
-            found = step.spec.coordinates(step.amounts, field)  # type: ignore[misc]  # asked of warps alone
-            weights = self._weights(replace(step, wanted=block))
-            return found if weights is None else home(block, found).lerp_(found, weights)
-
-        return coordinates
 
     def _finished(
         self, y: torch.Tensor, before: torch.Tensor, step: _Step, broken: torch.Tensor | None

@@ -63,7 +63,7 @@ def _details(entry: Perturbation, intensity_range: tuple[float, float], unit: st
     elif word == 'mm':
         word = length_unit
     amount = f'{parameter.title} {value:.3g} {word}'.rstrip()
-    seed = f', seed {entry.seed}' if spec.draw else ''
+    seed = f', seed {entry.seed}' if spec.random else ''
     return f'{round(entry.severity, 2):g} ({amount}){seed}{_place(entry.region)}'
 
 

@@ -52,4 +52,4 @@ def test_explicit_amounts_are_told():
 
 @pytest.mark.parametrize('name', sorted(perturbations()))
 def test_seed_is_named_where_it_plays_a_part(name):
-    assert ('seed 7' in describe(new_perturbation(name, 1.0, 7), RANGE)) == (perturbations()[name].draw is not None)
+    assert ('seed 7' in describe(new_perturbation(name, 1.0, 7), RANGE)) == perturbations()[name].random

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from napari_segrobust.cases.samples._fields import SmoothField
 from napari_segrobust.cases.samples.brain import template
+from napari_segrobust.perturb.smooth import SmoothField
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

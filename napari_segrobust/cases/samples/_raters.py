@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.cases.samples._fields import SmoothField
+from napari_segrobust.perturb.smooth import SmoothField
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

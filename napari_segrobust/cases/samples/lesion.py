@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_segrobust.cases.case import Case, Label
-from napari_segrobust.cases.samples._fields import SmoothField
 from napari_segrobust.cases.samples._lesions import Lesion, spread_out
 from napari_segrobust.cases.samples._raters import HABITS, draw_mask
 from napari_segrobust.cases.samples._spec import Range, SampleSpec
 from napari_segrobust.geometry import GridGeometry
+from napari_segrobust.perturb.smooth import SmoothField
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

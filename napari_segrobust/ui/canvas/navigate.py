@@ -9,7 +9,6 @@ from napari.layers import Shapes
 from psygnal import Signal
 
 from napari_segrobust.ui.canvas.colors import SKY
-from napari_segrobust.ui.canvas.layer_names import reference_name
 from napari_segrobust.ui.canvas.layer_set import IMAGE, PREFIX, Placement
 from napari_segrobust.ui.connections import Connections
 
@@ -139,10 +138,9 @@ class Navigator:
             The slice; None for a 2D image, in 3D, without reference or before a whole result is there.
         """
         view, state, case = self._view(), self._session.state, self._session.case
-        if view is None or case.ndim != 3 or state.plane is None or not case.references:
+        if view is None or case.ndim != 3 or state.plane is None or view.reference is None:
             return None
-        name = reference_name(state, case)
-        ranking = worst_slices(case.references[name], view.labels, state.plane.axis, state.label)
+        ranking = worst_slices(view.reference, view.labels, state.plane.axis, state.label)
         if not len(ranking):
             return None
         here = np.flatnonzero(ranking == state.plane.index)

@@ -280,15 +280,14 @@ class Painter:
 
     def _paint_baseline(self, view: LaneView, cell: int, where: tuple[Any, ...], whole: bool) -> None:
         """The baseline's labels and errors, in a cell of their own or while held."""
-        case = self._session.case
+        reference, label = view.baseline_reference, self._session.state.label
         self._put(PREDICTION, cell, where, view.baseline_labels, whole)
         self._put(CHANGE, cell, where, 0, whole)
-        if not case.references:
+        if reference is None:
             return
         if whole and self._viewer.dims.ndisplay == 2:
             return  # the shown plane follows; other planes are painted when they are looked at
-        reference = case.references[self._reference(case)][where]
-        codes = error_map(reference, view.baseline_labels, valid=view.valid, label=self._session.state.label)
+        codes = error_map(reference, view.baseline_labels, valid=view.valid, label=label)
         self._put(ERROR, cell, where, error_picture(codes), whole)
 
     def _put(self, role: str, cell: int, where: tuple[Any, ...], values: NDArray | int, whole: bool) -> None:

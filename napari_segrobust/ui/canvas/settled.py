@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from napari_segrobust.ui.canvas.layer_names import reference_name
 from napari_segrobust.ui.canvas.layer_set import IMAGE, Placement
 from napari_segrobust.ui.connections import Connections
 
@@ -189,12 +188,11 @@ class Settled(ABC):
             view = next((one for one in update.lanes if one.index == self._painter.cells.lane), None)
         if view is None or view.accuracy is None or label is None:
             return None
-        reference, plane = case.references[reference_name(session.state, case)], None
-        if view.labels.ndim < reference.ndim:
+        plane = None
+        if view.labels.ndim < case.ndim:
             plane = (update.request.plane.axis, update.request.plane.index)
-            reference = np.take(reference, plane[1], plane[0])
         comparison = view.accuracy
-        return Masks(reference, view.labels, label, comparison.spacing, view.valid, comparison.settings, plane)
+        return Masks(view.reference, view.labels, label, comparison.spacing, view.valid, comparison.settings, plane)
 
     def _done(self, key: Hashable, made: Any) -> None:
         if key == self._asked:

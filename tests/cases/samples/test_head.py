@@ -11,14 +11,14 @@ def maps():
 
 
 def test_no_deformation_is_the_atlas(maps):
-    from napari_segrobust.cases.samples._fields import SmoothField
+    from napari_segrobust.perturb.smooth import SmoothField
 
     still = Anatomy(SmoothField(np.zeros((2, 5, 5), np.float32)), 1.0, np.eye(2), mirrored=False)
     np.testing.assert_allclose(still.apply(maps[:, 80]), maps[:, 80], atol=1e-4)
 
 
 def test_mirrored_is_left_for_right(maps):
-    from napari_segrobust.cases.samples._fields import SmoothField
+    from napari_segrobust.perturb.smooth import SmoothField
 
     still = Anatomy(SmoothField(np.zeros((2, 5, 5), np.float32)), 1.0, np.eye(2), mirrored=True)
     np.testing.assert_allclose(still.apply(maps[:, 80]), maps[:, 80, :, ::-1], atol=1e-4)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.lab.edits._piece import EQUAL
-from napari_segrobust.lab.edits._random import generator
-from napari_segrobust.lab.edits._spec import EditSpec, MaskEdit, Span
+from napari_segrobust.perturb.edits._piece import EQUAL
+from napari_segrobust.perturb.edits._random import generator
+from napari_segrobust.perturb.edits._spec import EditSpec, MaskEdit, Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from napari_segrobust.lab.edits._piece import Piece
+    from napari_segrobust.perturb.edits._piece import Piece
 
 #: Places that are tried for one object before the image counts as full.
 _TRIES = 200

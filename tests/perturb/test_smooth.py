@@ -1,7 +1,7 @@
 import numpy as np
 from scipy.interpolate import BSpline
 
-from napari_segrobust.cases.samples._fields import SmoothField, bspline_basis
+from napari_segrobust.perturb.smooth import SmoothField, bspline_basis
 
 
 def test_basis_is_scipys():

@@ -13,6 +13,29 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def bspline_weights(knots: NDArray[np.float64], intervals: int) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """The four uniform cubic B-splines that reach a place, and the first of them.
+
+    Parameters
+    ----------
+    knots : ndarray, shape (N,)
+        Places in units of the lattice, 0 to `intervals`.
+    intervals : int
+        Number of lattice intervals along the axis, which ``intervals + 3`` control points belong to.
+
+    Returns
+    -------
+    ndarray of int, shape (N,), ndarray of float32, shape (4, N)
+        Weights sum to 1. Source: Rueckert et al., IEEE Trans. Med. Imaging 18(8), 1999, eq. 2.
+    """
+    scaled = np.clip(knots, 0, intervals)
+    cell = np.minimum(scaled.astype(int), intervals - 1)
+    t = scaled - cell
+    r = 1 - t
+    weights = np.stack([r * r * r, (3 * t - 6) * t * t + 4, ((3 - 3 * t) * t + 3) * t + 1, t * t * t]) / 6
+    return cell, weights.astype(np.float32)
+
+
 def bspline_basis(position: NDArray[np.float64], intervals: int) -> NDArray[np.float32]:
     """Values of the ``intervals + 3`` uniform cubic B-splines at positions in [0, 1].
 
@@ -26,14 +49,11 @@ def bspline_basis(position: NDArray[np.float64], intervals: int) -> NDArray[np.f
     Returns
     -------
     ndarray, shape (N, intervals + 3), float32
-        Rows sum to 1. Source: Rueckert et al., IEEE Trans. Med. Imaging 18(8), 1999, eq. 2.
+        Rows sum to 1.
     """
-    scaled = np.clip(position, 0, 1) * intervals
-    cell = np.minimum(scaled.astype(int), intervals - 1)
-    t = scaled - cell
-    weights = np.stack([(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3], axis=1) / 6
-    basis = np.zeros((len(t), intervals + 3), np.float32)
-    np.put_along_axis(basis, cell[:, None] + np.arange(4), weights.astype(np.float32), axis=1)
+    cell, weights = bspline_weights(position * intervals, intervals)
+    basis = np.zeros((len(position), intervals + 3), np.float32)
+    np.put_along_axis(basis, cell[:, None] + np.arange(4), weights.T, axis=1)
     return basis
 
 

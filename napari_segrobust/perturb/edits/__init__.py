@@ -10,8 +10,8 @@ import numpy as np
 
 from napari_segrobust.compare.counts import as_labels
 from napari_segrobust.errors import LabError
-from napari_segrobust.lab.edits._piece import Piece
-from napari_segrobust.lab.edits._spec import EditSpec, MaskEdit, Span
+from napari_segrobust.perturb.edits._piece import Piece
+from napari_segrobust.perturb.edits._spec import EditSpec, MaskEdit, Span
 from napari_segrobust.registry import discover
 
 if TYPE_CHECKING:

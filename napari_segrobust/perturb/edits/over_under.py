@@ -1,6 +1,6 @@
 """Draw the border too far out, or too far in."""
 
-from napari_segrobust.lab.edits._spec import EditSpec, Span
+from napari_segrobust.perturb.edits._spec import EditSpec, Span
 
 EDIT = EditSpec(
     name='over_under',

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from napari_segrobust.lab.edits._piece import Piece
+    from napari_segrobust.perturb.edits._piece import Piece
 
 #: What the amount counts: mm (voxels without spacing), times the offset, objects, doublings of the voxel, off or on.
 Unit = Literal['mm', 'times', 'objects', 'doublings', 'switch']
@@ -65,7 +65,7 @@ class Span:
 
 @dataclass(frozen=True)
 class EditSpec:
-    """An entry of the registry; a module of `lab.edits` defines one as ``EDIT``.
+    """An entry of the registry; a module of `perturb.edits` defines one as ``EDIT``.
 
     Attributes
     ----------

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from napari_segrobust.errors import LabError
-from napari_segrobust.lab.edits import MaskEdit, edit_mask, mask_edits
+from napari_segrobust.perturb.edits import MaskEdit, edit_mask, mask_edits
 
 NAMES = sorted(mask_edits())
 SPACINGS = {2: (0.5, 2.0), 3: (3.0, 1.0, 0.7)}

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.lab.edits._piece import EQUAL
-from napari_segrobust.lab.edits._spec import EditSpec, MaskEdit, Span
+from napari_segrobust.perturb.edits._piece import EQUAL
+from napari_segrobust.perturb.edits._spec import EditSpec, MaskEdit, Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from napari_segrobust.lab.edits._piece import Piece
+    from napari_segrobust.perturb.edits._piece import Piece
 
 
 def _coarsen(piece: Piece, edit: MaskEdit) -> Piece:

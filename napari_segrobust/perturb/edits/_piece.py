@@ -112,6 +112,14 @@ class Piece:
         """Distance of every voxel outside the mask to its nearest voxel, in mm; 0 inside."""
         return self.with_mask(~self.mask).depth()
 
+    def signed(self) -> NDArray[np.float64]:
+        """Distance of every voxel to the border of the mask, in mm; negative inside.
+
+        The border runs half a voxel outside the centres of the outermost voxels.
+        """
+        half = min(self.spacing) / 2
+        return np.where(self.mask, half - self.depth(), self.distance() - half)
+
     def grown(self, by: float) -> Self:
         """Return what lies within `by` mm of the mask; for a negative number what is deeper than that.
 

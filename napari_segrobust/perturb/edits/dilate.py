@@ -1,6 +1,6 @@
 """Put a layer on the mask."""
 
-from napari_segrobust.lab.edits._spec import EditSpec, Span
+from napari_segrobust.perturb.edits._spec import EditSpec, Span
 
 EDIT = EditSpec(
     name='dilate',

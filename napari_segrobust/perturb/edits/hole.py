@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_segrobust.lab.edits._piece import EQUAL
-from napari_segrobust.lab.edits._spec import EditSpec, MaskEdit, Span
+from napari_segrobust.perturb.edits._piece import EQUAL
+from napari_segrobust.perturb.edits._spec import EditSpec, MaskEdit, Span
 
 if TYPE_CHECKING:
-    from napari_segrobust.lab.edits._piece import Piece
+    from napari_segrobust.perturb.edits._piece import Piece
 
 
 def _hole(piece: Piece, edit: MaskEdit) -> Piece:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from napari_segrobust.lab.edits._spec import EditSpec, Span
+from napari_segrobust.perturb.edits._spec import EditSpec, Span
 
 EDIT = EditSpec(
     name='fill_all',

@@ -1,0 +1,1 @@
+"""Where things lie: moved, bent, mirrored, or told wrongly."""

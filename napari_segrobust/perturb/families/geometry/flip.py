@@ -1,0 +1,51 @@
+"""Flip: the image mirrored along one axis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_segrobust.perturb.families.geometry._moves import reordered
+from napari_segrobust.perturb.spec import MODALITIES, Parameter, PerturbationSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import torch
+
+    from napari_segrobust.perturb.spec import FieldBlock
+
+
+def coordinates(amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
+    """Mirror one axis, counted from the last."""
+    ndim = len(field.shape)
+    chosen = min(round(amounts['axis']), ndim)
+    return reordered(field, range(ndim), [ndim - axis == chosen for axis in range(ndim)])
+
+
+SPEC = PerturbationSpec(
+    name='flip',
+    title='flip',
+    group='geometry',
+    kind='discrete',
+    stage='geometry',
+    response='nonlinear',
+    parameters=(
+        Parameter(
+            'axis',
+            'axis from the last',
+            '',
+            (0, 1, 2, 3, 3, 3),
+            0,
+            3,
+            'steps: 1 mirrors columns (left and right), 2 rows, 3 slices (rows in 2D)',
+            steps=True,
+        ),
+    ),
+    summary='Mirrors the image along one axis, as a file does whose sign of an axis was lost.',
+    model="x'(i) = x(n - 1 - i) along the axis",
+    source='Every voxel is copied; left-right flips are the classic loss of a NIfTI sign',
+    coordinates=coordinates,
+    per_channel=False,
+    modalities=MODALITIES,
+    caution='Severity chooses the axis; it is no amount.',
+)
