@@ -35,7 +35,8 @@ unit: system $(installed) ## The tests, on a virtual display (ARGS="-k name" cho
 bench: system $(installed) ## Speed against named peers
 	@for file in benchmarks/bench_*.py; do echo "-> $$file"; tools/xvfb .venv/bin/python "$$file"; done
 
-docs: $(installed) ## Write the pages made from the registries; check links and examples
+docs: $(installed) ## Write pages and pictures made from the registries; check links and examples
+	@$(run) napari_segrobust cards --out docs/images/perturbations | tail -1
 	@.venv/bin/python tools/make_docs.py
 	@$(run) pytest -q tests/test_docs.py tests/tools/test_make_docs.py
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from markdown_parts import NOTE, linked, table
 
-from napari_segrobust.perturb import catalogue, presets
+from napari_segrobust.perturb import catalogue, get_spec, presets
 from napari_segrobust.perturb.spec import RANGE, STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from napari_segrobust.perturb import Preset
+    from napari_segrobust.perturb import Perturbation, Preset
 
 PICTURES = Path(__file__).parents[1] / 'docs' / 'images' / 'perturbations'
 #: Groups as they are listed, and their headings; one that is not named here comes after them.
@@ -50,6 +50,7 @@ NEEDS = {
     'reference': 'a reference mask',
     'target': 'another image',
 }
+LENGTHS = {'mm': 'mm', 'px': 'px', 'slice': 'slices', 'voxel': 'voxels'}
 _RANDOM = {True: 'drawn from the seed, the same at every severity', False: 'no; the seed plays no part'}
 
 
@@ -115,21 +116,28 @@ def preset_card(preset: Preset) -> str:
     """Series of one benchmark, with what its levels are."""
     rows = []
     for name, series in preset.series.items():
-        each = [' + '.join(map(_entry_words, level.stack)) or 'clean' for level in series]
+        each = [' + '.join(_entry_words(entry, level.lengths) for entry in level.stack) or 'clean' for level in series]
         titles = [level.title for level in series]
         if titles != [str(i + 1) for i in range(len(each))]:
             each = [f'{title}: {words}' for title, words in zip(titles, each, strict=True)]
-        rows.append([f'`{name}`', '; '.join(each)])
+        names = ', '.join(dict.fromkeys(entry.name for level in series for entry in level.stack))
+        rows.append([f'`{name}`', names, '; '.join(each)])
     head = f'### {preset.title} (`{preset.name}`)'
     size = 'any size' if preset.size is None else ' x '.join(map(str, preset.size))
-    facts = f'- Source: {linked(preset.source)}\n- Images: {size}; lengths in {preset.lengths}'
-    return '\n\n'.join((head, preset.note, facts, table(['series', 'levels, mildest first'], rows)))
+    facts = f'- Source: {linked(preset.source)}\n- Images: {size}'
+    return '\n\n'.join((head, preset.note, facts, table(['series', 'perturbation', 'levels, mildest first'], rows)))
 
 
-def _entry_words(entry: Any) -> str:
-    told = ', '.join(f'{key} {value:.4g}' for key, value in entry.parameters.items())
+def _entry_words(entry: Perturbation, lengths: str) -> str:
+    units = {p.name: p.unit for p in get_spec(entry.name).parameters}
+    units = {name: LENGTHS[lengths] if unit == 'mm' else unit for name, unit in units.items()}
+    told = ', '.join(f'{key} {value:.4g} {_plain(units[key])}'.rstrip() for key, value in entry.parameters.items())
     where = '' if entry.region.kind == 'whole' else f' in the {entry.region.kind}'
-    return f'{entry.name} {told}{where}'
+    return f'{told}{where}'
+
+
+def _plain(unit: str) -> str:
+    return '' if unit == RANGE else unit
 
 
 def _heading(entry: Mapping[str, Any]) -> str:
@@ -183,7 +191,8 @@ below the parameters are interpolated linearly; each can also be set by itself, 
 
 Pictures show severity 0, 1, 3 and 5 with the first parameter below: on the MNI T1 template (nilearn), a CT slice and an
 ultrasound of the heart (pydicom), a fundus photograph, a stained tissue section and a portrait (scikit-image). Of masks
-the reference is orange and what became of it blue. An image of your own is drawn with all of them by
+the reference is an orange line and what became of it is filled, a colour for each label. Remedies are shown on a noisy,
+shaded or flat image. An image of your own is drawn with all of them by
 `napari-segrobust cards --contact-sheet sheet.png --image FILE`."""
 
 PRESETS = """\

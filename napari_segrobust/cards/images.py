@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,12 @@ from napari_segrobust.cards.pictures import Shown, shown
 from napari_segrobust.cases import load_sample
 from napari_segrobust.cases.case import Case, Label
 from napari_segrobust.geometry import GridGeometry
+from napari_segrobust.perturb import new_perturbation, perturbations
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from napari_segrobust.perturb import Perturbation
     from napari_segrobust.perturb.spec import PerturbationSpec
 
 #: Modality to the name of its image; a modality without one of its own borrows the nearest.
@@ -66,7 +69,16 @@ def view_for(spec: PerturbationSpec) -> Shown:
     """Choose what a card shows a perturbation on; the resolution of a volume is seen from the side."""
     name = image_for(spec)
     across = spec.group == 'resolution' or spec.kind == 'header'
-    return _view(name, 1 if name == 'brain' and across else 0)
+    view = _view(name, 1 if name == 'brain' and across else 0)
+    return replace(view, faults=_faults(spec)) if spec.stage == 'remedy' else view
+
+
+def _faults(spec: PerturbationSpec) -> tuple[Perturbation, ...]:
+    """What a remedy is shown on: a bias field for what corrects it, low contrast, else noise."""
+    wanted = {'bias_correction': ('bias_field', 4.0)}.get(spec.name, ('gaussian_noise', 0.8))
+    if spec.name in ('clahe', 'histogram_equalisation', 'renormalise'):
+        wanted = ('contrast', 3.0)
+    return (new_perturbation(*wanted),) if wanted[0] in perturbations() else ()
 
 
 def _brain() -> Case:

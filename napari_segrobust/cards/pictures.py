@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 #: (height, width, 3).
 Pixels: TypeAlias = 'NDArray[np.uint8]'
-#: Outline of a mask: orange and blue of Okabe and Ito, for the reference and for what became of it.
-_REFERENCE, _EDITED = (230, 159, 0), (86, 180, 233)
+#: Outline of the reference, and fill of the labels of what became of it, from Okabe and Ito.
+_REFERENCE = (230, 159, 0)
+_LABELS = ((86, 180, 233), (0, 158, 115), (204, 121, 167), (240, 228, 66), (213, 94, 0))
 #: Percentage of the values that lies beyond either end of the grey scale; room above it, for what becomes brighter.
 _CUT, _ROOM = 0.5, 0.15
 
@@ -40,12 +41,15 @@ class Shown:
         A plane: one axis of a volume has length one.
     window : (float, float)
         Values that are black and white, the same before and after.
+    faults : tuple of Perturbation
+        What has happened before: what a remedy is shown on.
     """
 
     case: Case
     clean: Clean
     block: Block
     window: tuple[float, float]
+    faults: tuple[Perturbation, ...] = ()
 
     def pixel(self, spacing: Spacing) -> tuple[float, float]:
         """Height and width of a pixel for a spacing of the case, in mm or without a unit."""
@@ -99,7 +103,7 @@ def changed(view: Shown, record: Perturbation) -> Pixels:
     if not spec.changes_voxels:
         pixels = grey(view, view.case.image[(slice(None), *view.block)])
         return _outlined(view, record, pixels) if spec.edit else _stretched(view, record, pixels)
-    return grey(view, perturb_block(view.clean, [record], block=view.block))
+    return grey(view, perturb_block(view.clean, [*view.faults, record], block=view.block))
 
 
 def grey(view: Shown, image: NDArray[np.float32]) -> Pixels:
@@ -138,10 +142,11 @@ def _outlined(view: Shown, record: Perturbation, pixels: Pixels) -> Pixels:
     edited = labels
     if spec.edit and record.severity > 0:
         edited = spec.edit(labels, amounts(record), record.seed, view.clean.spacing)
-    for mask, color in ((labels, _REFERENCE), (edited, _EDITED)):
-        plane = mask[view.block].reshape(pixels.shape[:2])
-        pixels[_border(plane)] = color
-    return pixels
+    before, after = (mask[view.block].reshape(pixels.shape[:2]) for mask in (labels, edited))
+    colors = np.array(_LABELS, np.float32)[(after.astype(np.int64) - 1) % len(_LABELS)]
+    filled = np.where((after != 0)[..., None], 0.55 * pixels + 0.45 * colors, pixels).astype(np.uint8)
+    filled[_border(before)] = _REFERENCE
+    return filled
 
 
 def _border(labels: NDArray[Any]) -> NDArray[np.bool_]:

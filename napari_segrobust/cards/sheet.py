@@ -36,7 +36,7 @@ def strip(view: Shown, name: str, side: int = 150, seed: int = 0) -> Image.Image
         left = column * (side + _GAP)
         picture = scaled(view, changed(view, record), side, side)
         sheet.paste(picture, (left + (side - picture.width) // 2, (side - picture.height) // 2))
-        words = 'clean' if severity == 0 else f'{severity:g}: {amount_words(record)}'
+        words = ('without' if view.faults else 'clean') if severity == 0 else f'{severity:g}: {amount_words(record)}'
         _centred(draw, words, left + side / 2, side + 1)
     return sheet
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from argparse import Namespace
 
     from napari_segrobust.perturb import Preset
+    from napari_segrobust.perturb.presets import Level
 
 
 def _run(arguments: Namespace) -> None:
@@ -26,12 +27,14 @@ def _run(arguments: Namespace) -> None:
 
 
 def _entry(preset: Preset) -> dict[str, Any]:
-    plain = ('name', 'title', 'source', 'note', 'size', 'lengths')
-    series = {
-        name: [{'title': level.title, 'stack': [p.model_dump(mode='json') for p in level.stack]} for level in levels]
-        for name, levels in preset.series.items()
-    }
+    plain = ('name', 'title', 'source', 'note', 'size')
+    series = {name: [_level(level) for level in levels] for name, levels in preset.series.items()}
     return {**{key: getattr(preset, key) for key in plain}, 'series': series}
+
+
+def _level(level: Level) -> dict[str, Any]:
+    stack = [entry.model_dump(mode='json') for entry in level.stack]
+    return {'title': level.title, 'lengths': level.lengths, 'stack': stack}
 
 
 VERB = Verb('presets', 'list the levels that benchmarks published', add_json, _run)

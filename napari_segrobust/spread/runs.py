@@ -13,7 +13,7 @@ from napari_segrobust.compare import compare as compare_masks
 from napari_segrobust.compare import metric_specs
 from napari_segrobust.errors import CompareError, PerturbationError
 from napari_segrobust.judging import clean_of, measured_labels
-from napari_segrobust.perturb.catalogue import get_spec
+from napari_segrobust.perturb import get_spec, perturb_labels
 from napari_segrobust.pipeline import STABILITY_METRICS, never
 from napari_segrobust.spread.numbers import VOLUME, Band, Numbers, Spread
 
@@ -32,7 +32,7 @@ Progress = Callable[[int, int], None]
 
 def is_random(scenario: Scenario) -> bool:
     """Whether anything that acts depends on its seed."""
-    return any(get_spec(entry.name).draw is not None for entry in scenario.stack)
+    return any(get_spec(entry.name).random for entry in scenario.stack)
 
 
 def spread(
@@ -201,7 +201,7 @@ class _Runs:
         comparison = result.comparison
         if comparison is None:
             comparison = compare_masks(
-                clean.labels,
+                perturb_labels(self.clean, clean.labels, result.walk.frame),  # where warps have carried it
                 result.labels,
                 spacing=self.case.geometry.spacing_mm,
                 labels=measured_labels(result.walk),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import numpy as np
 import pytest
+from PIL import Image
 from skimage import data
 from skimage.filters import gaussian
 from skimage.transform import resize
@@ -24,6 +27,7 @@ from napari_segrobust.perturb import (
 from napari_segrobust.perturb.presets import size_note
 
 WHOLE = (slice(0, 256), slice(0, 256))
+PHOTOGRAPH = (slice(0, 224), slice(0, 224))
 
 
 @pytest.fixture(scope='module')
@@ -68,12 +72,61 @@ def test_their_names():
         ('medmnist-c', 'organ_impulse_noise', 'share', [1, 2, 3, 5, 8]),
         ('medmnist-c', 'organ_gamma_up', 'gamma', [1.3, 1.4, 1.6, 1.8, 2.0]),
         ('medmnist-c', 'organ_gamma_down', 'gamma', [0.9, 0.8, 0.7, 0.6, 0.4]),
+        ('imagenet-c', 'defocus_blur', 'radius', [3, 4, 6, 8, 10]),
+        ('imagenet-c', 'contrast', 'contrast', [40, 30, 20, 10, 5]),
+        ('imagenet-c', 'jpeg_compression', 'quality', [25, 18, 15, 10, 7]),
+        ('rood-mri', 'affine', 'angle', [6, 12, 18, 24, 30]),
+        ('rood-mri', 'affine', 'shift', [8, 16, 24, 32, 40]),
+        ('rood-mri', 'elastic_deformation', 'displacement', [6, 12, 18, 24, 30]),
+        ('rood-mri', 'motion', 'degrees', [1, 2, 3, 4, 5]),
+        ('rood-mri', 'motion', 'translation', [2, 4, 6, 8, 10]),
+        ('medmnist-c', 'path_defocus_blur', 'radius', [3, 4, 5, 6, 7]),
+        ('medmnist-c', 'retina_defocus_blur', 'radius', [4, 5, 6, 7, 8]),
+        ('medmnist-c', 'path_jpeg_compression', 'quality', [50, 30, 15, 10, 7]),
+        ('medmnist-c', 'breast_brightness_up', 'gain', [140, 150, 160, 180, 200]),
+        ('medmnist-c', 'breast_brightness_down', 'gain', [55, 50, 45, 40, 30]),
+        ('medmnist-c', 'organ_contrast_up', 'contrast', [130, 140, 160, 170, 180]),
+        ('medmnist-c', 'organ_contrast_down', 'contrast', [80, 70, 60, 55, 50]),
         # kernels of 11 to 21, which torchvision gives a sigma of 0.15 k + 0.35
         ('medmnist-c', 'organ_gaussian_blur', 'sigma', [2.0, 2.3, 2.6, 2.9, 3.5]),
     ],
 )
 def test_parameters_are_the_published_ones(preset, series, parameter, levels):
     assert published(preset, series, parameter) == levels
+
+
+@pytest.mark.parametrize(
+    ('preset', 'series', 'photons'),
+    [
+        ('imagenet-c', 'shot_noise', [60, 25, 12, 5, 3]),
+        ('medmnist-c', 'organ_shot_noise', [200, 100, 50, 25, 15]),
+        ('medmnist-c', 'pneumonia_shot_noise', [300, 200, 150, 100, 80]),
+    ],
+)
+def test_photons_are_the_published_ones(preset, series, photons):
+    assert [(100 / noise) ** 2 for noise in published(preset, series, 'noise')] == pytest.approx(photons, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ('preset', 'series', 'parameter', 'factors'),
+    [
+        ('imagenet-c', 'pixelate', 'larger', [1 / 0.6, 1 / 0.5, 1 / 0.4, 1 / 0.3, 1 / 0.25]),
+        ('rood-mri', 'anisotropic_downsampling', 'thicker', [2.8, 4.6, 6.4, 8.2, 10]),
+        ('rood-mri', 'isotropic_downsampling', 'larger', [1.6, 2.2, 2.8, 3.4, 4]),
+    ],
+)
+def test_factors_of_resolution_are_the_published_ones(preset, series, parameter, factors):
+    assert [1 + larger for larger in published(preset, series, parameter)] == pytest.approx(factors, rel=1e-6)
+
+
+@pytest.mark.parametrize(('radius', 'sigma', 'level'), [(10, 3, 1), (15, 5, 2), (15, 8, 3), (15, 12, 4), (20, 15, 5)])
+def test_lines_have_the_spread_of_the_published_bells(radius, sigma, level):
+    steps = np.arange(2 * radius + 1)  # ImageMagick's kernel: half a bell over twice the radius and one
+    bell = np.exp(-(steps**2) / (2 * sigma**2))
+    bell /= bell.sum()
+    variance = bell @ steps**2 - (bell @ steps) ** 2
+    length = presets()['imagenet-c'].series['motion_blur'][level - 1].stack[0].parameters['length']
+    assert length**2 / 12 == pytest.approx(variance, rel=1e-3)
 
 
 @pytest.mark.parametrize('preset', presets())
@@ -144,6 +197,43 @@ def test_bytes_are_the_scale_of_photographs():
         Clean(photograph, (30.0, 90.0)), preset_stack('imagenet-c', 'gaussian_blur', 5), block=WHOLE
     )
     np.testing.assert_allclose(blurred, gaussian(photograph, 6, channel_axis=0), atol=1e-3)
+
+
+@pytest.mark.parametrize(('level', 'quality'), [(1, 25), (5, 7)])
+def test_jpeg_is_that_of_pillow(level, quality):
+    photograph = data.astronaut()[100:324, 100:324]
+    stream = BytesIO()
+    Image.fromarray(photograph).save(stream, 'JPEG', quality=quality)
+    image = photograph.transpose(2, 0, 1).astype(np.float32)
+    out = perturb_block(Clean(image, (0, 255)), preset_stack('imagenet-c', 'jpeg_compression', level), block=PHOTOGRAPH)
+    np.testing.assert_allclose(out, np.asarray(Image.open(stream)).transpose(2, 0, 1), atol=1e-4)
+
+
+@pytest.mark.parametrize(('level', 'side'), [(2, 112), (5, 56)])
+@pytest.mark.parametrize('spacing', [None, (0.3, 0.3)])
+def test_pixelate_is_that_of_pillow(level, side, spacing):
+    photograph = data.astronaut()[100:324, 100:324, 0].astype(np.float32)
+    small = Image.fromarray(photograph).resize((side, side), Image.Resampling.BOX)
+    expected = np.asarray(small.resize((224, 224), Image.Resampling.BOX))
+    stack = preset_stack('imagenet-c', 'pixelate', level, spacing)
+    out = perturb_block(Clean(photograph[None], (0, 255), spacing), stack, block=PHOTOGRAPH)[0]
+    np.testing.assert_allclose(out, expected, atol=1e-2)
+
+
+def test_contrast_and_brightness_are_their_formulas():
+    image = data.camera()[100:324, 100:324].astype(np.float32)[None]
+    clean = Clean(image, (30.0, 90.0))
+    flat = perturb_block(clean, preset_stack('imagenet-c', 'contrast', 4), block=PHOTOGRAPH)
+    np.testing.assert_allclose(flat, (image - image.mean()) * 0.1 + image.mean(), atol=1e-3)
+    bright = perturb_block(clean, preset_stack('medmnist-c', 'breast_brightness_up', 5), block=PHOTOGRAPH)
+    np.testing.assert_allclose(bright, np.minimum(2 * image, 255), atol=1e-3)
+
+
+def test_units_of_lengths():
+    thick = preset_stack('rood-mri', 'anisotropic_downsampling', 1, (3.0, 1.0, 1.0))[0]
+    assert thick.parameters['thicker'] == pytest.approx(1.8 * 3)
+    cubes = preset_stack('rood-mri', 'isotropic_downsampling', 5, (3.0, 1.5, 0.5))[0]
+    assert cubes.parameters['larger'] == pytest.approx(3 * 0.5)
 
 
 def test_pixels_become_mm_of_the_last_two_axes():

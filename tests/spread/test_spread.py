@@ -149,6 +149,21 @@ def test_volume_of_a_flat_image_is_an_area(model):
     assert (volume.clean, volume.unit) == (9.0, 'mm^2')
 
 
+def test_a_warp_that_carries_the_clean_prediction_is_no_instability(case, model):
+    bare = replace(case, references={})
+    turned = new_perturbation('flip', 1.0)
+    found = spread(bare, model, Scenario(perturbations=(turned,)), seeds=(1,))
+    assert found.labels[1]['dice'].values == (1.0,)
+
+
+def test_virtual_raters_are_draws_too(case, model):
+    rater = new_perturbation('virtual_rater', 3.0)
+    found = spread(case, model, Scenario(perturbations=(rater,)), seeds=(1, 2, 3), metrics=['dice'])
+    assert found.random
+    assert found.labels[1]['dice'].sd > 0
+    assert found.labels[1][VOLUME].sd == 0, 'the image is the same'
+
+
 def test_a_band_along_severity(case, model):
     scenario = Scenario(perturbations=(BLUR.model_copy(update={'severity': 0.5}), NOISE))
     found = band(case, model, scenario, 1, (0, 3.0, 5.0), (3, 4, 5), 'dice')

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from napari_segrobust.errors import PerturbationError
 from napari_segrobust.perturb.catalogue import amounts, get_spec
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ['Level', 'Preset', 'get_preset', 'preset_levels', 'preset_stack', 'presets', 'size_note']
 
+Lengths: TypeAlias = Literal['mm', 'px', 'slice', 'voxel']
 #: Sides of a pixel may differ by this share and still count as equal.
 _SQUARE = 0.01
 
@@ -34,11 +35,15 @@ class Level:
     title : str
         Its name in the benchmark, such as "3" or "harder".
     stack : tuple of Perturbation
-        With the published parameters; lengths in the unit of the preset. Empty: the clean image.
+        With the published parameters; lengths in `lengths`. Empty: the clean image.
+    lengths : str
+        Unit of its lengths: ``mm``; ``px``, the side of a pixel of the last two axes; ``slice``, the distance of
+        slices; ``voxel``, the shortest side of a voxel. `preset_stack` turns them into mm.
     """
 
     title: str
     stack: tuple[Perturbation, ...]
+    lengths: Lengths = 'mm'
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,6 @@ class Preset:
         What must be known to reproduce its numbers, and what differs here.
     size : tuple of int or None
         Size of the images on which it is defined; None where any will do.
-    lengths : str
-        ``px`` or ``mm``: the unit of its lengths. `preset_stack` turns pixels into mm.
     series : mapping of str to tuple of Level
         By name, mildest level first.
     """
@@ -64,7 +67,6 @@ class Preset:
     source: str
     note: str
     size: tuple[int, ...] | None
-    lengths: Literal['px', 'mm']
     series: Mapping[str, tuple[Level, ...]]
 
 
@@ -132,8 +134,8 @@ def preset_stack(
     preset = get_preset(preset) if isinstance(preset, str) else preset
     levels = preset.series[_known(series, preset.series, f'series of {preset.name}')]
     chosen = _level(levels, level)
-    pixel = 1.0 if spacing is None or preset.lengths == 'mm' else _pixel(chosen, spacing)
-    return tuple(_made_for(entry, pixel, seed) for entry in chosen.stack)
+    unit = 1.0 if spacing is None else _in_mm(chosen, spacing)
+    return tuple(_made_for(entry, unit, seed) for entry in chosen.stack)
 
 
 def preset_levels(
@@ -165,42 +167,42 @@ def _read(text: str) -> Preset:
         source=told['source'],
         note=told['note'],
         size=None if size is None else tuple(size),
-        lengths=told['lengths'],
-        series=MappingProxyType({name: _series(series, options) for name, series in told['series'].items()}),
+        series=MappingProxyType(
+            {name: _series(series, told['lengths'], options) for name, series in told['series'].items()}
+        ),
     )
 
 
-def _series(told: Any, options: Mapping[str, Any]) -> tuple[Level, ...]:
+def _series(told: Any, lengths: Lengths, options: Mapping[str, Any]) -> tuple[Level, ...]:
     """Levels one by one; or one perturbation, each parameter a number for all levels or a list over them."""
     if isinstance(told, list):
         return tuple(
-            Level(level['title'], tuple(_entry(number, entry, options) for entry in level['stack']))
+            Level(level['title'], tuple(_entry(number, entry, options) for entry in level['stack']), lengths)
             for number, level in enumerate(told, 1)
         )
+    lengths = told.get('lengths', lengths)
     count = max(len(value) for value in told.values() if isinstance(value, list))
-    return tuple(
-        Level(str(i + 1), (_entry(i + 1, {k: v[i] if isinstance(v, list) else v for k, v in told.items()}, options),))
-        for i in range(count)
-    )
+    each = [{k: v[i] if isinstance(v, list) else v for k, v in told.items()} for i in range(count)]
+    return tuple(Level(str(i), (_entry(i, entry, options),), lengths) for i, entry in enumerate(each, 1))
 
 
 def _entry(number: int, told: Mapping[str, Any], options: Mapping[str, Any]) -> Perturbation:
-    own: dict[str, Any] = {key: told[key] for key in ('scale', 'clip') if key in told}
-    numbers = {k: float(v) for k, v in told.items() if k not in ('perturbation', 'region', 'severity', *own)}
+    """An entry with the severity of its number; all keys that name nothing else are parameters."""
+    words = ('perturbation', 'region', 'severity', 'lengths')
     return Perturbation(
         name=told['perturbation'],
         severity=min(float(told.get('severity', number)), MAX_SEVERITY),
         region=Region(kind=told.get('region', 'whole')),
-        parameters=numbers,
-        **{**options, **own},
+        parameters={key: float(value) for key, value in told.items() if key not in words},
+        **options,
     )
 
 
-def _made_for(entry: Perturbation, pixel: float, seed: int) -> Perturbation:
+def _made_for(entry: Perturbation, unit: float, seed: int) -> Perturbation:
     """The same entry with lengths in mm and a seed; it fits the catalogue."""
     spec = get_spec(entry.name)
     lengths = {parameter.name for parameter in spec.parameters if parameter.unit == 'mm'}
-    scaled = {key: value * pixel if key in lengths else value for key, value in entry.parameters.items()}
+    scaled = {key: value * unit if key in lengths else value for key, value in entry.parameters.items()}
     record = entry.model_copy(update={'parameters': scaled, 'seed': seed, 'version': spec.version})
     amounts(record)
     return record
@@ -215,8 +217,10 @@ def _level(levels: tuple[Level, ...], wanted: int | str) -> Level:
     raise PerturbationError('Unknown level', repr(wanted), f'Choose one of: {", ".join(titles)}.')
 
 
-def _pixel(level: Level, spacing: Spacing) -> float:
-    """Side of a pixel of the last two axes, in mm."""
+def _in_mm(level: Level, spacing: Spacing) -> float:
+    """How long the unit of a level is in mm, on a case of this spacing."""
+    if level.lengths in ('mm', 'slice', 'voxel'):
+        return {'mm': 1.0, 'slice': spacing[0], 'voxel': min(spacing)}[level.lengths]
     across, along = spacing[-2:]
     uses = any(p.unit == 'mm' and p.name in e.parameters for e in level.stack for p in get_spec(e.name).parameters)
     if uses and abs(across / along - 1) > _SQUARE:
