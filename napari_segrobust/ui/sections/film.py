@@ -128,7 +128,7 @@ class Film(QWidget):
         return len({lane.source for lane in self.session.state.lanes if not lane.given})
 
     def _show_frame(self, number: int, picture: NDArray, value: float | None) -> None:
-        self.strip.frames.set_frame(number, pixmap(picture, **self.explorer.painter.shades()), value)
+        self.strip.frames.set_frame(number, pixmap(picture, **self.explorer.painter.layers.shades()), value)
 
     def _say(self, message: str) -> None:
         self.note.setText(message)

@@ -139,9 +139,9 @@ class StackRows(RowColumn):
         labels = {'any': 0.0} | {words: float(r.label) for words, r in self._regions.items() if r.kind == 'label'}
         details.parameters.set_parameters([_field(p, record, values[p.name], labels) for p in spec.parameters])
         count = 1 if case is None else len(case.image)
-        names = (
-            ('red', 'green', 'blue') if count == 3 and self.explorer.painter.is_rgb else tuple(map(str, range(count)))
-        )
+        layers = self.explorer.painter.layers
+        is_rgb = layers is not None and layers.rgb
+        names = ('red', 'green', 'blue') if is_rgb else tuple(map(str, range(count)))
         details.set_channels(names if spec.apply is not None else (), record.channels)
         region = record.region
         known = case is not None and case.geometry.spacing_mm is not None
@@ -174,7 +174,7 @@ class StackRows(RowColumn):
         painter = self.explorer.painter
         for row, pair in zip(self.rows, update.rows, strict=False):
             if row.more.isChecked():
-                row.details.pictures.set_pictures(*(pixmap(image, **painter.shades()) for image in pair))
+                row.details.pictures.set_pictures(*(pixmap(image, **painter.layers.shades()) for image in pair))
 
     # -- changing -----------------------------------------------------------------------------------------------
 
