@@ -36,7 +36,7 @@ _LISTED_LABELS = 130
 
 
 class StackRows(RowColumn):
-    """Rows bound to `ExploreState.stack`.
+    """Rows bound to `ExploreState.stack`; the section that holds them calls `sync` when it changes.
 
     Parameters
     ----------
@@ -53,11 +53,9 @@ class StackRows(RowColumn):
         self._regions: dict[str, Region] = {}
         self.moved.connect(self._drag)
         self.links = Connections()
-        events = self.session.state.events
-        for event in (events.stack, events.solo, events.seed, self.session.case_changed, explorer.borrowed.changed):
-            self.links.add(event, self.sync)
+        for signal in (explorer.borrowed.changed, explorer.region_box.changed):
+            self.links.add(signal, self.sync)
         self.links.add(self.session.extras_ready, self._show_pictures)
-        self.links.add(explorer.region_box.changed, self.sync)
 
     def apply_palette(self, palette: Palette) -> None:
         """Take the colours of `palette`, and keep them for rows that are made later."""
