@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -26,6 +26,8 @@ _REFERENCE = (230, 159, 0)
 _LABELS = ((86, 180, 233), (0, 158, 115), (204, 121, 167), (240, 228, 66), (213, 94, 0))
 #: Percentage of the values that lies beyond either end of the grey scale; room above it, for what becomes brighter.
 _CUT, _ROOM = 0.5, 0.15
+#: A plane shows a change whose root mean square is at least this share of the grey scale.
+_SEEN = 0.005
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,34 @@ def shown(case: Case, axis: int = 0, index: int | None = None, side: int | None 
     if case.provenance.get('dtype') != 'uint8':
         high += _ROOM * (high - low)
     return Shown(case, clean_of(case), tuple(block), (low, high if high > low else low + 1))
+
+
+def where_it_shows(view: Shown, record: Perturbation) -> Shown:
+    """The same view, on the slice that changes most where the shown one hardly changes: things have their own place.
+
+    Parameters
+    ----------
+    view : Shown
+    record : Perturbation
+        At the severity that is to be seen.
+    """
+    thin = [axis for axis, part in enumerate(view.block) if part.stop - part.start == 1 < view.case.shape[axis]]
+    if not thin or not get_spec(record.name).changes_voxels:
+        return view
+    low, high = view.window
+    plane = (slice(None), *view.block)
+    if _rms(perturb_block(view.clean, [record], block=view.block) - view.case.image[plane]) > _SEEN * (high - low):
+        return view
+    block = tuple(slice(0, n) if axis == thin[0] else part for axis, part in enumerate(view.block))
+    change = perturb_block(view.clean, [record], block=block) - view.case.image[(slice(None), *block)]
+    slices = np.moveaxis(change, thin[0] + 1, 0)
+    best = max(range(len(slices)), key=lambda at: _rms(slices[at]))
+    return replace(view, block=tuple(slice(best, best + 1) if a == thin[0] else b for a, b in enumerate(view.block)))
+
+
+def _rms(values: NDArray[np.float32]) -> float:
+    finite = values[np.isfinite(values)]
+    return float(np.sqrt(np.mean(np.square(finite, dtype=np.float64)))) if finite.size else 0.0
 
 
 def changed(view: Shown, record: Perturbation) -> Pixels:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_segrobust.cards.pictures import Shown, amount_words, changed, scaled
-from napari_segrobust.errors import PerturbationError
+from napari_segrobust.cards.pictures import Shown, amount_words, changed, scaled, where_it_shows
+from napari_segrobust.errors import SegrobustError
 from napari_segrobust.perturb import get_spec, perturbations
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def strip(view: Shown, name: str, side: int = 150, seed: int = 0) -> Image.Image
         Height and width of a picture, in pixels.
     seed : int
     """
+    view = where_it_shows(view, view.record(name, SEVERITIES[-1], seed))
     sheet, draw = _paper(len(SEVERITIES) * (side + _GAP) - _GAP, side + _LINE)
     for column, severity in enumerate(SEVERITIES):
         record = view.record(name, severity, seed)
@@ -47,9 +48,12 @@ def applicable(view: Shown, modality: str | None = None) -> tuple[str, ...]:
     for spec in sorted(perturbations().values(), key=lambda spec: (spec.group, spec.name)):
         if modality is not None and modality not in spec.modalities:
             continue
+        record = view.record(spec.name, 1.0)
         try:
-            view.clean.check(view.record(spec.name, 1.0))
-        except PerturbationError:
+            view.clean.check(record)
+            if spec.edit is not None:  # an edit says itself what it misses in a mask
+                changed(view, record)
+        except SegrobustError:
             continue
         if spec.edit is None or view.case.references:
             found.append(spec.name)

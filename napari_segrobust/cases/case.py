@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from napari_segrobust.geometry import GridGeometry
 
+#: Images of unknown modality whose least value lies between these are in Hounsfield units.
+_AIR, _LOWEST_HU = -900, -4096
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -156,6 +159,18 @@ class Case:
         else:
             lo, hi = (float(v) for v in np.percentile(self.image, (1, 99)))
         return (lo, hi) if hi > lo else (lo, lo + 1.0)
+
+    @cached_property
+    def in_hounsfield(self) -> bool:
+        """Whether values are in Hounsfield units: a CT says so; of an unknown modality air tells, near -1000."""
+        if self.modality is not None:
+            return self.modality == 'CT'
+        return _AIR > float(np.nanmin(self.image)) >= _LOWEST_HU
+
+    @property
+    def likely_modality(self) -> str | None:
+        """What is said of it, or CT where its values tell."""
+        return 'CT' if self.in_hounsfield else self.modality
 
     def label_name(self, value: int) -> str:
         """Name of a label value, "label 5" where none is known."""

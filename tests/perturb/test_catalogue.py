@@ -35,6 +35,11 @@ def test_every_file_is_an_entry_of_its_own_name_in_the_folder_of_its_group():
     assert len(discover(families.__name__, 'SPEC')) == len(files)
 
 
+def test_no_two_are_called_alike():
+    titles = [spec.title.lower() for spec in perturbations().values()]
+    assert sorted(titles) == sorted(set(titles))
+
+
 @pytest.mark.parametrize('name', NAMES)
 def test_entries_say_what_they_are(name):
     spec = get_spec(name)

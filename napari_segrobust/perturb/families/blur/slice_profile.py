@@ -57,7 +57,7 @@ def halo(amounts: Mapping[str, float], shape: Shape, spacing: Spacing) -> tuple[
 
 SPEC = PerturbationSpec(
     name='slice_profile',
-    title='thick slices',
+    title='slice profile',
     group='blur',
     kind='continuous',
     stage='resolution',

@@ -67,7 +67,7 @@ def _unit(vector: NDArray[np.float64]) -> NDArray[np.float32]:
 
 SPEC = PerturbationSpec(
     name='rigid',
-    title='rigid motion',
+    title='rigid displacement',
     group='geometry',
     kind='geometry',
     stage='geometry',
