@@ -165,6 +165,31 @@ def edit_prediction() -> None:
     edit(_explorer())
 
 
+def add_perturbation() -> None:
+    """Search the catalogue of perturbations."""
+    _panel().perturb.open_picker()
+
+
+def physical_order() -> None:
+    """Sort the stack as images are made."""
+    _panel().perturb.order.trigger()
+
+
+def save_recipe() -> None:
+    """Save the stack as a recipe."""
+    _panel().perturb.ask_to_save()
+
+
+def load_recipe() -> None:
+    """Load a recipe in place of the stack."""
+    _panel().perturb.ask_to_load()
+
+
+def network_view() -> None:
+    """Show the image as the network sees it, or no longer."""
+    _panel().model.network.toggle()
+
+
 def _copy(kind: str) -> None:
     _panel().header.export.copy(kind)
 

@@ -315,7 +315,7 @@ def test_cache_stays_inside_its_budget(ball_case, make_model):
         session.state.set_perturbation(0, severity=float(severity))
         assert session.wait()
     assert session.shutdown()
-    assert session._compute._engine._cache.nbytes <= 200_000
+    assert session._compute._engine.cache.nbytes <= 200_000
 
 
 def test_changed_mask_under_the_same_name_is_measured_anew(session, ball_case):

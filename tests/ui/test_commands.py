@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QGuiApplication
-from qtpy.QtWidgets import QLabel
+from qtpy.QtWidgets import QFileDialog, QLabel
 
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.ui import commands
@@ -116,3 +116,30 @@ def test_menu_offers_every_export_and_copy(panel):
     titles = [action.text() for action in panel.header.menu.actions()]
     assert titles[:6] == [f'{words} ...' for words, *_ in panel.header.export.kinds.values()]
     assert titles[-1] == 'Copy'
+
+
+def test_commands_of_the_stack(opened, panel):
+    commands.add_perturbation()
+    assert panel.perturb.picker.isVisible()
+    panel.perturb.picker.reject()
+    panel.perturb.add_entry('bias_field')
+    commands.physical_order()
+    assert [entry.name for entry in opened.session.state.stack] == ['bias_field', 'gaussian_noise']
+    commands.network_view()
+    assert 'network' in opened.session.state.extras
+    commands.network_view()
+    assert 'network' not in opened.session.state.extras
+
+
+def test_recipes_ask_for_a_file(opened, panel, monkeypatch, tmp_path, qtbot):
+    path = tmp_path / 'stack.json'
+    monkeypatch.setattr(QFileDialog, 'getSaveFileName', lambda *_: (str(path), ''))
+    monkeypatch.setattr(QFileDialog, 'getOpenFileName', lambda *_: (str(path), ''))
+    drag(opened, 2.0)
+    commands.save_recipe()
+    qtbot.waitUntil(path.exists, timeout=20_000)
+    drag(opened, 1.0)
+    commands.load_recipe()
+    qtbot.waitUntil(lambda: severity(opened) == 2.0, timeout=20_000)
+    monkeypatch.setattr(QFileDialog, 'getSaveFileName', lambda *_: ('', ''))
+    assert not panel.perturb.ask_to_save()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from napari_segrobust.ui.canvas.layer_set import CHANGE, CLEAN, ERROR, PREDICTION, PROBABILITY
+from napari_segrobust.ui.canvas.layer_set import CHANGE, CLEAN, ERROR, PREDICTION, PROBABILITY, REFERENCE
 
 Beside = Literal['nothing', 'clean', 'lanes']
 #: Roles of which every lane has a layer, even where only one cell is shown.
@@ -36,3 +36,22 @@ class Cells:
         if self.beside == 'nothing':
             return cell == (self.lane if role in _OF_A_LANE else 0)
         return cell in (0, CLEAN) if self.beside == 'clean' else cell != CLEAN
+
+
+def is_chosen(role: str, shown_map: str, masks: str, is_flat: bool) -> bool:
+    """Whether layers of a role are among those that are looked at.
+
+    Parameters
+    ----------
+    role : str
+    shown_map : str
+        The role of the map that is painted; "none" for none.
+    masks : {'reference', 'prediction', 'both', 'none'}
+    is_flat : bool
+        Whether the view is 2D. Filled in 3D, little but speckle of masks is seen between errors.
+    """
+    if role in (ERROR, CHANGE):
+        return role == shown_map
+    if role in (REFERENCE, PREDICTION):
+        return masks in (role, 'both') and (is_flat or shown_map == 'none')
+    return True

@@ -11,7 +11,7 @@ from psygnal import Signal
 from napari_segrobust.compare import error_map
 from napari_segrobust.explore.picture import error_picture
 from napari_segrobust.explore.updates import PlaneUpdate, VolumeUpdate
-from napari_segrobust.ui.canvas.cells import Cells
+from napari_segrobust.ui.canvas.cells import Cells, is_chosen
 from napari_segrobust.ui.canvas.colors import prediction_colors
 from napari_segrobust.ui.canvas.dimming import Dimming
 from napari_segrobust.ui.canvas.layer_names import layer_name, reference_name
@@ -142,10 +142,6 @@ class Painter:
         """Label values of the case, in its masks or its names."""
         return [] if self.layers is None else self.layers.values
 
-    def shades(self) -> dict[str, Any]:
-        """How the image is shown, as `widgets.thumbnail.pixmap` takes it."""
-        return {'limits': (0.0, 1.0)} if self.layers is None else self.layers.shades()
-
     @property
     def map_opacity(self) -> float:
         """Opacity of error and change map, 0 to 1."""
@@ -177,7 +173,7 @@ class Painter:
     def show_soft_reference(self, on: bool = True) -> None:
         """Show, or take away, the reference's probability of the chosen label, where the case has it."""
         layers, case = self.layers, self._session.case
-        soft = None if case is None or not on else case.soft_references.get(self._reference(case))
+        soft = None if case is None or not on else case.soft_references.get(reference_name(self._session.state, case))
         if soft is not None:
             layers.array(SOFT, 0)[...] = soft[min(self._session.state.label or 1, len(soft) - 1)]
             self._layer(SOFT, 0).refresh()
@@ -344,14 +340,7 @@ class Painter:
         return layer
 
     def _visible(self, role: str, cell: int) -> bool:
-        if not self.cells.draws(role, cell):
-            return False
-        if role in (ERROR, CHANGE):
-            return role == self.map
-        if role in (REFERENCE, PREDICTION):
-            # Filled in 3D, little but speckle of them is seen between errors.
-            return self.masks in (role, 'both') and (self._viewer.dims.ndisplay == 2 or self.map == 'none')
-        return True
+        return self.cells.draws(role, cell) and is_chosen(role, self.map, self.masks, self._viewer.dims.ndisplay == 2)
 
     def _apply_visibility(self, *roles: str) -> None:
         if self.layers is not None:
@@ -366,16 +355,13 @@ class Painter:
     def _name(self, role: str, cell: int) -> str:
         return layer_name(role, cell, self._session, self.cells.beside)
 
-    def _reference(self, case: Case) -> str:
-        return reference_name(self._session.state, case)
-
     # -- following the state --------------------------------------------------------------------------------
 
     def _on_reference(self, *_: object) -> None:
         case, layers = self._session.case, self.layers
         if case is None or layers is None or not case.references:
             return
-        name = self._reference(case)
+        name = reference_name(self._session.state, case)
         layers.array(REFERENCE, 0)[...] = case.references[name]
         self.layers.rename(self._name)
         for layer in layers.of_role(REFERENCE):

@@ -60,7 +60,7 @@ class Borrowed:
 
     def name(self, key: str | None) -> str:
         """Name of the layer that a content hash was taken from."""
-        return self._names.get(key or '', 'a layer that is gone' if key else '')
+        return self._names.get(key or '', 'drawn before' if key else '')
 
     # -- regions ------------------------------------------------------------------------------------------------
 

@@ -95,7 +95,7 @@ class CataloguePicker(Picker):
         def done(pictures: tuple[NDArray, ...]) -> None:
             self._busy = False
             if preview is self._preview:
-                shades = self.explorer.painter.shades()
+                shades = self.explorer.painter.layers.shades()
                 self.set_pictures(key, [pixmap(picture, **shades) for picture in pictures])
             self._next()
 

@@ -112,7 +112,7 @@ class Film(QWidget):
     def _refresh(self, *_: object) -> None:
         """Make the frames anew where the slice, a model or what is measured is another."""
         state, case = self.session.state, self.session.case
-        if not self.levels or case is None or state.plane is None or len(self.session.models) < self._models():
+        if not self.levels or case is None or state.plane is None or not self._has_models():
             return
         asked = (case, state.plane, state.lanes, state.label, state.reference, tuple(self.session.models), state.film)
         if asked == self._asked:
@@ -124,11 +124,12 @@ class Film(QWidget):
         self._job = FilmJob(self.session, wanted, self._show_frame, self._say)
         self.session.jobs.submit(self._job)
 
-    def _models(self) -> int:
-        return len({lane.source for lane in self.session.state.lanes if not lane.given})
+    def _has_models(self) -> bool:
+        """Whether every network that is asked for has been read."""
+        return all(lane.given or lane.source in self.session.models for lane in self.session.state.lanes)
 
     def _show_frame(self, number: int, picture: NDArray, value: float | None) -> None:
-        self.strip.frames.set_frame(number, pixmap(picture, **self.explorer.painter.shades()), value)
+        self.strip.frames.set_frame(number, pixmap(picture, **self.explorer.painter.layers.shades()), value)
 
     def _say(self, message: str) -> None:
         self.note.setText(message)

@@ -36,7 +36,7 @@ _LISTED_LABELS = 130
 
 
 class StackRows(RowColumn):
-    """Rows bound to `ExploreState.stack`.
+    """Rows bound to `ExploreState.stack`; the section that holds them calls `sync` when it changes.
 
     Parameters
     ----------
@@ -53,11 +53,9 @@ class StackRows(RowColumn):
         self._regions: dict[str, Region] = {}
         self.moved.connect(self._drag)
         self.links = Connections()
-        events = self.session.state.events
-        for event in (events.stack, events.solo, events.seed, self.session.case_changed, explorer.borrowed.changed):
-            self.links.add(event, self.sync)
+        for signal in (explorer.borrowed.changed, explorer.region_box.changed):
+            self.links.add(signal, self.sync)
         self.links.add(self.session.extras_ready, self._show_pictures)
-        self.links.add(explorer.region_box.changed, self.sync)
 
     def apply_palette(self, palette: Palette) -> None:
         """Take the colours of `palette`, and keep them for rows that are made later."""
@@ -139,9 +137,9 @@ class StackRows(RowColumn):
         labels = {'any': 0.0} | {words: float(r.label) for words, r in self._regions.items() if r.kind == 'label'}
         details.parameters.set_parameters([_field(p, record, values[p.name], labels) for p in spec.parameters])
         count = 1 if case is None else len(case.image)
-        names = (
-            ('red', 'green', 'blue') if count == 3 and self.explorer.painter.is_rgb else tuple(map(str, range(count)))
-        )
+        layers = self.explorer.painter.layers
+        is_rgb = layers is not None and layers.rgb
+        names = ('red', 'green', 'blue') if is_rgb else tuple(map(str, range(count)))
         details.set_channels(names if spec.apply is not None else (), record.channels)
         region = record.region
         known = case is not None and case.geometry.spacing_mm is not None
@@ -174,7 +172,7 @@ class StackRows(RowColumn):
         painter = self.explorer.painter
         for row, pair in zip(self.rows, update.rows, strict=False):
             if row.more.isChecked():
-                row.details.pictures.set_pictures(*(pixmap(image, **painter.shades()) for image in pair))
+                row.details.pictures.set_pictures(*(pixmap(image, **painter.layers.shades()) for image in pair))
 
     # -- changing -----------------------------------------------------------------------------------------------
 
