@@ -10,6 +10,7 @@ import numpy as np
 from napari_segrobust.perturb import Perturbation, Region, amounts, get_spec
 from napari_segrobust.perturb.record import MAX_SEVERITY
 from napari_segrobust.perturb.spec import RANGE
+from napari_segrobust.perturb.words import short
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.widgets.parameter_form import ParameterField
 from napari_segrobust.ui.widgets.row_column import RowColumn
@@ -310,4 +311,6 @@ def _field(parameter: Parameter, record: Perturbation, value: float, labels: dic
 
 def _amount(value: float, unit: str) -> str:
     """A physical value with its unit; a fraction of the intensity range in percent of it."""
-    return f'{100 * value:.3g} % of range' if unit == RANGE else f'{value:.3g} {unit}'.rstrip()
+    if unit == RANGE:
+        return f'{100 * value:.3g} % of range'
+    return f'{short(value)} {unit}'.rstrip()
