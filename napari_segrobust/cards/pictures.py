@@ -108,7 +108,7 @@ def where_it_shows(view: Shown, record: Perturbation) -> Shown:
     plane = (slice(None), *view.block)
     if _rms(perturb_block(view.clean, [record], block=view.block) - view.case.image[plane]) > _SEEN * (high - low):
         return view
-    block = tuple(slice(0, n) if axis == thin[0] else part for axis, part in enumerate(view.block))
+    block = tuple(slice(0, view.case.shape[a]) if a == thin[0] else part for a, part in enumerate(view.block))
     change = perturb_block(view.clean, [record], block=block) - view.case.image[(slice(None), *block)]
     slices = np.moveaxis(change, thin[0] + 1, 0)
     best = max(range(len(slices)), key=lambda at: _rms(slices[at]))
