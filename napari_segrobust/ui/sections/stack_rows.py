@@ -294,8 +294,11 @@ def seen_severities(spec: PerturbationSpec) -> tuple[tuple[float, float] | None,
 
 def _field(parameter: Parameter, record: Perturbation, value: float, labels: dict[str, float]) -> ParameterField:
     """A parameter as the form shows it; a label of the reference by its name."""
-    is_label = parameter.fixed and parameter.unit == '' and 'label' in parameter.name and parameter.maximum >= 255
-    choices = {words: v for words, v in labels.items() if v or parameter.minimum == 0} if is_label else None
+    named_so = 'label' in f'{parameter.name} {parameter.title}'
+    is_label = parameter.fixed and parameter.unit == '' and named_so and parameter.maximum >= 255
+    zero = 'any' if {'any', 'all'} & set(parameter.title.split()) else 'background'
+    known = {zero if v == 0 else words: v for words, v in labels.items() if v or parameter.minimum == 0}
+    choices = known if is_label else None
     return ParameterField(
         parameter.name,
         parameter.title,
