@@ -32,7 +32,7 @@ def describe(
     length_unit : str
         "mm", or "voxels" where the spacing is unknown.
     """
-    return f'{get_spec(perturbation.name).title} {_details(perturbation, intensity_range, unit, length_unit)}'
+    return f'{_titled(perturbation)} {_details(perturbation, intensity_range, unit, length_unit)}'
 
 
 def simulated_text(
@@ -46,7 +46,7 @@ def simulated_text(
     Parameters are those of `describe`. Returns "" when nothing acts; several entries are joined by " + ".
     """
     parts = [
-        f'{get_spec(entry.name).title}, severity {_details(entry, intensity_range, unit, length_unit)}'
+        f'{_titled(entry)}, severity {_details(entry, intensity_range, unit, length_unit)}'
         for entry in stack
         if acts(entry)
     ]
@@ -72,6 +72,12 @@ def simulated_lines(
     return ['SIMULATED', *lines, *more]
 
 
+def _titled(entry: Perturbation) -> str:
+    """Title of an entry; where the image stays as it is, and the reference is another one, that is said first."""
+    spec = get_spec(entry.name)
+    return f'reference redrawn: {spec.title}' if spec.kind == 'mask' else spec.title
+
+
 def _details(entry: Perturbation, intensity_range: tuple[float, float], unit: str | None, length_unit: str) -> str:
     spec = get_spec(entry.name)
     seed = f', seed {entry.seed}' if spec.random else ''
@@ -86,7 +92,15 @@ def _details(entry: Perturbation, intensity_range: tuple[float, float], unit: st
     elif word == 'mm':
         word = length_unit
     amount = f'{parameter.title} {short(value)} {word}'.rstrip()
-    return f'{round(entry.severity, 2):g} ({amount}){seed}{_place(entry.region)}'
+    amount = f'the network is told: spacing times {short(value)}' if spec.kind == 'header' else amount
+    return f'{round(entry.severity, 2):g} ({amount}){seed}{_place(entry.region)}{_masks(entry)}'
+
+
+def _masks(entry: Perturbation) -> str:
+    """Whether a warp takes the masks along: by eye one cannot tell a mask that stayed from one that is wrong."""
+    if get_spec(entry.name).coordinates is None:
+        return ''
+    return ', masks move along' if entry.moves_reference else ', masks stay'
 
 
 def _place(region: Region) -> str:

@@ -14,9 +14,9 @@ class Connections:
     def __init__(self) -> None:
         self._made: list[tuple[Any, Callable[..., object]]] = []
 
-    def add(self, signal: Any, callback: Callable[..., object]) -> None:
-        """Connect `callback` to anything with ``connect`` and ``disconnect``."""
-        signal.connect(callback)
+    def add(self, signal: Any, callback: Callable[..., object], **how: Any) -> None:
+        """Connect `callback` to anything with ``connect`` and ``disconnect``; `how` is what ``connect`` takes."""
+        signal.connect(callback, **how)
         self._made.append((signal, callback))
 
     def close(self) -> None:

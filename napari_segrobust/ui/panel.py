@@ -19,6 +19,7 @@ from napari_segrobust.ui.widgets.scroll import Column
 from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
+    from napari_segrobust.explore.status import Status
     from napari_segrobust.ui.app import Explorer
 
 DISCLAIMER = 'Research use. Not a medical device.'
@@ -49,6 +50,8 @@ class Panel(QWidget):
         self._fitted = False
         for section in self.sections:
             column.add(section)
+        self.failure = quiet()
+        self.failure.hide()
         self.notice = quiet()
         self.notice.hide()
         self.disclaimer = QLabel(DISCLAIMER)
@@ -57,11 +60,13 @@ class Panel(QWidget):
         layout.setContentsMargins(2, 2, 2, 2)
         layout.setSpacing(2)
         layout.addWidget(self.header)
+        layout.addWidget(self.failure)
         layout.addWidget(column, 1)
         layout.addWidget(self.notice)
         layout.addWidget(self.disclaimer)
         self._links.add(explorer.session.volume_ready, self._fit)
         self._links.add(explorer.session.noticed, self._show_notice)
+        self._links.add(explorer.session.status_changed, self._show_failure)
         self._links.add(explorer.session.case_changed, lambda _case: self._show_notice(''))
         self._links.add(explorer.theme_changed, self.apply_theme)
         self.apply_theme()
@@ -83,6 +88,13 @@ class Panel(QWidget):
         """Say what was done about a difficulty, such as leaving a full GPU; it stays until another case comes."""
         self.notice.setText(words)
         self.notice.setVisible(bool(words))
+
+    def _show_failure(self, status: Status) -> None:
+        """Say a failure whole where the status line has no room for it."""
+        words = self.status.text
+        cut = words.fontMetrics().horizontalAdvance(words.text()) > words.width()
+        self.failure.setText(status.text)
+        self.failure.setVisible(status.kind == 'failed' and cut)
 
     def _fit(self, _update: object) -> None:
         """Fold once, when the first case is there, what a small window has no room for: it says itself in one line."""

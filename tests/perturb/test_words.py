@@ -65,3 +65,15 @@ def test_explicit_amounts_are_told():
 @pytest.mark.parametrize('name', sorted(perturbations()))
 def test_seed_is_named_where_it_plays_a_part(name):
     assert ('seed 7' in describe(new_perturbation(name, 1.0, 7), RANGE)) == perturbations()[name].random
+
+
+def test_what_is_not_seen_in_the_image_is_said():
+    assert describe(new_perturbation('virtual_rater', 3.0, 7), RANGE) == (
+        'reference redrawn: virtual rater 3 (border sd 1.5 mm), seed 7'
+    )
+    assert simulated_text([new_perturbation('wrong_spacing', 3.0)], RANGE) == (
+        'SIMULATED wrong spacing, severity 3 (the network is told: spacing times 1.5)'
+    )
+    warp = new_perturbation('rigid', 3.0, 7)
+    assert describe(warp, RANGE).endswith('(turned by 18 degrees), seed 7, masks move along')
+    assert describe(warp.model_copy(update={'moves_reference': False}), RANGE).endswith('seed 7, masks stay')

@@ -62,6 +62,7 @@ class DrawnBox:
         for event in self._events():
             self._links.add(event, self._follow_state)
         self._links.add(session.state.events.plane, self._follow_plane)
+        self._links.add(session.case_changed, self._take_away, priority=1)
         self._links.add(session.case_changed, self._on_case)
         self._closed = False
 
@@ -275,11 +276,14 @@ class DrawnBox:
             self._put(None)
             self._session.history.commit()
 
-    def _on_case(self, *_: object) -> None:
-        """Another case has another grid: the state says what its box is."""
+    def _take_away(self, *_: object) -> None:
+        """Before the layers of another case come: napari warns of layers in pixels beside layers in mm."""
         layer, self._layer = self._layer, None
         if layer is not None and layer in self._viewer.layers:
             self._viewer.layers.remove(layer)
+
+    def _on_case(self, *_: object) -> None:
+        """Another case has another grid: the state says what its box is."""
         self._box = self._range = None
         self._follow_state()
 

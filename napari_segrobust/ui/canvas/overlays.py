@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari.components.overlays import TextOverlay
 from psygnal import EmitLoopError
+from qtpy.QtCore import QTimer
 
 from napari_segrobust.perturb import simulated_lines, simulated_text
 from napari_segrobust.ui.canvas.burn import burn
@@ -39,6 +40,8 @@ _SIMULATED = 'sr_simulated'
 _TEXT_POINTS, _LINES_POINTS = 10, 7
 #: Width of a letter of `_TEXT_POINTS`, in pixels, on the safe side.
 _LETTER_PIXELS = 10.5
+#: Words that stay for this long are being read.
+_REST_MS = 150
 #: Cells of fewer pixels have no room for words beside a letter.
 _NARROW_PIXELS = 500.0
 #: Width of the legend, on the safe side.
@@ -71,6 +74,11 @@ class Overlays:
         self._more_chips: dict[str, tuple[Chip, ...]] = {}
         self._simulated = TextOverlay(position='top_left', font_size=_TEXT_POINTS)
         viewer.canvas.overlays[_SIMULATED] = self._simulated
+        # Words without a box cannot be read over every image: as soon as they rest, they have one.
+        self._rest = QTimer()
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._give_box)
         #: Everything but what was simulated: that alone is napari's, so that it is on any screenshot.
         self.signs = Signs()
         self._links = Connections()
@@ -89,6 +97,7 @@ class Overlays:
     def close(self) -> None:
         """Take the texts away and cut the connections. Idempotent."""
         self._links.close()
+        self._rest.stop()
         self.signs.close()
         overlays = self._viewer.canvas.overlays
         # Where the window goes, its canvas is gone already: then there is nothing to give back.
@@ -133,9 +142,15 @@ class Overlays:
     def _on_shown(self, _shown: Shown) -> None:
         # A box under words that change is a new shader with every picture, which costs as much as a layer.
         self._simulated.box = self._session.settled
+        if not self._simulated.box:
+            self._rest.start()
         self._draw_simulated()
 
     def _on_volume(self, _update: object) -> None:
+        self._give_box()
+
+    def _give_box(self) -> None:
+        self._rest.stop()
         self._simulated.box = True
 
     def _draw_wrapped(self, *_: object) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_segrobust.errors import SegrobustError
-from napari_segrobust.explore.film import FilmJob
+from napari_segrobust.explore.extras import small
+from napari_segrobust.explore.film import FilmJob, dice_of
 from napari_segrobust.perturb.presets import get_preset, preset_levels, presets, size_note
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.sections.base import line, quiet
@@ -18,6 +19,7 @@ from napari_segrobust.ui.widgets.thumbnail import pixmap
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from napari_segrobust.explore.updates import PlaneUpdate
     from napari_segrobust.perturb import Perturbation
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.widgets.palette import Palette
@@ -58,7 +60,8 @@ class Film(QWidget):
         self.links = Connections()
         self.links.add(self.session.state.events.film, self.sync)
         self.links.add(self.session.state.events.stack, self._mark)
-        self.links.add(self.session.case_changed, self.sync)
+        self.links.add(self.session.case_changed, self._on_case)
+        self.links.add(self.session.plane_ready, self._fill)
         self.links.add(self.session.requested, self._refresh)
         self.sync()
 
@@ -99,6 +102,11 @@ class Film(QWidget):
         self._mark()
         self._refresh()
 
+    def _on_case(self, *_: object) -> None:
+        """Another case is looked at before it is played."""
+        self.strip.pause()
+        self.sync()
+
     def shutdown(self) -> None:
         """Stop playing, and cut the connections."""
         self.strip.pause()
@@ -130,6 +138,12 @@ class Film(QWidget):
 
     def _show_frame(self, number: int, picture: NDArray, value: float | None) -> None:
         self.strip.frames.set_frame(number, pixmap(picture, **self.explorer.painter.layers.shades()), value)
+
+    def _fill(self, update: PlaneUpdate) -> None:
+        """Take the frame that is played from the canvas: while it plays, no time is left for the job."""
+        here = self.strip.frames.current
+        if here is not None and update.request is self.session.current and self.strip.frames.is_empty(here):
+            self._show_frame(here, small(update.image), dice_of(update))
 
     def _say(self, message: str) -> None:
         self.note.setText(message)

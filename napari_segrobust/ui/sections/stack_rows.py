@@ -130,7 +130,8 @@ class StackRows(RowColumn):
         masks = [f'{LAYER}{name}' for name in self.explorer.borrowed.masks()]
         row.set_region(self._region_words(record.region), [*self._regions, *masks, DRAW_BOX])
         first = spec.parameters[0]
-        row.set_amount(f'{first.title} {_amount(values[first.name], first.unit)}')
+        known = case is None or case.geometry.has_spacing
+        row.set_amount(first.title, _amount(values[first.name], first.unit, 'mm' if known else 'voxels'))
         self._show_details(row, record, spec, case)
 
     def _show_details(self, row: SeverityRow, record: Perturbation, spec: PerturbationSpec, case: Case | None) -> None:
@@ -312,8 +313,8 @@ def _field(parameter: Parameter, record: Perturbation, value: float, labels: dic
     )
 
 
-def _amount(value: float, unit: str) -> str:
+def _amount(value: float, unit: str, length_unit: str = 'mm') -> str:
     """A physical value with its unit; a fraction of the intensity range in percent of it."""
     if unit == RANGE:
         return f'{100 * value:.3g} % of range'
-    return f'{short(value)} {unit}'.rstrip()
+    return f'{short(value)} {length_unit if unit == "mm" else unit}'.rstrip()

@@ -61,6 +61,10 @@ class Frames(QWidget):
             self.current = number
             self.update()
 
+    def is_empty(self, number: int) -> bool:
+        """Whether a frame has no picture yet."""
+        return number not in self._pictures
+
     def values(self) -> list[float | None]:
         """Numbers under the frames, None where there is none yet."""
         return [self._values.get(number) for number in range(len(self._titles))]

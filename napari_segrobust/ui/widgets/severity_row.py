@@ -66,7 +66,9 @@ class SeverityRow(QWidget):
         self.amount = QElidingLabel()
         self.amount.setProperty('role', 'muted')
         self.amount.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.amount.setMinimumWidth(60)
+        self.amount.setMinimumWidth(20)
+        self.value = QLabel()
+        self.value.setProperty('role', 'muted')
         tooltip = f'0 is the untouched image, {maximum:g} the strongest'
         self.severity = FloatSlider(0, maximum, step, name=f'{title} severity', tooltip=tooltip, palette=palette)
 
@@ -91,7 +93,7 @@ class SeverityRow(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 2, 0, 4)
         layout.setSpacing(2)
-        layout.addLayout(_line(self.enabled, (self.amount, 1), self.solo, self.more, self.remove))
+        layout.addLayout(_line(self.enabled, (self.amount, 1), self.value, self.solo, self.more, self.remove))
         layout.addWidget(self.severity)
         layout.addLayout(_line(self.grip, buddy('seed', self.seed), self.seed, self.new_draw, (self.region, 1)))
         layout.addWidget(self.details)
@@ -130,11 +132,13 @@ class SeverityRow(QWidget):
         """Show `severity` without emitting."""
         self.severity.set_value(severity)
 
-    def set_amount(self, text: str) -> None:
-        """Say what the severity is physically, such as ``sigma 0.12``."""
-        if text != self.amount.text():
-            self.amount.setText(text)
-            self.amount.setToolTip(text)
+    def set_amount(self, words: str, value: str) -> None:
+        """Say what the severity is physically, such as ``sigma`` and ``0.12``; a narrow row cuts the words alone."""
+        if (words, value) != (self.amount.text(), self.value.text()):
+            self.amount.setText(words)
+            self.value.setText(value)
+            for part in (self.amount, self.value):
+                part.setToolTip(f'{words} {value}')
 
     def set_enabled(self, enabled: bool) -> None:
         """Show on or off without emitting."""
@@ -187,7 +191,7 @@ class SeverityRow(QWidget):
 
     def _dim(self) -> None:
         acts = self._on and self._heard
-        for control in (self.amount, self.severity, self.region, self.details):
+        for control in (self.amount, self.value, self.severity, self.region, self.details):
             control.setEnabled(acts)
         for control in (self.seed, self.new_draw):
             control.setEnabled(acts and self._own_seed)

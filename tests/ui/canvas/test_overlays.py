@@ -65,6 +65,18 @@ def test_text_carries_the_severity_of_what_is_painted(canvas, overlays):
     assert simulated(canvas) is None
 
 
+def test_words_that_rest_have_a_box_while_the_volume_is_computed(canvas, overlays, qtbot, monkeypatch):
+    overlay = canvas.viewer.canvas.overlays['sr_simulated']
+    monkeypatch.setattr(type(canvas.session), 'settled', False)
+    overlays._on_shown(canvas.painter.now)
+    assert not overlay.box
+    qtbot.waitUntil(lambda: overlay.box, timeout=5000)
+    overlays._on_shown(canvas.painter.now)
+    assert not overlay.box
+    overlays.close()
+    assert not overlays._rest.isActive()
+
+
 def test_the_held_clean_image_is_not_called_simulated(canvas, overlays):
     canvas.session.state.set_perturbation(0, severity=2.0)
     canvas.settle()

@@ -52,7 +52,7 @@ def test_setters_never_emit(row):
     for name in DETAILS:
         getattr(row.details, name).connect(lambda *args, name=name: seen.append((name, args)))
     row.set_severity(2.5)
-    row.set_amount('sigma 0.12')
+    row.set_amount('sigma', '0.12')
     row.set_enabled(False)
     row.set_seed(7)
     row.set_region('foreground', ['whole', 'foreground', 'box'])
@@ -68,7 +68,16 @@ def test_setters_never_emit(row):
     details.set_target('other', ['other', 'third'])
     assert seen == []
     assert row.severity.value() == 2.5
-    assert row.amount.text() == 'sigma 0.12'
+    assert (row.amount.text(), row.value.text()) == ('sigma', '0.12')
+
+
+def test_the_number_is_seen_whole_in_a_narrow_row(qtbot, row):
+    row.set_amount('noise where the image is brightest, in percent of the whole range of intensities', '12.5 HU')
+    row.resize(300, row.height())
+    qtbot.waitUntil(lambda: row.width() == 300)
+    assert row.value.width() >= row.value.fontMetrics().horizontalAdvance('12.5 HU')
+    assert row.value.geometry().right() < row.solo.geometry().left()
+    assert row.amount.toolTip().endswith('12.5 HU')
 
 
 def test_severity_by_key_and_typed(qtbot, row):
