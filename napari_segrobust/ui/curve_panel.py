@@ -215,7 +215,9 @@ class CurvePanel(QWidget):
             self._job = None
             self.card.set_state('Stopped.' if self._drawn is None else self._summary(), False)
             return
-        self.card.set_state(f'{self.session.status.text or self._job.words} ...', True)
+        words = self.session.status.text
+        own = words.startswith(self._job.words)
+        self.card.set_state(f'{words} ...' if own else f'{self._job.words}: the picture comes first ...', True)
 
     def _summary(self) -> str:
         draws = self._drawn

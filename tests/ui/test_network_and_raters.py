@@ -56,6 +56,23 @@ def test_the_network_view_follows_and_goes(opened, panel, settle):
     assert not panel.model.network.isChecked(), 'who deletes the layer wants it no more'
 
 
+def test_a_network_that_takes_each_slice_by_itself_is_shown_so(opened, panel, settle):
+    session, model = opened.session, opened.session.models['threshold']
+    model.spec = model.spec.model_copy(update={'intensity_scope': 'slice'})
+    panel.model.network.setChecked(True)
+    settle()
+    seen, plane = session.volume.lanes[0].network[0], session.state.plane
+    assert plane.axis == model.spec.slice_axis == 0
+    for index in range(len(seen)):
+        assert seen[index].min() == 0.0
+        assert seen[index].max() == pytest.approx(1.0)
+    np.testing.assert_array_equal(session.plane.lanes[0].network[0], seen[plane.index])
+    np.testing.assert_array_equal(opened.viewer.layers[NAME].data, seen)
+    opened.viewer.dims.order = (1, 0, 2)
+    settle()
+    np.testing.assert_array_equal(opened.viewer.layers[NAME].data, session.volume.lanes[0].network[0])
+
+
 def test_a_given_mask_has_no_network(opened, panel):
     opened.session.state.lanes = (Lane(source='shifted', given=True),)
     assert not panel.model.network.isEnabled()

@@ -130,22 +130,21 @@ class StackRows(RowColumn):
         masks = [f'{LAYER}{name}' for name in self.explorer.borrowed.masks()]
         row.set_region(self._region_words(record.region), [*self._regions, *masks, DRAW_BOX])
         first = spec.parameters[0]
-        known = case is None or case.geometry.has_spacing
-        row.set_amount(first.title, _amount(values[first.name], first.unit, 'mm' if known else 'voxels'))
+        row.set_amount(first.title, _amount(values[first.name], first.unit, _length_unit(case)))
         self._show_details(row, record, spec, case)
 
     def _show_details(self, row: SeverityRow, record: Perturbation, spec: PerturbationSpec, case: Case | None) -> None:
         details, values = row.details, amounts(record)
+        length = _length_unit(case)
         labels = {'any': 0.0} | {words: float(r.label) for words, r in self._regions.items() if r.kind == 'label'}
-        details.parameters.set_parameters([_field(p, record, values[p.name], labels) for p in spec.parameters])
+        details.parameters.set_parameters([_field(p, record, values[p.name], labels, length) for p in spec.parameters])
         count = 1 if case is None else len(case.image)
         layers = self.explorer.painter.layers
         is_rgb = layers is not None and layers.rgb
         names = ('red', 'green', 'blue') if is_rgb else tuple(map(str, range(count)))
         details.set_channels(names if spec.apply is not None else (), record.channels)
         region = record.region
-        known = case is not None and case.geometry.spacing_mm is not None
-        details.set_feather(None if region.kind == 'whole' else region.feather_mm, 'mm' if known else 'voxels')
+        details.set_feather(None if region.kind == 'whole' else region.feather_mm, length)
         axis = self.explorer.region_box.axis
         boxed = region.kind == 'box' and region.box is not None and axis is not None and case is not None
         details.set_slices(region.box[axis] if boxed else None, case.shape[axis] if boxed else 1)
@@ -293,7 +292,14 @@ def seen_severities(spec: PerturbationSpec) -> tuple[tuple[float, float] | None,
     return (float(inside[0]), float(inside[-1])), words
 
 
-def _field(parameter: Parameter, record: Perturbation, value: float, labels: dict[str, float]) -> ParameterField:
+def _length_unit(case: Case | None) -> str:
+    """Unit of lengths; without a spacing every voxel counts as one."""
+    return 'mm' if case is None or case.geometry.spacing_mm is not None else 'voxels'
+
+
+def _field(
+    parameter: Parameter, record: Perturbation, value: float, labels: dict[str, float], length_unit: str
+) -> ParameterField:
     """A parameter as the form shows it; a label of the reference by its name."""
     named_so = 'label' in f'{parameter.name} {parameter.title}'
     is_label = parameter.fixed and parameter.unit == '' and named_so and parameter.maximum >= 255
@@ -303,7 +309,7 @@ def _field(parameter: Parameter, record: Perturbation, value: float, labels: dic
     return ParameterField(
         parameter.name,
         parameter.title,
-        parameter.unit,
+        length_unit if parameter.unit == 'mm' else parameter.unit,
         parameter.minimum,
         parameter.maximum,
         value,
