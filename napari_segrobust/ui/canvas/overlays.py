@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,9 @@ _SIMULATED = 'sr_simulated'
 _TEXT_POINTS, _LINES_POINTS = 10, 7
 #: Width of a letter of `_TEXT_POINTS`, in pixels, on the safe side.
 _LETTER_PIXELS = 10.5
+#: A space that `textwrap` does not break at, and where it stands.
+_HARD = '\N{NO-BREAK SPACE}'
+_TOGETHER = re.compile(r'(?<=seed) (?=\d)|(?<=severity) (?=\d)|(?<=\d) (?=(?:HU|mm|%|degrees|voxels|ms|dB)\b|%)')
 #: Words that stay for this long are being read.
 _REST_MS = 150
 #: Cells of fewer pixels have no room for words beside a letter.
@@ -176,7 +180,7 @@ class Overlays:
         lines = self.lines
         points = _TEXT_POINTS if len(lines) < 2 else _LINES_POINTS
         columns = self._simulated_columns * _TEXT_POINTS // points
-        text = '\n'.join(textwrap.fill(line, columns, subsequent_indent='  ' * (len(lines) > 1)) for line in lines)
+        text = '\n'.join(_wrapped(line, columns, '  ' * (len(lines) > 1)) for line in lines)
         if self._simulated.font_size != points:
             self._simulated.font_size = points
         if text != self._simulated.text:
@@ -255,6 +259,12 @@ class Overlays:
 def _units(case: Case) -> tuple[tuple[float, float], str | None, str]:
     """Intensity range, unit of intensities and unit of lengths."""
     return case.intensity_range, 'HU' if case.in_hounsfield else None, 'mm' if case.geometry.has_spacing else 'voxels'
+
+
+def _wrapped(line: str, columns: int, indent: str) -> str:
+    """Break a line where it is too long, but never between a number and its unit, or the word for it."""
+    held = _TOGETHER.sub(_HARD, line)
+    return textwrap.fill(held, columns, subsequent_indent=indent).replace(_HARD, ' ')
 
 
 def _set(overlay: TextOverlay, text: str) -> None:

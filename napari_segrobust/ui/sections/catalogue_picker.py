@@ -10,6 +10,7 @@ from napari_segrobust.judging import clean_of
 from napari_segrobust.perturb import Perturbation, get_spec, perturbations
 from napari_segrobust.perturb.record import MAX_SEVERITY
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.sections.other_words import OTHER_WORDS
 from napari_segrobust.ui.widgets.picker import Choice, Picker
 from napari_segrobust.ui.widgets.thumbnail import pixmap
 
@@ -72,7 +73,7 @@ class CataloguePicker(Picker):
                 words=spec.summary,
                 section='' if modality is None else f'for {modality}' if _fits(spec, modality) else 'others',
                 group=group_words(spec.group),
-                more=' '.join(spec.modalities),
+                more=' '.join((*spec.modalities, spec.name.replace('_', ' '), OTHER_WORDS.get(spec.name, ''))),
                 why_not='' if clean is None else _why_not(clean, spec, has_target),
             )
             for spec in specs

@@ -18,6 +18,7 @@ from napari_segrobust.ui.widgets.controls import IconButton, IntBox, buddy, name
 from napari_segrobust.ui.widgets.digits import three_digits
 
 if TYPE_CHECKING:
+    from napari_segrobust.explore.status import Status
     from napari_segrobust.explore.updates import ExtrasUpdate
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.widgets.palette import Palette
@@ -98,6 +99,7 @@ class PerturbSection(BoundSection):
         self.links.add(state.events.lanes, self._show_still)
         self.links.add(self.session.case_changed, self.sync)
         self.links.add(self.session.extras_ready, self._show_extras)
+        self.links.add(self.session.status_changed, self._on_status)
 
     def shutdown(self) -> None:
         """Cut the connections to the session."""
@@ -155,6 +157,12 @@ class PerturbSection(BoundSection):
                 '(Kamath et al. 2023)'
             )
 
+    def _on_status(self, status: Status) -> None:
+        """What belongs to another stack is not shown beside one that failed."""
+        if status.kind == 'failed':
+            self.change.hide()
+            self.texture.hide()
+
     def _show_still(self, *_: object) -> None:
         """Say why nothing but the image moves where no lane is a model."""
         lanes = self.session.state.lanes
@@ -180,6 +188,7 @@ class PerturbSection(BoundSection):
         solo = state.solo if state.solo is None or state.solo < place else state.solo + 1
         state.set_stack(stack, place, solo)
         self.commit()
+        self.rows[place].severity.slider.setFocus()
         images = self.explorer.borrowed.images()
         if 'target' in get_spec(name).needs and images:
             self.explorer.borrowed.use_image(place, next(iter(images.values())))

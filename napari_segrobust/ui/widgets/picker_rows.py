@@ -49,7 +49,8 @@ class PickerModel(QAbstractListModel):
     def search(self, text: str) -> None:
         """Leave the choices that hold every word of `text`; those with the words in the title come first."""
         words = text.lower().split()
-        found = [choice for choice in self._choices if all(word in _haystack(choice) for word in words)]
+        plain = [word.replace('-', '') for word in words]
+        found = [choice for choice in self._choices if all(word in _haystack(choice) for word in plain)]
         if words:
             found.sort(key=lambda choice: not all(word in choice.title.lower() for word in words))
         self.beginResetModel()
@@ -125,7 +126,7 @@ class PickerModel(QAbstractListModel):
 
 
 def _haystack(choice: Choice) -> str:
-    return ' '.join((choice.title, choice.key, choice.group, choice.words, choice.more)).lower()
+    return ' '.join((choice.title, choice.key, choice.group, choice.words, choice.more)).lower().replace('-', '')
 
 
 class PickerDelegate(QStyledItemDelegate):

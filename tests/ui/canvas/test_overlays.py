@@ -23,7 +23,7 @@ from napari_segrobust.ui.canvas.colors import (
     rgb,
 )
 from napari_segrobust.ui.canvas.layout import Layout
-from napari_segrobust.ui.canvas.overlays import RESEARCH, Overlays
+from napari_segrobust.ui.canvas.overlays import RESEARCH, Overlays, _wrapped
 from napari_segrobust.ui.widgets.marks import LANE_COLOURS
 
 
@@ -63,6 +63,15 @@ def test_text_carries_the_severity_of_what_is_painted(canvas, overlays):
     canvas.session.state.set_perturbation(0, severity=0.0)
     canvas.settle()
     assert simulated(canvas) is None
+
+
+def test_numbers_stay_with_their_units():
+    line = 'CT dose noise 3 (added noise 30 HU), seed 7, masks stay'
+    for columns in range(12, 60):
+        broken = _wrapped(line, columns, '')
+        assert broken.replace('\n', ' ') == line
+        assert '30 HU' in broken
+        assert 'seed 7' in broken
 
 
 def test_words_that_rest_have_a_box_while_the_volume_is_computed(canvas, overlays, qtbot, monkeypatch):

@@ -12,6 +12,7 @@ from qtpy.QtCore import Qt
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.perturb import Perturbation, Region, get_spec, perturbations
 from napari_segrobust.perturb.presets import preset_levels
+from napari_segrobust.ui.sections.other_words import OTHER_WORDS
 from napari_segrobust.ui.sections.stack_rows import DRAW_BOX, regions_of, seen_severities
 from napari_segrobust.ui.widgets.controls import IconButton
 
@@ -83,6 +84,46 @@ def test_the_modality_comes_first_and_what_cannot_act_says_why(explorer, perturb
     bare = replace(explorer.session.case, references={})
     assert 'the case has none' in {c.key: c.why_not for c in perturb.picker.choices(bare)}['label_contrast']
     assert all(not choice.section for choice in perturb.picker.choices(replace(bare, modality=None)))
+
+
+@pytest.mark.parametrize(
+    ('words', 'name'),
+    [
+        ('poisson', 'shot_noise'),
+        ('dilate', 'over_segmentation'),
+        ('kspace', 'rigid_motion'),
+        ('k-space', 'spike'),
+        ('n4', 'bias_correction'),
+        ('fog', 'haze'),
+        ('dropout', 'cut_out'),
+    ],
+)
+def test_an_entry_is_found_by_what_others_call_it(perturb, words, name):
+    perturb.picker.set_choices(perturb.picker.choices(perturb.session.case))
+    perturb.picker.search.setText(words)
+    assert name in perturb.picker.shown()
+
+
+def test_other_words_are_of_entries_that_there_are():
+    assert set(OTHER_WORDS) <= set(perturbations())
+
+
+def test_a_new_entry_takes_the_keys_and_a_failure_leaves_nothing_stale(explorer, perturb, panel, qtbot, settle):
+    qtbot.waitUntil(lambda: perturb.change.isVisibleTo(perturb), timeout=30_000)
+    perturb.add_entry('ct_dose_noise')
+    assert perturb.rows[-1].severity.slider is perturb.rows[-1].severity.slider.window().focusWidget()
+    explorer.session.state.set_perturbation(2, severity=3.0)
+    qtbot.waitUntil(lambda: explorer.session.status.kind == 'failed', timeout=30_000)
+    assert not perturb.change.isVisibleTo(perturb)
+    assert not perturb.texture.isVisibleTo(perturb)
+    panel.status.text.setFixedWidth(100)
+    panel._show_failure(explorer.session.status)
+    assert panel.failure.isVisibleTo(panel)
+    assert panel.failure.text() == explorer.session.status.text
+    explorer.session.history.undo()
+    explorer.session.history.undo()
+    settle()
+    assert not panel.failure.isVisibleTo(panel)
 
 
 def test_pictures_of_the_list_come_by_themselves(explorer, perturb, qtbot):
