@@ -12,6 +12,7 @@ from psygnal import EmitLoopError
 from qtpy.QtCore import QTimer
 
 from napari_segrobust.perturb import simulated_lines, simulated_text
+from napari_segrobust.perturb.masks import acts_on_image
 from napari_segrobust.ui.canvas.burn import burn
 from napari_segrobust.ui.canvas.colors import (
     CHANGE_CHIPS,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.cases.case import Case
     from napari_segrobust.explore.session import Session
+    from napari_segrobust.perturb import Perturbation
     from napari_segrobust.ui.canvas.colors import Chip
     from napari_segrobust.ui.canvas.painter import Painter, Shown
 
@@ -113,15 +115,19 @@ class Overlays:
     def text(self) -> str:
         """What was simulated on the painted image, in one line; empty for a clean one."""
         case = self._session.case
-        return '' if case is None else self._noted(simulated_text(self._painter.now.stack, *_units(case)))
+        return '' if case is None else self._noted(simulated_text(self._acting(case), *_units(case)))
 
     @property
     def lines(self) -> list[str]:
         """The same for the canvas: of several things each in a line of its own."""
         case = self._session.case
-        words = [] if case is None else simulated_lines(self._painter.now.stack, *_units(case))
+        words = [] if case is None else simulated_lines(self._acting(case), *_units(case))
         last = self._noted(words[-1] if words else '')
         return [*words[:-1], last] if last else words
+
+    def _acting(self, case: Case) -> list[Perturbation]:
+        """What is painted; noise of annotations does nothing where there is no reference."""
+        return [entry for entry in self._painter.now.stack if case.references or acts_on_image(entry)]
 
     def _noted(self, words: str) -> str:
         """Add that it is A, or provisional."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 #: Groups in the order in which people look for them; those that are not named here come before the remedies.
 GROUPS = ('noise', 'blur', 'intensity', 'resolution', 'geometry', 'content', 'style', 'remedy', 'annotation')
+NO_REFERENCE = 'It redraws the reference, and the case has none. Add a reference.'
 #: Severity of the second picture.
 SHOWN = 3.0
 
@@ -74,7 +75,7 @@ class CataloguePicker(Picker):
                 section='' if modality is None else f'for {modality}' if _fits(spec, modality) else 'others',
                 group=group_words(spec.group),
                 more=' '.join((*spec.modalities, spec.name.replace('_', ' '), OTHER_WORDS.get(spec.name, ''))),
-                why_not='' if clean is None else _why_not(clean, spec, has_target),
+                why_not='' if case is None else _why_not(clean, spec, has_target, bool(case.references)),
             )
             for spec in specs
         ]
@@ -120,8 +121,10 @@ def _fits(spec: PerturbationSpec, modality: str | None) -> bool:
     return modality is None or not spec.modalities or modality in spec.modalities
 
 
-def _why_not(clean: object, spec: PerturbationSpec, has_target: bool) -> str:
+def _why_not(clean: object, spec: PerturbationSpec, has_target: bool, has_reference: bool) -> str:
     """Why an entry cannot act on the case; a target may still be chosen where there is an image for it."""
+    if spec.kind == 'mask' and not has_reference:
+        return NO_REFERENCE
     try:
         clean.check(Perturbation(name=spec.name, severity=MAX_SEVERITY))
     except SegrobustError as error:

@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QFileDialog, QMenu
 
 from napari_segrobust.perturb import get_spec, stage_of
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
-from napari_segrobust.ui.sections.catalogue_picker import CataloguePicker, first_record
+from napari_segrobust.ui.sections.catalogue_picker import NO_REFERENCE, CataloguePicker, first_record
 from napari_segrobust.ui.sections.film import Film
 from napari_segrobust.ui.sections.stack_rows import StackRows, is_remedy
 from napari_segrobust.ui.widgets.controls import IconButton, IntBox, buddy, named
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.widgets.severity_row import SeverityRow
 
 RECIPES = 'Recipes (*.json);;All files (*)'
+STILL = 'A mask that was given does not follow the slider.'
 _MAX_SEED = 2**31 - 1
 
 
@@ -41,7 +42,7 @@ class PerturbSection(BoundSection):
         self.more = IconButton('more', 'Stack', 'Order, seeds, recipes, presets', palette=palette)
         self.menu = QMenu(self)
         self.empty = quiet('Nothing is changed. Add a perturbation, then drag its slider.')
-        self.still = quiet('A mask that was given does not follow the slider.')
+        self.still = quiet(STILL)
         self.change = quiet()
         self.texture = quiet()
         words = 'Shift, dilate, drag or roughen the shown prediction; every number follows'
@@ -167,7 +168,11 @@ class PerturbSection(BoundSection):
         """Say why nothing but the image moves where no lane is a model."""
         lanes = self.session.state.lanes
         self.edit.setEnabled(bool(lanes))
-        self.still.setVisible(bool(lanes and self.session.state.stack) and all(lane.given for lane in lanes))
+        stack, case = self.session.state.stack, self.session.case
+        redrawn = [entry for entry in stack if get_spec(entry.name).kind == 'mask']
+        missing = bool(redrawn) and case is not None and not case.references
+        self.still.setText(NO_REFERENCE if missing else STILL)
+        self.still.setVisible(missing or (bool(lanes and stack) and all(lane.given for lane in lanes)))
 
     # -- acting -------------------------------------------------------------------------------------------------
 

@@ -198,3 +198,13 @@ def test_a_real_mouse_drags_the_box_live(window, qtbot):
     assert state_box(canvas) == BOX
     canvas.settle()
     context_box.close()
+
+
+def test_the_rectangle_goes_before_the_layers_of_another_case_come(context_box, canvas, ball_case):
+    context_box.set_box(BOX)
+    seen = []
+    canvas.viewer.layers.events.inserted.connect(lambda event: seen.append((event.value.name, canvas.names())))
+    other = replace(ball_case, geometry=GridGeometry.from_spacing(ball_case.shape, (3.0, 2.0, 1.0)))
+    canvas.open(other)
+    others = next(names for name, names in seen if name == '[sr] image')
+    assert LAYER.removeprefix('[sr] ') not in others

@@ -12,6 +12,7 @@ from qtpy.QtCore import Qt
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.perturb import Perturbation, Region, get_spec, perturbations
 from napari_segrobust.perturb.presets import preset_levels
+from napari_segrobust.ui.sections.catalogue_picker import NO_REFERENCE
 from napari_segrobust.ui.sections.other_words import OTHER_WORDS
 from napari_segrobust.ui.sections.stack_rows import DRAW_BOX, regions_of, seen_severities
 from napari_segrobust.ui.widgets.controls import IconButton
@@ -124,6 +125,18 @@ def test_a_new_entry_takes_the_keys_and_a_failure_leaves_nothing_stale(explorer,
     explorer.session.history.undo()
     settle()
     assert not panel.failure.isVisibleTo(panel)
+
+
+def test_without_a_reference_nothing_is_said_to_be_redrawn(explorer, perturb, ball_case, settle):
+    bare = replace(ball_case, references={}, name='bare')
+    explorer.open_case(bare, [Lane(source='threshold')])
+    assert {c.key: c.why_not for c in perturb.picker.choices(bare)}['virtual_rater'] == NO_REFERENCE
+    perturb.add_entry('virtual_rater')
+    explorer.session.state.set_stack((Perturbation(name='virtual_rater', severity=3.0),))
+    settle()
+    assert explorer.overlays.text == ''
+    assert perturb.still.text() == NO_REFERENCE
+    assert perturb.still.isVisibleTo(perturb)
 
 
 def test_pictures_of_the_list_come_by_themselves(explorer, perturb, qtbot):
