@@ -19,8 +19,9 @@ from napari_segrobust.perturb import Perturbation
 from napari_segrobust.pipeline import run
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment import load_model
-from napari_segrobust.ui.demo import WHITE_MATTER, drag_to, wait
+from napari_segrobust.ui.demo import WHITE_MATTER
 from napari_segrobust.ui.docks import open_docks
+from napari_segrobust.ui.hands import drag_to, wait
 from napari_segrobust.ui.lab.room import Room
 
 if TYPE_CHECKING:
