@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_segrobust.cards.pictures import Shown, amount_words, changed, scaled, where_it_shows
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 #: The image itself, mild, middle, severe.
 SEVERITIES = (0.0, 1.0, 3.0, 5.0)
 _GAP, _LINE, _TITLE = 4, 15, 150
+#: What acts in HU is looked at as radiologists do: level 40, width 400.
+_SOFT_TISSUE = (-160.0, 240.0)
 _PAPER, _INK, _QUIET = 'white', (25, 25, 25), (110, 110, 110)
 
 
@@ -30,6 +33,8 @@ def strip(view: Shown, name: str, side: int = 150, seed: int = 0) -> Image.Image
         Height and width of a picture, in pixels.
     seed : int
     """
+    if get_spec(name).expects == 'HU' and view.case.in_hounsfield:
+        view = replace(view, window=_SOFT_TISSUE)
     view = where_it_shows(view, view.record(name, SEVERITIES[-1], seed))
     sheet, draw = _paper(len(SEVERITIES) * (side + _GAP) - _GAP, side + _LINE)
     for column, severity in enumerate(SEVERITIES):

@@ -66,7 +66,7 @@ def _details(entry: Perturbation, intensity_range: tuple[float, float], unit: st
         value, word = (value, '') if unit is None else (value * (hi - lo), unit)
     elif word == 'mm':
         word = length_unit
-    amount = f'{parameter.title} {value:.3g} {word}'.rstrip()
+    amount = f'{parameter.title} {short(value)} {word}'.rstrip()
     return f'{round(entry.severity, 2):g} ({amount}){seed}{_place(entry.region)}'
 
 
@@ -75,3 +75,8 @@ def _place(region: Region) -> str:
         return ''
     words = {'label': f'label {region.label}', 'box': 'a box', 'mask': 'a drawn region'}
     return f', in {words.get(region.kind, f"the {region.kind}")}'
+
+
+def short(value: float) -> str:
+    """Three significant digits, whole numbers from a thousand on: 0.153, 12.3, 3500."""
+    return f'{value:.3g}' if abs(value) < 999.5 else f'{value:.0f}'

@@ -10,6 +10,7 @@ import numpy as np
 from napari_segrobust.perturb import Perturbation, Region, amounts, get_spec
 from napari_segrobust.perturb.record import MAX_SEVERITY
 from napari_segrobust.perturb.spec import RANGE
+from napari_segrobust.perturb.words import short
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.widgets.parameter_form import ParameterField
 from napari_segrobust.ui.widgets.row_column import RowColumn
@@ -293,8 +294,11 @@ def seen_severities(spec: PerturbationSpec) -> tuple[tuple[float, float] | None,
 
 def _field(parameter: Parameter, record: Perturbation, value: float, labels: dict[str, float]) -> ParameterField:
     """A parameter as the form shows it; a label of the reference by its name."""
-    is_label = parameter.fixed and parameter.unit == '' and 'label' in parameter.name and parameter.maximum >= 255
-    choices = {words: v for words, v in labels.items() if v or parameter.minimum == 0} if is_label else None
+    named_so = 'label' in f'{parameter.name} {parameter.title}'
+    is_label = parameter.fixed and parameter.unit == '' and named_so and parameter.maximum >= 255
+    zero = 'any' if {'any', 'all'} & set(parameter.title.split()) else 'background'
+    known = {zero if v == 0 else words: v for words, v in labels.items() if v or parameter.minimum == 0}
+    choices = known if is_label else None
     return ParameterField(
         parameter.name,
         parameter.title,
@@ -310,4 +314,6 @@ def _field(parameter: Parameter, record: Perturbation, value: float, labels: dic
 
 def _amount(value: float, unit: str) -> str:
     """A physical value with its unit; a fraction of the intensity range in percent of it."""
-    return f'{100 * value:.3g} % of range' if unit == RANGE else f'{value:.3g} {unit}'.rstrip()
+    if unit == RANGE:
+        return f'{100 * value:.3g} % of range'
+    return f'{short(value)} {unit}'.rstrip()

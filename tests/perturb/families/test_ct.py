@@ -114,7 +114,8 @@ def test_streaks_darken_between_two_rods_by_what_they_say(monkeypatch):
     image = np.full((512, 512), -1000, np.float32)
     for side in (-50, 50):
         image[disc(512, 0.7, 10, (0, side))] = streaks.DENSE + 1000
-    change = perturb(image, 'streaks', 3, spacing=(0.7, 0.7), intensity_range=HU) - image
+    given = {'depth': 110.0}
+    change = perturb(image, 'streaks', 3, parameters=given, spacing=(0.7, 0.7), intensity_range=HU) - image
     assert change[255:257, 255:257].mean() == pytest.approx(-110, rel=0.02)
     assert abs(change[340:360, 255:257].mean()) < 5  # beside the line through both
 

@@ -288,6 +288,11 @@ def test_a_label_is_chosen_by_its_name(explorer, perturb):
     assert explorer.session.state.stack[2].parameters == {'label': 1.0}
     combo.setCurrentText('any')
     assert explorer.session.state.stack[2].parameters == {}
+    perturb.add_entry('label_contrast')
+    form = perturb.rows[3].details.parameters
+    first, second = (form._rows[name][1] for name in ('label', 'other'))
+    assert [first.itemText(i) for i in range(first.count())] == [label]
+    assert [second.itemText(i) for i in range(second.count())] == ['background', label]
 
 
 def test_a_warp_carries_the_reference_or_not(explorer, perturb, qtbot, settle):
