@@ -68,7 +68,7 @@ def clean_of(case: Case, fields: FieldStore | None = None) -> Clean:
         references=case.references,
         masks=case.drawn_masks,
         targets=case.targets,
-        modality=case.modality,
+        modality=case.likely_modality or 'of another kind',
         fields=fields,
     )
 

@@ -59,7 +59,7 @@ class PreviewCase:
             spacing,
             references={name: _thinned(self._flat(mask, 0), step) for name, mask in case.references.items()},
             targets={key: _middle(target)[::step, ::step] for key, target in case.targets.items()},
-            modality=case.modality,
+            modality=case.likely_modality or 'of another kind',
         )
 
     def pictures(self, name: str, severity: float) -> tuple[NDArray[np.float32], ...]:

@@ -30,7 +30,7 @@ from napari_segrobust.perturb.regions import RegionWeights, array_sha256, mask_s
 from napari_segrobust.perturb.scale import intensity_range
 from napari_segrobust.perturb.single import perturb
 from napari_segrobust.perturb.stack import perturb_block
-from napari_segrobust.perturb.words import describe, simulated_text
+from napari_segrobust.perturb.words import describe, simulated_lines, simulated_text
 
 __all__ = [
     'MAX_SEVERITY',
@@ -73,6 +73,7 @@ __all__ = [
     'region_weight',
     'save_recipe',
     'severity_for_change',
+    'simulated_lines',
     'simulated_text',
     'stage_of',
     'told_spacing',

@@ -53,6 +53,25 @@ def simulated_text(
     return f'SIMULATED {" + ".join(parts)}' if parts else ''
 
 
+def simulated_lines(
+    stack: Iterable[Perturbation],
+    intensity_range: tuple[float, float],
+    unit: str | None = None,
+    length_unit: str = 'mm',
+    most: int = 4,
+) -> list[str]:
+    """Say the same for a small place: of several entries each in a line of its own, "SIMULATED" above them.
+
+    Parameters are those of `describe`; after `most` entries the rest is counted.
+    """
+    acting = [entry for entry in stack if acts(entry)]
+    if len(acting) < 2:
+        return [text] if (text := simulated_text(acting, intensity_range, unit, length_unit)) else []
+    lines = [describe(entry, intensity_range, unit, length_unit) for entry in acting[:most]]
+    more = [f'and {len(acting) - most} more'] if len(acting) > most else []
+    return ['SIMULATED', *lines, *more]
+
+
 def _details(entry: Perturbation, intensity_range: tuple[float, float], unit: str | None, length_unit: str) -> str:
     spec = get_spec(entry.name)
     seed = f', seed {entry.seed}' if spec.random else ''

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from napari_segrobust.perturb import Region, describe, new_perturbation, perturbations, simulated_text
+from napari_segrobust.perturb import Region, describe, new_perturbation, perturbations, simulated_lines, simulated_text
 
 RANGE = (-1000.0, 500.0)
 
@@ -30,6 +30,18 @@ def test_stack():
     assert simulated_text([blur, off, noise], RANGE) == (
         'SIMULATED gaussian blur, severity 1 (sigma 0.8 mm) + gaussian noise, severity 2.5 (sigma 0.15), seed 7'
     )
+
+
+def test_several_stand_in_lines():
+    one = [new_perturbation('gaussian_blur', 1.0)]
+    assert simulated_lines(one, RANGE) == [simulated_text(one, RANGE)]
+    assert simulated_lines([], RANGE) == []
+    stack = [new_perturbation('gaussian_noise', 2.5, seed) for seed in range(6)]
+    assert simulated_lines(stack, RANGE) == [
+        'SIMULATED',
+        *(f'gaussian noise 2.5 (sigma 0.15), seed {seed}' for seed in range(4)),
+        'and 2 more',
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from napari.components.overlays import TextOverlay
 from psygnal import EmitLoopError
 
-from napari_segrobust.perturb import simulated_text
+from napari_segrobust.perturb import simulated_lines, simulated_text
 from napari_segrobust.ui.canvas.burn import burn
 from napari_segrobust.ui.canvas.colors import (
     CHANGE_CHIPS,
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from napari_segrobust.cases.case import Case
     from napari_segrobust.explore.session import Session
     from napari_segrobust.ui.canvas.colors import Chip
     from napari_segrobust.ui.canvas.painter import Painter, Shown
 
 RESEARCH = 'Research use. Not a medical device.'
 _SIMULATED = 'sr_simulated'
-_TEXT_POINTS = 10
+#: Of one simulated thing, and of several, each in a line of its own.
+_TEXT_POINTS, _LINES_POINTS = 10, 7
 #: Width of a letter of `_TEXT_POINTS`, in pixels, on the safe side.
 _LETTER_PIXELS = 10.5
 #: Cells of fewer pixels have no room for words beside a letter.
@@ -97,12 +99,20 @@ class Overlays:
     @property
     def text(self) -> str:
         """What was simulated on the painted image, in one line; empty for a clean one."""
-        shown, case = self._painter.now, self._session.case
-        if case is None:
-            return ''
-        unit = 'HU' if case.modality == 'CT' else None
-        length = 'mm' if case.geometry.has_spacing else 'voxels'
-        words = simulated_text(shown.stack, case.intensity_range, unit, length)
+        case = self._session.case
+        return '' if case is None else self._noted(simulated_text(self._painter.now.stack, *_units(case)))
+
+    @property
+    def lines(self) -> list[str]:
+        """The same for the canvas: of several things each in a line of its own."""
+        case = self._session.case
+        words = [] if case is None else simulated_lines(self._painter.now.stack, *_units(case))
+        last = self._noted(words[-1] if words else '')
+        return [*words[:-1], last] if last else words
+
+    def _noted(self, words: str) -> str:
+        """Add that it is A, or provisional."""
+        shown = self._painter.now
         if shown.held and self._session.state.pin is not None:
             words = f'{words or "clean image"}. This is A'
         if shown.provisional:
@@ -148,7 +158,12 @@ class Overlays:
         self._draw_notes()
 
     def _draw_simulated(self) -> None:
-        text = textwrap.fill(self.text, self._simulated_columns)
+        lines = self.lines
+        points = _TEXT_POINTS if len(lines) < 2 else _LINES_POINTS
+        columns = self._simulated_columns * _TEXT_POINTS // points
+        text = '\n'.join(textwrap.fill(line, columns, subsequent_indent='  ' * (len(lines) > 1)) for line in lines)
+        if self._simulated.font_size != points:
+            self._simulated.font_size = points
         if text != self._simulated.text:
             _set(self._simulated, text)
             # Left alone, napari finds the place of a changed text inside a draw, and draws a second time for it.
@@ -220,6 +235,11 @@ class Overlays:
             scale = layers.get(IMAGE, 0, '').scale
             along = along == (scale[axis] > 0)
         return (start, end) if along else (end, start)
+
+
+def _units(case: Case) -> tuple[tuple[float, float], str | None, str]:
+    """Intensity range, unit of intensities and unit of lengths."""
+    return case.intensity_range, 'HU' if case.in_hounsfield else None, 'mm' if case.geometry.has_spacing else 'voxels'
 
 
 def _set(overlay: TextOverlay, text: str) -> None:

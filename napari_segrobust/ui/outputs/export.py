@@ -162,7 +162,7 @@ class Export:
 
     def _simulated(self, found: Settled) -> str:
         case = found.walk.case
-        unit = 'HU' if case.modality == 'CT' else None
+        unit = 'HU' if case.in_hounsfield else None
         length = 'mm' if case.geometry.has_spacing else 'voxels'
         return simulated_text(found.walk.stack, case.intensity_range, unit, length)
 

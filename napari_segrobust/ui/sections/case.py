@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 CHOOSE = 'choose ...'
 FILES = 'Open files ...'
 FOLDER = 'Open DICOM folder ...'
-#: Where a CT without a header ends below: air, and what scanners pad with.
-AIR, LOWEST_HU = -900, -4096
 #: Level and width in HU.
 CT_WINDOWS = {'soft tissue': (40, 400), 'lung': (-600, 1500), 'bone': (400, 1800), 'brain': (40, 80)}
 TABLES = 'Tables (*.txt *.ctbl *.csv *.tsv);;All files (*)'
@@ -153,7 +151,7 @@ class CaseSection(BoundSection):
 
     def _offer_windows(self, case: Case) -> None:
         """A CT opens with the window of soft tissue: in its whole range, air and metal leave that one grey."""
-        is_ct = _in_hounsfield(case)
+        is_ct = case.in_hounsfield
         self._window_line.setVisible(is_ct)
         if is_ct:
             words = [f'{name} ({level} / {width} HU)' for name, (level, width) in CT_WINDOWS.items()]
@@ -247,11 +245,6 @@ class CaseSection(BoundSection):
             self.explorer.painter.set_contrast((level - width / 2, level + width / 2))
         elif self.session.case is not None:
             self.explorer.painter.set_contrast(self.session.case.intensity_range)
-
-
-def _in_hounsfield(case: Case) -> bool:
-    """Whether grey values are in HU: the header says CT, or nothing, and there is air at -1000."""
-    return case.modality == 'CT' or (case.modality is None and AIR > float(case.image.min()) >= LOWEST_HU)
 
 
 def describe(case: Case) -> str:

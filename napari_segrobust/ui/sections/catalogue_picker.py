@@ -61,7 +61,7 @@ class CataloguePicker(Picker):
 
     def choices(self, case: Case | None) -> list[Choice]:
         """Every perturbation: for the modality first, then in the order of groups and titles."""
-        modality = None if case is None else case.modality
+        modality = None if case is None else case.likely_modality
         specs = sorted(perturbations().values(), key=lambda spec: (not _fits(spec, modality), *_place(spec, modality)))
         clean = None if case is None else clean_of(case)
         has_target = bool(self.explorer.borrowed.images())
