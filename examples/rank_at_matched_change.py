@@ -1,7 +1,9 @@
 """Rank perturbations by what they do to a network, once all of them change the image equally.
 
-Severity 3 of one perturbation is not severity 3 of another: a ranking by severity ranks the scales. Here each is brought
-to the same RMS change first, then run with several draws. Another change: ``python rank_at_matched_change.py 12``.
+Severity 3 of one perturbation is not severity 3 of another: a ranking by severity ranks the scales. Here each is
+brought to the same RMS change first, then run with several draws.
+
+Another change, in percent of the intensity range: ``python rank_at_matched_change.py 12``.
 """
 
 import sys
