@@ -42,8 +42,8 @@ GROUPS = {
     'remedy': (
         'Remedies',
         'They act after all perturbations, in the order given. What they are worth is the share of the loss that they '
-        'win back: (with - without) / (clean - without), for each metric. 1 is all of it; below 0 they harm. Most take '
-        'something from a clean image too.',
+        'win back: (with - without) / (clean - without), for each metric. 1 is all of it; below 0 they harm. They act '
+        'on a clean image too: look at what they cost there.',
     ),
 }
 KINDS = {
@@ -303,7 +303,7 @@ parameters; a number for a range sets both ends.
 - It transforms the whole image even where one slice is shown, on the CPU.
 - It must keep the grid. One that moves things leaves the reference behind.
 
-`examples/guest_beside_ours.py` compares two of them with ours."""
+`examples/guest_beside_ours.py` puts three of them beside ours."""
 
 PRESETS = """\
 The levels that a benchmark has published, as stacks: *Preset as a film strip* in the panel, `--preset
