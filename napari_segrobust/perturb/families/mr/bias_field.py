@@ -84,6 +84,8 @@ SPEC = PerturbationSpec(
             0,
             190,
             'BrainWeb simulates 20 and 40 % non-uniformity (gains 0.9 to 1.1 and 0.8 to 1.2); the rest goes on evenly',
+            seen=(20, 40),
+            seen_source='BrainWeb: fields estimated from real scans, offered at 20 and 40 %',
         ),
     ),
     summary='Brightens some parts of the image and darkens others, smoothly.',
