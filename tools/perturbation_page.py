@@ -282,7 +282,8 @@ interpolated linearly.
 - **How much.** Severity 3 of one is not severity 3 of another. Before ranking what they do to a model, bring them to
   the same change: `rank_at_change` does it by RMS in percent of hi - lo, and gives PSNR and SSIM too.
 - **Realistic for** names modalities in whose images something like it is seen. "Chosen" in a table means that no
-  publication gives the levels, and says what we went by.
+  publication gives the levels, and says what we went by. Where a source gives a range that occurs, it stands under
+  *seen* and is marked on the slider; where none does, no level is claimed to be common.
 
 Pictures show severity 0, 1, 3 and 5 of what severity drives: on the MNI T1 template (nilearn), a CT slice and an
 ultrasound of the heart (pydicom), a fundus photograph, a stained tissue section and a portrait (scikit-image). Of masks
