@@ -96,6 +96,7 @@ SPEC = PerturbationSpec(
     model="u' = u + w (B A u - u), A means over the coarse voxels, B linear between their middles, w = strength",
     source='Wasserthal et al., Radiol Artif Intell 5:e230024 (2023): segmentation at 1.5 or 3 mm, and back',
     apply=apply,
+    homogeneous=True,
     halo=halo,
     modalities=EVERYWHERE,
     caution='It restores no detail: axes that are coarser than the spacing stay as they are.',
