@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: Voxels of a slab: its few temporaries stay in the processor's cache.
 _SLAB = 1 << 17
 #: Voxels of a piece whose neighbours are needed too: temporaries of many times its size are less than a volume.
-_PIECE = 1 << 20
+_PIECE = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -278,7 +278,7 @@ def _parts(steps: Sequence[_Step], block: Block) -> Iterator[Block]:
     size = _SLAB if free and len(reaching) == len(steps) else _PIECE
     thick = max(size * lengths[axis] // math.prod(lengths), 1)
     if not free:
-        thick = -(-max(thick, 2 * halos[axis]) // 16) * 16  # filters work in tiles that begin at multiples of it
+        thick = -(-max(thick, 2 * halos[axis]) // 8) * 8  # filters work in tiles that begin at multiples of it
     first = block[axis].start
     while first < block[axis].stop:
         stop = min((first // thick + 1) * thick, block[axis].stop)

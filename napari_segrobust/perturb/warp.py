@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb.spec import Block, Shape
 
 #: Voxels of a slab: its coordinates and corner values stay in the processor's cache.
-_SLAB = 1 << 18
+_SLAB = 1 << 16
 
 
 class Warp:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.perturb.clean import Clean
     from napari_segrobust.perturb.record import Perturbation
-    from napari_segrobust.perturb.spec import FieldBlock, Shape, Spacing
+    from napari_segrobust.perturb.spec import Block, FieldBlock, Shape, Spacing
 
 _MOST = 16
 
@@ -35,27 +35,47 @@ def measure(clean: Clean, record: Perturbation, amounts: Mapping[str, float]) ->
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
     """Replace what lies under the boxes; voxels at their edge by the share that is covered."""
-    cover = None
-    for centre in field.arrays['centre'][0, : round(amounts['boxes'])].tolist():
-        box = _cover(centre, amounts['side'] / 100, field, u)
-        cover = box if cover is None else cover.maximum(box)
-    assert cover is not None  # there is one box at least
-    for channel, mean in zip(u, field.facts['mean'].tolist(), strict=True):
-        channel.add_((mean * amounts['fill'] - channel) * cover)
+    boxes = [_Box.of(centre, amounts, field) for centre in field.arrays['centre'][0, : round(amounts['boxes'])].tolist()]
+    touched = [box.part for box in boxes if all(s.start < s.stop for s in box.part)]
+    # All that boxes touch is looked up before any of it is replaced: where they overlap, the larger share counts.
+    before = [u[(slice(None), *part)].clone() for part in touched]
+    fill = (field.facts['mean'] * amounts['fill']).to(u).reshape(-1, *[1] * len(field.shape))
+    for part, values in zip(touched, before, strict=True):
+        cover = None
+        for box in boxes:
+            share = box.cover(part).to(u.device)
+            cover = share if cover is None else cover.maximum(share)
+        u[(slice(None), *part)] = (fill - values).mul_(cover).add_(values)
     return u
 
 
-def _cover(centre: Sequence[float], side: float, field: FieldBlock, u: torch.Tensor) -> torch.Tensor:
-    """Share of each voxel of the block that a box covers: the product of what it covers along every axis."""
-    import torch
+class _Box(NamedTuple):
+    """A box on a block: where it touches it, and the share of each of its voxels that is covered along every axis."""
 
-    cover = u.new_ones(())
-    for axis, (s, share, size) in enumerate(zip(field.wanted, centre, field.shape, strict=True)):
-        first = np.arange(s.start, s.stop)
-        start, stop = size * (share - side / 2), size * (share + side / 2)
-        line = np.clip(np.minimum(first + 1, stop) - np.maximum(first, start), 0, 1).astype(np.float32)
-        cover = cover * torch.from_numpy(line).to(u.device).reshape(-1, *[1] * (len(centre) - axis - 1))
-    return cover
+    part: Block
+    lines: list[NDArray[np.float32]]
+
+    @classmethod
+    def of(cls, centre: Sequence[float], amounts: Mapping[str, float], field: FieldBlock) -> Self:
+        """Place a box by its centre, as shares of the axes."""
+        side, part, lines = amounts['side'] / 100, [], []
+        for s, share, size in zip(field.wanted, centre, field.shape, strict=True):
+            first = np.arange(s.start, s.stop)
+            start, stop = size * (share - side / 2), size * (share + side / 2)
+            line = np.clip(np.minimum(first + 1, stop) - np.maximum(first, start), 0, 1).astype(np.float32)
+            inside = np.flatnonzero(line)
+            part.append(slice(int(inside[0]), int(inside[-1]) + 1) if len(inside) else slice(0, 0))
+            lines.append(line)
+        return cls(tuple(part), lines)
+
+    def cover(self, part: Block) -> torch.Tensor:
+        """Share of each voxel of a part of the block that the box covers."""
+        import torch
+
+        cover = np.ones((), np.float32)
+        for line, s in zip(self.lines, part, strict=True):
+            cover = cover[..., None] * line[s]
+        return torch.from_numpy(np.asarray(cover))
 
 
 SPEC = PerturbationSpec(

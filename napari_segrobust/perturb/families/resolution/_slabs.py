@@ -83,6 +83,8 @@ def shown(means: torch.Tensor, axis: int, factor: float, field: FieldBlock, inte
     """Give the wanted slices the means that `slabs` found. What is done along one axis commutes with all others."""
     import torch
 
+    if not interpolation:
+        return _stairs(means, axis, factor, field)
     wanted = np.arange(field.wanted[axis].start, field.wanted[axis].stop)
     out, offset = None, 0
     for thick, weight in _grids(factor, field.shape[axis]):
@@ -97,6 +99,26 @@ def shown(means: torch.Tensor, axis: int, factor: float, field: FieldBlock, inte
         offset += last + 1 - first
     assert out is not None
     return out
+
+
+def _stairs(means: torch.Tensor, axis: int, factor: float, field: FieldBlock) -> torch.Tensor:
+    """Blend the slabs of both thicknesses where they are few, then repeat them."""
+    import torch
+
+    wanted, dim = field.wanted[axis], axis + 1
+    (thin, weight), *thicker = _grids(factor, field.shape[axis])
+    first, last = _needed(field, axis, thin, 0)
+    slabs = means.narrow(dim, 0, last + 1 - first)
+    if thicker:
+        ((thick, share),) = thicker
+        index = torch.arange(first, last + 1, device=means.device) // 2 - _needed(field, axis, thick, 0)[0]
+        slabs = means.index_select(dim, index + last + 1 - first).mul_(share).add_(slabs * weight)
+    if thin == 1:
+        return slabs
+    out = means.new_empty((*means.shape[:dim], (last + 1 - first) * thin, *means.shape[dim + 1 :]))
+    for step in range(thin):
+        out[(*[slice(None)] * dim, slice(step, None, thin))] = slabs
+    return out.narrow(dim, wanted.start - first * thin, wanted.stop - wanted.start)
 
 
 def _grids(factor: float, size: int) -> list[tuple[int, float]]:
