@@ -205,7 +205,7 @@ class PerturbationSpec:
         Whether what becomes of a channel depends on the others, as in a codec of colour images.
     homogeneous : bool
         Whether k u becomes k times what u becomes, for k > 0, as in every linear filter; it is then given x - lo, and
-        spared the way onto the scale and back.
+        spared the way onto the scale and back. What it measured is in those units too.
     seeded : bool
         Of an `edit`: whether its seed plays a part.
     expects : str

@@ -275,6 +275,9 @@ def _parts(steps: Sequence[_Step], block: Block) -> Iterator[Block]:
     halos = [sum(halo[axis] for halo in reaching) for axis in range(len(block))]
     free = [axis for axis, n in enumerate(lengths) if n > 1 and not halos[axis]]
     axis = free[0] if free else min(range(len(block)), key=lambda axis: halos[axis] / lengths[axis])
+    if math.prod(lengths) <= 2 * _SLAB:
+        yield block
+        return
     size = _SLAB if free and len(reaching) == len(steps) else _PIECE
     thick = max(size * lengths[axis] // math.prod(lengths), 1)
     if not free:

@@ -206,10 +206,10 @@ def nearest(labels: NDArray[Any], warp: Warp, given: Block, wanted: Block) -> ND
     if warp.moves:
         sources, targets = _moved_blocks(warp.moves, warp.shape, wanted)
         axes, mirrored = warp.moves
-        part = labels[tuple(slice(s.start - g.start, s.stop - g.start) for s, g in zip(sources, given, strict=True))]
-        part = np.flip(part, [axis for axis, back in enumerate(mirrored) if back])
+        block = labels[tuple(slice(s.start - g.start, s.stop - g.start) for s, g in zip(sources, given, strict=True))]
+        block = np.flip(block, tuple(axis for axis, back in enumerate(mirrored) if back))
         out[...] = 0
-        out[targets] = part.transpose([axes.index(axis) for axis in range(len(axes))])
+        out[targets] = block.transpose([axes.index(axis) for axis in range(len(axes))])
         return out
     flat = np.ascontiguousarray(labels).reshape(-1)
     for slab in _slabs(wanted):

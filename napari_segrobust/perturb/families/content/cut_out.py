@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
@@ -28,23 +29,24 @@ def draw(rng: np.random.Generator, shape: Shape, spacing: Spacing) -> dict[str, 
 
 
 def measure(clean: Clean, record: Perturbation, amounts: Mapping[str, float]) -> dict[str, NDArray[Any]]:
-    """Mean of each channel on the intensity scale."""
+    """Mean of each channel above lo."""
+    lo, hi = clean.scale(record)
     means = [on_scale(clean, record, channel).mean(dtype=np.float64) for channel in range(len(clean.image))]
-    return {'mean': np.array(means, np.float32)}
+    return {'mean': np.array(means, np.float32) * np.float32(hi - lo)}
 
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
     """Replace what lies under the boxes; voxels at their edge by the share that is covered."""
-    boxes = [_Box.of(centre, amounts, field) for centre in field.arrays['centre'][0, : round(amounts['boxes'])].tolist()]
+    import torch
+
+    centres = field.arrays['centre'][0, : round(amounts['boxes'])].tolist()
+    boxes = [_Box.of(centre, amounts, field) for centre in centres]
     touched = [box.part for box in boxes if all(s.start < s.stop for s in box.part)]
     # All that boxes touch is looked up before any of it is replaced: where they overlap, the larger share counts.
     before = [u[(slice(None), *part)].clone() for part in touched]
     fill = (field.facts['mean'] * amounts['fill']).to(u).reshape(-1, *[1] * len(field.shape))
     for part, values in zip(touched, before, strict=True):
-        cover = None
-        for box in boxes:
-            share = box.cover(part).to(u.device)
-            cover = share if cover is None else cover.maximum(share)
+        cover = reduce(torch.maximum, (box.cover(part) for box in boxes)).to(u.device)
         u[(slice(None), *part)] = (fill - values).mul_(cover).add_(values)
     return u
 
@@ -102,6 +104,7 @@ SPEC = PerturbationSpec(
     model="u' = u + c(r) (f mean(u) - u), c = share of the voxel under a box",
     source='DeVries & Taylor, arXiv:1708.04552 (2017) (Cutout)',
     apply=apply,
+    homogeneous=True,
     draw=draw,
     measure=measure,
     per_channel=False,
