@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from math import ceil, floor
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
@@ -40,12 +41,11 @@ def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> t
     import torch
 
     centres = field.arrays['centre'][0, : round(amounts['boxes'])].tolist()
-    boxes = [_Box.of(centre, amounts, field) for centre in centres]
-    touched = [box.part for box in boxes if all(s.start < s.stop for s in box.part)]
+    boxes = [box for centre in centres if (box := _Box.of(centre, amounts, field)) is not None]
     # All that boxes touch is looked up before any of it is replaced: where they overlap, the larger share counts.
-    before = [u[(slice(None), *part)].clone() for part in touched]
+    before = [u[(slice(None), *box.part)].clone() for box in boxes]
     fill = (field.facts['mean'] * amounts['fill']).to(u).reshape(-1, *[1] * len(field.shape))
-    for part, values in zip(touched, before, strict=True):
+    for (part, _), values in zip(boxes, before, strict=True):
         cover = reduce(torch.maximum, (box.cover(part) for box in boxes)).to(u.device)
         u[(slice(None), *part)] = (fill - values).mul_(cover).add_(values)
     return u
@@ -58,16 +58,18 @@ class _Box(NamedTuple):
     lines: list[NDArray[np.float32]]
 
     @classmethod
-    def of(cls, centre: Sequence[float], amounts: Mapping[str, float], field: FieldBlock) -> Self:
-        """Place a box by its centre, as shares of the axes."""
-        side, part, lines = amounts['side'] / 100, [], []
-        for s, share, size in zip(field.wanted, centre, field.shape, strict=True):
+    def of(cls, centre: Sequence[float], amounts: Mapping[str, float], field: FieldBlock) -> Self | None:
+        """Place a box by its centre, as shares of the axes; None where it does not touch the block."""
+        half = amounts['side'] / 200
+        ends = [(n * (share - half), n * (share + half)) for n, share in zip(field.shape, centre, strict=True)]
+        part, lines = [], []
+        for s, (start, stop) in zip(field.wanted, ends, strict=True):
+            inside = slice(max(s.start, floor(start)) - s.start, min(s.stop, ceil(stop)) - s.start)
+            if inside.start >= inside.stop:
+                return None
             first = np.arange(s.start, s.stop)
-            start, stop = size * (share - side / 2), size * (share + side / 2)
-            line = np.clip(np.minimum(first + 1, stop) - np.maximum(first, start), 0, 1).astype(np.float32)
-            inside = np.flatnonzero(line)
-            part.append(slice(int(inside[0]), int(inside[-1]) + 1) if len(inside) else slice(0, 0))
-            lines.append(line)
+            lines.append(np.clip(np.minimum(first + 1, stop) - np.maximum(first, start), 0, 1).astype(np.float32))
+            part.append(inside)
         return cls(tuple(part), lines)
 
     def cover(self, part: Block) -> torch.Tensor:
