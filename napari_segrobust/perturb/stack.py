@@ -208,7 +208,8 @@ class _Run:
         u = torch.sub(x, lo, out=own)
         if span != 1.0:
             u.div_(span)
-        finite = finite or math.isfinite(float(u.sum()))  # the sum is one quick pass
+        # The sum is one quick pass; what is known of x holds for u on any scale but a vanishing one.
+        finite = (finite and span > 1e-6) or math.isfinite(float(u.sum()))
         broken = None if finite else ~torch.isfinite(u)
         if broken is not None:
             u.masked_fill_(broken, 0.0)
