@@ -275,7 +275,9 @@ def _parts(steps: Sequence[_Step], block: Block) -> Iterator[Block]:
     reaching = [step.halo for step in steps if step.warp is None or step is not steps[0]]
     halos = [sum(halo[axis] for halo in reaching) for axis in range(len(block))]
     free = [axis for axis, n in enumerate(lengths) if n > 1 and not halos[axis]]
-    axis = free[0] if free else min(range(len(block)), key=lambda axis: halos[axis] / lengths[axis])
+    # The first axis, along which pieces lie in one place of the memory, unless its pieces would share most of it.
+    long = [axis for axis, n in enumerate(lengths) if n >= 4 * halos[axis]]
+    axis = (free or long or [lengths.index(max(lengths))])[0]
     if math.prod(lengths) <= 2 * _SLAB:
         yield block
         return

@@ -23,7 +23,7 @@ FINEST = 1.5
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
     """Average over the coarse voxels and interpolate back, one axis after the other, where an axis is finer."""
-    before, spacing = wanted(u, field.keep).clone(), _target(amounts, field.spacing)
+    before, spacing = wanted(u, field.keep), _target(amounts, field.spacing)
     for axis, step in enumerate(field.spacing):
         u = _there_and_back(u, axis, spacing / step, field)
     return blended(before, u, amounts)
