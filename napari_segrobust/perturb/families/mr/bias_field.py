@@ -92,6 +92,7 @@ SPEC = PerturbationSpec(
     model="u' = u exp(b P(r)), P a cubic of mean 0 and span 1, exp(b) = (1 + a/2) / (1 - a/2), a = peak to peak",
     source='Collins et al., IEEE TMI 17:463 (1998) (BrainWeb); Van Leemput et al., IEEE TMI 18:885 (1999)',
     apply=apply,
+    homogeneous=True,
     draw=draw,
     modalities=('MR',),
 )
