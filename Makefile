@@ -7,6 +7,8 @@ SHELL := bash
 .PHONY: help test demo lint type unit bench docs format pin clean system
 
 QT ?= pyside6
+# Tests of one file stay together; each worker keeps a core busy.
+WORKERS ?= 2
 export QT PYTHON
 export QT_API := $(QT)
 export PYTEST_QT_API := $(QT)
@@ -29,8 +31,8 @@ lint: $(installed) ## Style and import contracts
 type: $(installed) ## Strict types outside ui/
 	@$(run) mypy
 
-unit: system $(installed) ## The tests, on a virtual display (ARGS="-k name" chooses)
-	@tools/xvfb $(run) pytest $(ARGS)
+unit: system $(installed) ## The tests, on a virtual display (ARGS="-k name" chooses; WORKERS=0: one by one)
+	@tools/xvfb $(run) pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 bench: system $(installed) ## Speed against named peers
 	@for file in benchmarks/bench_*.py; do echo "-> $$file"; tools/xvfb .venv/bin/python "$$file"; done

@@ -37,7 +37,9 @@ def monai_peers(ndim: int, span: float) -> dict[str, Callable[[torch.Tensor], An
         'renormalise': mt.NormalizeIntensity(),
         'gibbs': mt.GibbsNoise(alpha=0.5),
         'spike': mt.KSpaceSpikeNoise(loc=(0, *(20,) * ndim), k_intensity=15.0),
-        'isotropic': mt.RandSimulateLowResolution(prob=1.0, zoom_range=(0.5, 0.5)),
+        'isotropic': mt.RandSimulateLowResolution(
+            prob=1.0, zoom_range=(0.5, 0.5), upsample_mode='trilinear' if ndim == 3 else 'bilinear'
+        ),
         'cut_out': mt.RandCoarseDropout(holes=2, spatial_size=(40,) * ndim, prob=1.0),
         'flip': mt.Flip(spatial_axis=ndim - 1),
         'rigid': mt.Affine(rotate_params=turn, translate_params=(8.0,) * ndim, padding_mode='zeros', image_only=True),

@@ -218,7 +218,7 @@ def gpu(names: Iterable[str], seconds: float) -> dict[str, float]:
                 (step,) = run.plan([record(name)], whole)
 
                 def tick(run: Any = run, step: Any = step, x: torch.Tensor = x) -> None:
-                    run._moved(x, step) if step.spec.coordinates else run._applied(x, step)
+                    run.applied(x, step)
                     torch.cuda.synchronize()
 
                 found[name] = least_ms(tick, seconds, time.perf_counter)

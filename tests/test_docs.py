@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from napari_segrobust.perturb import perturbations, presets
+
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob('*.md'), *(ROOT / 'docs').rglob('*.md')])
 LINK = re.compile(r'\]\((?!https?:|mailto:|#)([^)#\s]+)(?:#[^)]*)?\)')
@@ -35,3 +37,13 @@ def test_python_in_a_page_runs(page: Path) -> None:
 @pytest.mark.parametrize('module', WITH_EXAMPLES)
 def test_examples_in_docstrings_run(module: str) -> None:
     assert doctest.testmod(importlib.import_module(module)).failed == 0
+
+
+def test_the_readme_counts_what_there_is() -> None:
+    words = ' '.join((ROOT / 'README.md').read_text(encoding='utf-8').split())
+    remedies = [spec for spec in perturbations().values() if spec.stage == 'remedy']
+    assert f'catalogue](docs/perturbations.md) holds {len(perturbations())}:' in words
+    assert f'and {len(remedies)} remedies' in words
+    assert f'({len(perturbations())} perturbations, ' in words
+    for preset in presets().values():
+        assert preset.title in words

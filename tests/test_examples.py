@@ -14,6 +14,9 @@ PRINTED = {
     'severity_curve': 'severity texture-unet texture-noskip',
     'limited_context': 'inside the box: dice',
     'run_record': 'prediction.nii.gz    the same bytes',
+    'stack_and_recipe': 'stack.json: the same prediction after loading',
+    'rank_at_matched_change': 'every perturbation changes the image by 8 % (RMS), worst first',
+    'guest_beside_ours': 'torchio:RandomGhosting           ',
 }
 WITH_A_WINDOW = {'open_explorer'}
 

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import napari
 from PIL import Image
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QGuiApplication
 from qtpy.QtTest import QTest
 
 from napari_segrobust.cases import load_sample, save_image
@@ -19,12 +21,16 @@ from napari_segrobust.perturb import Perturbation
 from napari_segrobust.pipeline import run
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment import load_model
-from napari_segrobust.ui.demo import WHITE_MATTER, drag_to, wait
+from napari_segrobust.ui.demo import WHITE_MATTER
+from napari_segrobust.ui.demo_stack import build_stack
 from napari_segrobust.ui.docks import open_docks
+from napari_segrobust.ui.hands import drag_to, wait
 from napari_segrobust.ui.lab.room import Room
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from qtpy.QtWidgets import QWidget
 
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.panel import Panel
@@ -65,13 +71,27 @@ class Photographer:
                 self.settle()
 
     def shoot(self, name: str) -> None:
-        """Write a picture of the whole window, with 256 colours: small, and crisp where there are letters."""
+        """Write a picture of the whole window."""
         path = FOLDER / f'{name}.png'
         self.viewer.screenshot(str(path), canvas_only=False, flash=False)
-        with Image.open(path) as picture:
-            small = picture.convert('RGB').quantize(256, dither=Image.Dither.NONE)
-        small.save(path, optimize=True)
-        print(f'{path.name}: {path.stat().st_size / 1000:.0f} kB')
+        _make_small(path)
+
+    def shoot_popup(self, name: str, popup: QWidget, beside: int) -> None:
+        """Write a picture of the screen: a popup, which is a window of its own, and what lies left of it and above."""
+        path = FOLDER / f'{name}.png'
+        place, window = popup.frameGeometry(), self.panel.window().frameGeometry()
+        left, top, bottom = place.left() - beside, window.top(), max(place.bottom(), window.bottom())
+        screen = QGuiApplication.primaryScreen()
+        screen.grabWindow(0, left, top, place.right() - left + 1, bottom - top + 1).save(str(path))
+        _make_small(path)
+
+
+def _make_small(path: Path) -> None:
+    """Take 256 colours: few bytes, and crisp where there are letters."""
+    with Image.open(path) as picture:
+        small = picture.convert('RGB').quantize(256, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
+    print(f'{path.name}: {path.stat().st_size / 1000:.0f} kB')
 
 
 def window(photographer: Photographer) -> None:
@@ -127,6 +147,42 @@ def given(photographer: Photographer) -> None:
     photographer.shoot('given')
 
 
+def catalogue(photographer: Photographer) -> None:
+    """The catalogue over the panel, with small pictures of the open case."""
+    photographer.open_brain()
+    section = photographer.panel.perturb
+    QTest.mouseClick(section.add, Qt.MouseButton.LeftButton)
+    wait(photographer.session, lambda: section.picker.wanted() is None)
+    QTest.qWait(300)
+    photographer.shoot_popup('catalogue', section.picker, beside=640)
+    section.picker.reject()
+
+
+def stack(photographer: Photographer) -> None:
+    """The three perturbations of the demo, one of them in the white matter alone."""
+    photographer.open_brain()
+    build_stack(photographer.explorer, photographer.panel, WHITE_MATTER)
+    photographer.settle()
+    photographer.shoot('stack')
+
+
+def film(photographer: Photographer) -> None:
+    """Five levels of a preset, on the texture sample."""
+    photographer.explorer.open_sample('texture')
+    wait(photographer.session, lambda: photographer.session.case is not None)
+    photographer.settle()
+    section = photographer.panel.perturb
+    QTest.mouseClick(section.rows[0].remove, Qt.MouseButton.LeftButton)
+    next(action for action in section.presets.actions() if 'Kamath' in action.text()).trigger()
+    photographer.settle()
+    frames = section.film.strip.frames
+    wait(photographer.session, lambda: all(value is not None for value in frames.values()))
+    hardest = frames.box(frames.count() - 1).center().toPoint()
+    QTest.mouseClick(frames, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, hardest)
+    photographer.settle()
+    photographer.shoot('film')
+
+
 def pitfalls(photographer: Photographer) -> None:
     """A scene of the pitfall lab, all revealed, with a slider that moves the first mask."""
     QTest.qWait(500)
@@ -140,7 +196,7 @@ def pitfalls(photographer: Photographer) -> None:
 
 
 PICTURES: dict[str, Callable[[Photographer], None]] = {
-    take.__name__: take for take in (window, errors, side_by_side, context, given, pitfalls)
+    take.__name__: take for take in (window, errors, side_by_side, catalogue, stack, film, context, given, pitfalls)
 }
 
 

@@ -81,10 +81,13 @@ def numbers(text: str | None, kind: type[int] | type[float], name: str) -> tuple
 
 
 def perturbation(text: str) -> Perturbation:
-    """``NAME:SEVERITY`` or ``NAME:SEVERITY:SEED``."""
+    """``NAME:SEVERITY`` or ``NAME:SEVERITY:SEED``; the name of a guest, ``LIBRARY:TRANSFORM``, has a colon itself."""
     from napari_segrobust.perturb import new_perturbation
+    from napari_segrobust.perturb.guests import LIBRARIES
 
     name, *rest = text.split(':')
+    if name in LIBRARIES and rest:
+        name = f'{name}:{rest.pop(0)}'
     try:
         severity_text, seed_text = rest if len(rest) == 2 else (*rest, '0')
         severity, seed = float(severity_text), int(seed_text)

@@ -98,6 +98,13 @@ class Clean:
         lo, hi = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
         return (lo, hi) if hi > lo else (lo, lo + 1.0)
 
+    @cached_property
+    def finite(self) -> bool:
+        """Whether every value is finite, and far enough from the largest number to stay so on any scale."""
+        if not self.image.size:
+            return True
+        return max(abs(float(self.image.min())), abs(float(self.image.max()))) < 1e30  # both are NaN if a value is
+
     def scale(self, record: Perturbation) -> tuple[float, float]:
         """(lo, hi) of the scale that a record asks for."""
         if record.scale == 'minmax':

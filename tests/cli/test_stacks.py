@@ -122,3 +122,10 @@ def test_perturbations_by_group_and_for_a_modality(say):
         entry['name'] for entry in listed
     }
     assert 'rician_noise' not in say('perturbations --modality US')
+
+
+def test_a_guest_is_called_by_library_and_name(say, files):
+    said = say(f'{PERTURB} --perturb monai:RandGaussianNoise:1:3 --save-recipe guest.json')
+    assert 'MONAI RandGaussianNoise (no common random numbers)' in said
+    entry = load_recipe(files / 'guest.json')[0].stack[0]
+    assert (entry.name, entry.severity, entry.seed) == ('monai:RandGaussianNoise', 1.0, 3)

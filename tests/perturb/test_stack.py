@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
@@ -19,6 +20,7 @@ from napari_segrobust.perturb import (
     perturb_block,
     perturbations,
 )
+from napari_segrobust.perturb.warp import Warp, nearest, source_block, warped
 
 #: All that changes voxels; what acts on masks or headers has tests of its own.
 NAMES = sorted(name for name, spec in perturbations().items() if spec.changes_voxels)
@@ -346,3 +348,43 @@ def test_a_channel_that_is_not_there_is_refused():
 def test_a_record_of_another_version_is_refused():
     with pytest.raises(PerturbationError, match='would not replay'):
         run(sample((8, 9)), new_perturbation('gamma', 1.0).model_copy(update={'version': 99}))
+
+
+@pytest.mark.parametrize('name', [name for name in NAMES if get_spec(name).homogeneous])
+def test_homogeneous_families_do_not_know_the_length_of_the_scale(name):
+    image = sample((12, 17, 15))
+    found = run(image, entry(name, 3.0, 1))
+    other = run(image, entry(name, 3.0, 1), intensity_range=(RANGE[0], RANGE[0] + 3 * (RANGE[1] - RANGE[0])))
+    np.testing.assert_allclose(found, other, rtol=1e-5, atol=1e-2)
+
+
+@pytest.mark.parametrize('shape', [(9, 14, 11), (12, 12), (1, 7, 8), (8, 13)])
+@pytest.mark.parametrize('name', [name for name in NAMES if get_spec(name).reorder])
+def test_moves_of_whole_voxels_are_those_of_their_coordinates(name, shape):
+    """Copies of axes against sampling at the coordinates, on the image and on masks, on all of it and on a part."""
+    image, labels = sample(shape, channels=2), organs(shape)
+    clean = Clean(image, RANGE)
+    for severity in (1.0, 2.0, 3.0, 4.0, 5.0):
+        copied, sampled = (Warp(clean, entry(name, severity)) for _ in range(2))
+        assert copied.moves
+        sampled.moves = None
+        for block in (whole(shape), tuple(slice(n // 3, n // 3 + 1 + n // 4) for n in shape)):
+            given = source_block(copied, block)
+            part = torch.from_numpy(image[(slice(None), *given)])
+            found, expected = (warped(part, warp, given, block, -7.0) for warp in (copied, sampled))
+            assert torch.equal(found, expected)
+            found, expected = (nearest(labels[given], warp, given, block) for warp in (copied, sampled))
+            assert np.array_equal(found, expected)
+
+
+def test_pieces_of_a_large_volume_are_those_of_the_whole(monkeypatch):
+    from napari_segrobust.perturb import stack
+
+    image = sample((40, 26, 22))
+    entries = [entry('rigid', 1.0), entry('gaussian_blur', 3.0), entry('gaussian_noise', 2.0)]
+    expected = run(image, *entries)
+    monkeypatch.setattr(stack, '_SLAB', 1000)
+    monkeypatch.setattr(stack, '_PIECE', 4000)
+    steps = stack._Run(Clean(image, RANGE), 'cpu').plan(entries, whole((40, 26, 22)))
+    assert len(list(stack._parts(steps, whole((40, 26, 22))))) > 1
+    assert np.array_equal(run(image, *entries), expected)

@@ -16,6 +16,8 @@ SHAPES = [(9, 13, 11), (17, 14), (1, 12, 10), (8, 1), (6, 1, 7)]
 class Anywhere:
     """Places drawn at random, up to `reach` voxels away and beyond the image."""
 
+    moves = None
+
     def __init__(self, shape, reach=4.0, seed=0):
         rng = np.random.default_rng(seed)
         moves = rng.uniform(-reach, reach, (len(shape), *shape)).astype(np.float32)

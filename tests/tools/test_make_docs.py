@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import make_docs
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from napari_segrobust.compare import metric_specs
-from napari_segrobust.perturb import perturbations
+from napari_segrobust.perturb import catalogue, perturbations, presets
 from napari_segrobust.perturb.spec import Need
 
 
@@ -89,8 +90,35 @@ def test_every_word_of_a_card_is_known():
     assert set(Need.__args__) == set(perturbation_page.NEEDS)
 
 
-def test_links_of_the_table_lead_to_cards():
+def test_every_link_within_the_page_leads_to_a_heading():
     page = perturbation_page.perturbations_page()
-    entry = {'title': 'Gaussian noise', 'name': 'gaussian_noise'}
-    assert perturbation_page._link(entry) == '[Gaussian noise](#gaussian-noise-gaussian_noise)'
-    assert '### Gaussian noise (`gaussian_noise`)' in page
+    headings = {perturbation_page._anchor(words) for words in re.findall(r'^#+ (.*)$', page, re.MULTILINE)}
+    links = set(re.findall(r'\]\(#([^)]*)\)', page))
+    assert not links - headings
+    assert len(links) > len(perturbations())
+
+
+def test_an_anchor_is_that_of_the_heading():
+    entry = {'title': 'CT dose noise', 'name': 'ct_dose_noise'}
+    assert perturbation_page._link(entry) == '[CT dose noise](#ct-dose-noise-ct_dose_noise)'
+    assert '### CT dose noise (`ct_dose_noise`)' in perturbation_page.perturbations_page()
+
+
+def test_a_card_says_everything():
+    entries = {entry['name']: entry for entry in catalogue()}
+    for entry in entries.values():
+        words = perturbation_page.card(entry)
+        for part in ('Model', 'Intensities it expects', 'Needs', 'Realistic for', 'Source', 'severity drives'):
+            assert part in words, (entry['name'], part)
+    words = perturbation_page.card(entries['rigid_motion'])
+    assert '| `moved` | k-space acquired after moving, % | 0 | 35 | 42 | 46 | 48 | 49 |' in words
+    assert '| `translation` | largest shift, mm | 6 | 0 to 100 |' in words
+
+
+def test_levels_of_a_series_are_told_once():
+    series = presets()['rood-mri'].series
+    words = perturbation_page._series_words(series['motion'])
+    assert words == 'degrees 1, 2, 3, 4, 5 degrees; translation 2, 4, 6, 8, 10 mm; moved 46 %'
+    titled = perturbation_page._series_words(presets()['kamath-2025'].series['texture'])
+    assert titled.startswith('easiest: gaussian blur, sigma 7 px in the background; ')
+    assert '; clean; ' in titled

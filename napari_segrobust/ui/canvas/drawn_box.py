@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 Box = tuple[tuple[int, int], ...]
 
 
-class DrawnBox:
+class DrawnBox(ABC):
     """A box of the state, as a rectangle in one viewer. GUI thread.
 
     Parameters
@@ -79,21 +80,21 @@ class DrawnBox:
 
     # -- which box of the state -----------------------------------------------------------------------------
 
+    @abstractmethod
     def _events(self) -> Sequence[Any]:
         """What changes the box in the state."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _is_ready(self) -> bool:
         """Whether there is something to draw a box for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _read(self) -> Box | None:
         """The box in the state."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _write(self, box: Box | None) -> None:
         """Put a box into the state."""
-        raise NotImplementedError
 
     # -- what people do -------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The ball in a window, with a stack of two."""
+"""The stack of a real window, with noise and a bias field."""
 
 from __future__ import annotations
 

@@ -8,9 +8,7 @@ import numpy as np
 from napari.layers import Image, Labels
 from qtpy.QtCore import Qt
 
-from napari_segrobust.explore.state import Lane
 from napari_segrobust.perturb import Perturbation, Region, get_spec, perturbations
-from napari_segrobust.ui.sections.catalogue_picker import NO_REFERENCE
 from napari_segrobust.ui.sections.stack_rows import DRAW_BOX, regions_of, seen_severities
 from napari_segrobust.ui.widgets.controls import IconButton
 
@@ -61,36 +59,6 @@ def test_the_modality_comes_first_and_what_cannot_act_says_why(explorer, perturb
     bare = replace(explorer.session.case, references={})
     assert 'the case has none' in {c.key: c.why_not for c in perturb.picker.choices(bare)}['label_contrast']
     assert all(not choice.section for choice in perturb.picker.choices(replace(bare, modality=None)))
-
-
-def test_a_new_entry_takes_the_keys_and_a_failure_leaves_nothing_stale(explorer, perturb, panel, qtbot, settle):
-    qtbot.waitUntil(lambda: perturb.change.isVisibleTo(perturb), timeout=30_000)
-    perturb.add_entry('ct_dose_noise')
-    assert perturb.rows[-1].severity.slider is perturb.rows[-1].severity.slider.window().focusWidget()
-    explorer.session.state.set_perturbation(2, severity=3.0)
-    qtbot.waitUntil(lambda: explorer.session.status.kind == 'failed', timeout=30_000)
-    assert not perturb.change.isVisibleTo(perturb)
-    assert not perturb.texture.isVisibleTo(perturb)
-    panel.status.text.setFixedWidth(100)
-    panel._show_failure(explorer.session.status)
-    assert panel.failure.isVisibleTo(panel)
-    assert panel.failure.text() == explorer.session.status.text
-    explorer.session.history.undo()
-    explorer.session.history.undo()
-    settle()
-    assert not panel.failure.isVisibleTo(panel)
-
-
-def test_without_a_reference_nothing_is_said_to_be_redrawn(explorer, perturb, ball_case, settle):
-    bare = replace(ball_case, references={}, name='bare')
-    explorer.open_case(bare, [Lane(source='threshold')])
-    assert {c.key: c.why_not for c in perturb.picker.choices(bare)}['virtual_rater'] == NO_REFERENCE
-    perturb.add_entry('virtual_rater')
-    explorer.session.state.set_stack((Perturbation(name='virtual_rater', severity=3.0),))
-    settle()
-    assert explorer.overlays.text == ''
-    assert perturb.still.text() == NO_REFERENCE
-    assert perturb.still.isVisibleTo(perturb)
 
 
 def test_pictures_of_the_list_come_by_themselves(explorer, perturb, qtbot):
@@ -347,37 +315,3 @@ def test_change_and_texture_are_said_live(explorer, perturb, qtbot, settle):
 
 
 # -- recipes --------------------------------------------------------------------------------------------------------
-
-
-def test_recipe_round_trip(explorer, perturb, qtbot, tmp_path, settle):
-    state, path = explorer.session.state, tmp_path / 'liver.json'
-    mask = np.zeros(explorer.session.case.shape, np.uint8)
-    mask[:, :, :10] = 1
-    explorer.viewer.add_layer(Labels(mask, name='mine'))
-    choose(perturb.rows[0], 'layer: mine')
-    qtbot.waitUntil(lambda: state.stack[0].region.kind == 'mask', timeout=20_000)
-    perturb.one_seed.setChecked(True)
-    before = state.stack
-    perturb.save_recipe(path)
-    qtbot.waitUntil(path.exists, timeout=20_000)
-    perturb.one_seed.setChecked(False)
-    state.set_stack((NOISE,))
-    explorer.session.history.commit()
-    perturb.load_recipe(path)
-    qtbot.waitUntil(lambda: len(state.stack) == 2, timeout=20_000)
-    same = [entry.model_copy(update={'version': None}) for entry in state.stack]
-    assert same == [entry.model_copy(update={'version': None}) for entry in before]
-    assert state.seed == 7
-    settle()
-    explorer.session.history.undo()
-    assert state.stack == (NOISE,)
-
-
-def test_a_bad_recipe_is_one_line(explorer, perturb, qtbot, tmp_path):
-    path = tmp_path / 'no.json'
-    path.write_text('nothing')
-    before = explorer.session.state.stack
-    perturb.load_recipe(path)
-    qtbot.waitUntil(lambda: explorer.session.status.kind == 'failed', timeout=20_000)
-    assert 'no.json is no recipe' in explorer.session.status.text
-    assert explorer.session.state.stack == before

@@ -62,6 +62,7 @@ SPEC = PerturbationSpec(
     model="u' = u * disk(r), plane by plane, border pixels repeated",
     source='Hendrycks & Dietterich, ICLR 2019 (ImageNet-C); Goodman, Introduction to Fourier Optics, 6.4',
     apply=apply,
+    homogeneous=True,
     halo=whole_planes,
     modalities=('histology', 'fundus', 'endoscopy', 'photograph'),
 )

@@ -43,6 +43,7 @@ SPEC = PerturbationSpec(
     model="u' = u * N(0, sigma^2), cut at 4 sigma, border voxels repeated",
     source='Boone et al. 2023 (ROOD-MRI)',
     apply=apply,
+    homogeneous=True,
     halo=halo,
     modalities=('CT', 'MR', 'X-ray', 'US', 'fundus', 'endoscopy', 'histology', 'EM', 'photograph'),
 )

@@ -66,6 +66,7 @@ SPEC = PerturbationSpec(
     model="u' = mean over t from -1/2 to 1/2 of u(r + t L (sin a, cos a)), plane by plane, border voxels repeated",
     source='Hendrycks & Dietterich, ICLR 2019 (ImageNet-C); Gonzalez & Woods, Digital Image Processing, 5.6',
     apply=apply,
+    homogeneous=True,
     draw=draw,
     halo=whole_planes,
     per_channel=False,

@@ -78,6 +78,7 @@ SPEC = PerturbationSpec(
     model="u' = u * p(z), p Gaussian of full width T at half maximum, or a rectangle of width T; border repeated",
     source='Boone et al. 2023 (ROOD-MRI); McRobbie et al., MRI from Picture to Proton, slice selection',
     apply=apply,
+    homogeneous=True,
     halo=halo,
     modalities=('CT', 'MR'),
 )

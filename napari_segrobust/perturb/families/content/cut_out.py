@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import reduce
+from math import ceil, floor
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.perturb.clean import Clean
     from napari_segrobust.perturb.record import Perturbation
-    from napari_segrobust.perturb.spec import FieldBlock, Shape, Spacing
+    from napari_segrobust.perturb.spec import Block, FieldBlock, Shape, Spacing
 
 _MOST = 16
 
@@ -28,34 +30,56 @@ def draw(rng: np.random.Generator, shape: Shape, spacing: Spacing) -> dict[str, 
 
 
 def measure(clean: Clean, record: Perturbation, amounts: Mapping[str, float]) -> dict[str, NDArray[Any]]:
-    """Mean of each channel on the intensity scale."""
+    """Mean of each channel above lo."""
+    lo, hi = clean.scale(record)
     means = [on_scale(clean, record, channel).mean(dtype=np.float64) for channel in range(len(clean.image))]
-    return {'mean': np.array(means, np.float32)}
+    return {'mean': np.array(means, np.float32) * np.float32(hi - lo)}
 
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
     """Replace what lies under the boxes; voxels at their edge by the share that is covered."""
-    cover = None
-    for centre in field.arrays['centre'][0, : round(amounts['boxes'])].tolist():
-        box = _cover(centre, amounts['side'] / 100, field, u)
-        cover = box if cover is None else cover.maximum(box)
-    assert cover is not None  # there is one box at least
-    for channel, mean in zip(u, field.facts['mean'].tolist(), strict=True):
-        channel.add_((mean * amounts['fill'] - channel) * cover)
+    import torch
+
+    centres = field.arrays['centre'][0, : round(amounts['boxes'])].tolist()
+    boxes = [box for centre in centres if (box := _Box.of(centre, amounts, field)) is not None]
+    # All that boxes touch is looked up before any of it is replaced: where they overlap, the larger share counts.
+    before = [u[(slice(None), *box.part)].clone() for box in boxes]
+    fill = (field.facts['mean'] * amounts['fill']).to(u).reshape(-1, *[1] * len(field.shape))
+    for (part, _), values in zip(boxes, before, strict=True):
+        cover = reduce(torch.maximum, (box.cover(part) for box in boxes)).to(u.device)
+        u[(slice(None), *part)] = (fill - values).mul_(cover).add_(values)
     return u
 
 
-def _cover(centre: Sequence[float], side: float, field: FieldBlock, u: torch.Tensor) -> torch.Tensor:
-    """Share of each voxel of the block that a box covers: the product of what it covers along every axis."""
-    import torch
+class _Box(NamedTuple):
+    """A box on a block: where it touches it, and the share of each of its voxels that is covered along every axis."""
 
-    cover = u.new_ones(())
-    for axis, (s, share, size) in enumerate(zip(field.wanted, centre, field.shape, strict=True)):
-        first = np.arange(s.start, s.stop)
-        start, stop = size * (share - side / 2), size * (share + side / 2)
-        line = np.clip(np.minimum(first + 1, stop) - np.maximum(first, start), 0, 1).astype(np.float32)
-        cover = cover * torch.from_numpy(line).to(u.device).reshape(-1, *[1] * (len(centre) - axis - 1))
-    return cover
+    part: Block
+    lines: list[NDArray[np.float32]]
+
+    @classmethod
+    def of(cls, centre: Sequence[float], amounts: Mapping[str, float], field: FieldBlock) -> Self | None:
+        """Place a box by its centre, as shares of the axes; None where it does not touch the block."""
+        half = amounts['side'] / 200
+        ends = [(n * (share - half), n * (share + half)) for n, share in zip(field.shape, centre, strict=True)]
+        part, lines = [], []
+        for s, (start, stop) in zip(field.wanted, ends, strict=True):
+            inside = slice(max(s.start, floor(start)) - s.start, min(s.stop, ceil(stop)) - s.start)
+            if inside.start >= inside.stop:
+                return None
+            first = np.arange(s.start, s.stop)
+            lines.append(np.clip(np.minimum(first + 1, stop) - np.maximum(first, start), 0, 1).astype(np.float32))
+            part.append(inside)
+        return cls(tuple(part), lines)
+
+    def cover(self, part: Block) -> torch.Tensor:
+        """Share of each voxel of a part of the block that the box covers."""
+        import torch
+
+        cover = np.ones((), np.float32)
+        for line, s in zip(self.lines, part, strict=True):
+            cover = cover[..., None] * line[s]
+        return torch.from_numpy(np.asarray(cover))
 
 
 SPEC = PerturbationSpec(
@@ -82,6 +106,7 @@ SPEC = PerturbationSpec(
     model="u' = u + c(r) (f mean(u) - u), c = share of the voxel under a box",
     source='DeVries & Taylor, arXiv:1708.04552 (2017) (Cutout)',
     apply=apply,
+    homogeneous=True,
     draw=draw,
     measure=measure,
     per_channel=False,

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb.spec import FieldBlock
 
 
-def coordinates(amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
+def reorder(amounts: Mapping[str, float], ndim: int) -> tuple[list[int], list[bool]]:
     """Mirror one axis, counted from the last."""
-    ndim = len(field.shape)
     chosen = min(round(amounts['axis']), ndim)
-    return reordered(field, range(ndim), [ndim - axis == chosen for axis in range(ndim)])
+    return list(range(ndim)), [ndim - axis == chosen for axis in range(ndim)]
+
+
+def coordinates(amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
+    """Where voxels come from."""
+    return reordered(field, *reorder(amounts, len(field.shape)))
 
 
 SPEC = PerturbationSpec(
@@ -45,6 +49,7 @@ SPEC = PerturbationSpec(
     model="x'(i) = x(n - 1 - i) along the axis",
     source='Every voxel is copied; left-right flips are the classic loss of a NIfTI sign',
     coordinates=coordinates,
+    reorder=reorder,
     per_channel=False,
     modalities=MODALITIES,
     caution='Severity chooses the axis; it is no amount.',

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb.spec import FieldBlock
 
 
-def coordinates(amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
+def reorder(amounts: Mapping[str, float], ndim: int) -> tuple[list[int], list[bool]]:
     """Exchange the last two axes."""
-    ndim = len(field.shape)
-    exchanged = (*range(ndim - 2), ndim - 1, ndim - 2)
-    return reordered(field, exchanged if round(amounts['on']) else range(ndim), [False] * ndim)
+    exchanged = [*range(ndim - 2), ndim - 1, ndim - 2]
+    return exchanged if round(amounts['on']) else list(range(ndim)), [False] * ndim
+
+
+def coordinates(amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
+    """Where voxels come from."""
+    return reordered(field, *reorder(amounts, len(field.shape)))
 
 
 SPEC = PerturbationSpec(
@@ -34,6 +38,7 @@ SPEC = PerturbationSpec(
     model="x'(i, j) = x(j, i) about the centre, on the same grid; what comes from outside is lo",
     source='Row-major files read as column-major ones; every voxel is copied',
     coordinates=coordinates,
+    reorder=reorder,
     per_channel=False,
     modalities=MODALITIES,
     caution='Severity is no amount. Where rows and columns differ in number, the ends of the longer ones are lost.',

@@ -25,12 +25,16 @@ TURNS = {
 }
 
 
-def coordinates(amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
+def reorder(amounts: Mapping[str, float], ndim: int) -> tuple[list[int], list[bool]]:
     """Mirror and exchange axes; in 2D what concerns slices falls away."""
-    ndim = len(field.shape)
     backwards, exchanged = TURNS[round(amounts['turn'])]
-    axes = (*range(ndim - 2), ndim - 1, ndim - 2) if exchanged else range(ndim)
-    return reordered(field, axes, [ndim - a in backwards for a in range(ndim)])
+    axes = [*range(ndim - 2), ndim - 1, ndim - 2] if exchanged else list(range(ndim))
+    return axes, [ndim - a in backwards for a in range(ndim)]
+
+
+def coordinates(amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
+    """Where voxels come from."""
+    return reordered(field, *reorder(amounts, len(field.shape)))
 
 
 SPEC = PerturbationSpec(
@@ -57,6 +61,7 @@ SPEC = PerturbationSpec(
     model='axes mirrored or exchanged about the centre, on the same grid; what comes from outside is lo',
     source='DICOM PS3.3 C.7.3.1.1.2, patient position (HFS, HFP, FFS, FFP); every voxel is copied',
     coordinates=coordinates,
+    reorder=reorder,
     per_channel=False,
     modalities=MODALITIES,
     caution='Severity chooses the turn; it is no amount. In 2D the steps 2 and 3 mirror one axis.',

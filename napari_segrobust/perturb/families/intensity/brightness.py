@@ -41,6 +41,7 @@ SPEC = PerturbationSpec(
     model="u' = f u",
     source='Di Salvo et al. 2024 (MedMNIST-C)',
     apply=apply,
+    homogeneous=True,
     expects='magnitude',
     modalities=('MR', 'US', 'X-ray', 'OCT', 'fundus', 'endoscopy', 'histology', 'EM', 'photograph'),
     caution='A model that scales each image by its own range does not see it.',

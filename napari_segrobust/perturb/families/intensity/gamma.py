@@ -19,7 +19,8 @@ def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> t
     import torch
 
     # exp(gamma log |u|), because the last bits of torch's pow depend on where in the array a voxel lies
-    return torch.copysign(u.abs().log_().mul_(amounts['gamma']).exp_(), u)
+    size = torch.abs(u).log_().mul_(amounts['gamma']).exp_()
+    return torch.copysign(size, u, out=u)
 
 
 SPEC = PerturbationSpec(

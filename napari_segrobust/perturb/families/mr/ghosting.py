@@ -81,6 +81,7 @@ SPEC = PerturbationSpec(
     model="K'(k) = K(k) (1 - a + a sum_h w_h cos(2 pi k h s / N)), h = 1, 2",
     source='Axel et al., Radiology 160:778 (1986); Boone et al. 2023 (ROOD-MRI)',
     apply=apply,
+    homogeneous=True,
     draw=draw,
     halo=halo,
     modalities=('MR',),

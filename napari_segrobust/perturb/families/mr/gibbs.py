@@ -59,6 +59,7 @@ SPEC = PerturbationSpec(
     model="K'(k) = K(k) for |k_y| <= f N_y / 2 and |k_x| <= f N_x / 2, else 0",
     source='Morelli et al., RadioGraphics 31:849 (2011)',
     apply=apply,
+    homogeneous=True,
     halo=plane_halo,
     modalities=('MR',),
 )

@@ -146,6 +146,7 @@ SPEC = PerturbationSpec(
     model="K'(k) = K of the pose at the time of line k; the middle of k-space and all lines before it keep their pose",
     source='Shaw et al., MIDL (2019); Boone et al. 2023 (ROOD-MRI)',
     apply=apply,
+    homogeneous=True,
     draw=draw,
     halo=plane_halo,
     expects='magnitude',

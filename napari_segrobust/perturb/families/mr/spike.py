@@ -39,26 +39,31 @@ def draw(rng: np.random.Generator, shape: Shape, spacing: Spacing) -> dict[str, 
 
 
 def measure(clean: Clean, record: Perturbation, amounts: Mapping[str, float]) -> dict[str, NDArray[np.float64]]:
-    """Largest value of k-space of each channel over the number of voxels.
+    """Largest value of k-space of each channel, less lo, over the number of voxels.
 
     For an image without negative values that is the centre of k-space, the mean of the image.
     """
+    lo, hi = clean.scale(record)
     means = [np.maximum(finite_u(clean, record, c), 0).mean(dtype=float) for c in range(len(clean.image))]
-    return {'largest': np.array(means)}
+    return {'largest': np.array(means) * (hi - lo)}
 
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
     """Add the plane wave of each point; no transform is needed."""
-    share = amounts['height'] / 100
+    import torch
+
+    share, spare = amounts['height'] / 100, torch.empty_like(u[0])
     facts = field.facts['largest'].tolist()
     for channel, points, largest in zip(u, field.arrays['points'].tolist(), facts, strict=True):
         for *cycles, phase, weight in points:
             if weight:
-                _add_wave(channel, cycles, phase, share * weight * largest, field)
+                _add_wave(channel, cycles, phase, share * weight * largest, field, spare)
     return u
 
 
-def _add_wave(channel: torch.Tensor, cycles: list[float], phase: float, height: float, field: FieldBlock) -> None:
+def _add_wave(
+    channel: torch.Tensor, cycles: list[float], phase: float, height: float, field: FieldBlock, spare: torch.Tensor
+) -> None:
     """Add height cos(2 pi sum_axis k r / n + phase), as cos(a + b) = cos a cos b - sin a sin b with b the last axis."""
     import torch
 
@@ -74,7 +79,7 @@ def _add_wave(channel: torch.Tensor, cycles: list[float], phase: float, height: 
             torch.from_numpy(values.astype(np.float32)).to(channel.device)
             for values in (sign * height * wave(before)[..., None], wave(angles[-1]))
         )
-        channel.add_(outer * inner)
+        channel.add_(torch.mul(outer, inner, out=spare))
 
 
 SPEC = PerturbationSpec(
@@ -99,6 +104,7 @@ SPEC = PerturbationSpec(
     model="u' = u + a m sum_j w_j cos(2 pi k_j r / N + phi_j), m = max |K| / number of voxels, sum w = 1",
     source='Graves & Mitchell, J Magn Reson Imaging 38:269 (2013); stripes as in TorchIO and MONAI',
     apply=apply,
+    homogeneous=True,
     draw=draw,
     measure=measure,
     expects='magnitude',

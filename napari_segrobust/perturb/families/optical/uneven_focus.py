@@ -106,6 +106,7 @@ SPEC = PerturbationSpec(
     model="u'(r) = (u * N(0, (sigma |n.(r - r0)| / L)^2))(r), in the plane, L the distance of the farthest corner",
     source='defocus grows with the distance from the focal plane; tilted slides: Janowczyk et al. 2019 (HistoQC)',
     apply=apply,
+    homogeneous=True,
     draw=draw,
     halo=whole_plane,
     per_channel=False,

@@ -42,6 +42,7 @@ SPEC = PerturbationSpec(
     model="u' = u + w (u * N(0, sigma^2) - u), w = strength",
     source='Lindeberg, Scale-Space Theory in Computer Vision (1994)',
     apply=apply,
+    homogeneous=True,
     halo=halo,
     modalities=EVERYWHERE,
 )

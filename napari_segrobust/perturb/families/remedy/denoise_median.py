@@ -92,6 +92,7 @@ SPEC = PerturbationSpec(
     model="u' = u + w (median(u over the box of 2 r + 1 in the plane) - u), w = strength; edge voxels repeated",
     source='Tukey, Exploratory Data Analysis (1977); Huang et al., IEEE TASSP 27:13 (1979)',
     apply=apply,
+    homogeneous=True,
     halo=halo,
     modalities=EVERYWHERE,
 )

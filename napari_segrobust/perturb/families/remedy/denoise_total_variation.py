@@ -36,22 +36,30 @@ def halo(amounts: Mapping[str, float], shape: Shape, spacing: Spacing) -> tuple[
 
 
 def _denoised(plane: torch.Tensor, weight: float) -> torch.Tensor:
-    """Chambolle's projection with 1/4 as its step: u minus the divergence of the dual field (2, rows, columns)."""
+    """Chambolle's projection with 1/4 as its step: u minus the divergence of the dual field (2, rows, columns).
+
+    All of it in units of the weight: what is left to multiply with is 1/4, exact and so the same bits everywhere.
+    """
     import torch
 
-    dual = torch.zeros((2, *plane.shape), device=plane.device)
-    slope = torch.zeros_like(dual)
+    plane = plane / weight
+    dual, slope = (torch.zeros((2, *plane.shape), device=plane.device) for _ in range(2))
+    image, norm, square = (torch.empty_like(plane) for _ in range(3))
+    one = torch.ones((), device=plane.device)
     for _ in range(STEPS):
-        image = _primal(plane, dual)
+        _primal(plane, dual, image)
         torch.sub(image[1:], image[:-1], out=slope[0, :-1])
         torch.sub(image[:, 1:], image[:, :-1], out=slope[1, :, :-1])
-        norm = slope[0].square().add_(slope[1].square()).sqrt_().mul_(0.25 / weight).add_(1.0)
-        dual.sub_(slope.mul_(0.25)).div_(norm)
-    return _primal(plane, dual)
+        torch.mul(slope[0], slope[0], out=norm)
+        norm.add_(torch.mul(slope[1], slope[1], out=square)).sqrt_()
+        dual.sub_(slope, alpha=0.25).div_(torch.add(one, norm, alpha=0.25, out=norm))
+    return _primal(plane, dual, image).mul_(weight)
 
 
-def _primal(plane: torch.Tensor, dual: torch.Tensor) -> torch.Tensor:
-    image = plane - dual[0] - dual[1]
+def _primal(plane: torch.Tensor, dual: torch.Tensor, image: torch.Tensor) -> torch.Tensor:
+    import torch
+
+    torch.sub(plane, dual[0], out=image).sub_(dual[1])
     image[1:] += dual[0, :-1]
     image[:, 1:] += dual[1, :, :-1]
     return image

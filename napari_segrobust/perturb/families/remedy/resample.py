@@ -23,7 +23,7 @@ FINEST = 1.5
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
     """Average over the coarse voxels and interpolate back, one axis after the other, where an axis is finer."""
-    before, spacing = wanted(u, field.keep).clone(), _target(amounts, field.spacing)
+    before, spacing = wanted(u, field.keep), _target(amounts, field.spacing)
     for axis, step in enumerate(field.spacing):
         u = _there_and_back(u, axis, spacing / step, field)
     return blended(before, u, amounts)
@@ -96,6 +96,7 @@ SPEC = PerturbationSpec(
     model="u' = u + w (B A u - u), A means over the coarse voxels, B linear between their middles, w = strength",
     source='Wasserthal et al., Radiol Artif Intell 5:e230024 (2023): segmentation at 1.5 or 3 mm, and back',
     apply=apply,
+    homogeneous=True,
     halo=halo,
     modalities=EVERYWHERE,
     caution='It restores no detail: axes that are coarser than the spacing stay as they are.',

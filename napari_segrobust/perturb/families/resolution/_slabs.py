@@ -71,18 +71,28 @@ def slabs(u: torch.Tensor, axis: int, factor: float, field: FieldBlock, interpol
     """
     import torch
 
-    start, size = field.block[axis].start, field.shape[axis]
-    means = [
-        _means(u, axis + 1, thick, *_needed(field, axis, thick, interpolation), start, size)
-        for thick, _ in _grids(factor, size)
-    ]
-    return means[0] if len(means) == 1 else torch.cat(means, axis + 1)
+    grids = _grids(factor, field.shape[axis])
+    ends = [_needed(field, axis, thick, interpolation) for thick, _ in grids]
+    if len(grids) == 1:
+        return _means(_sums(u, axis, grids[0][0], *ends[0], field), axis, grids[0][0], *ends[0], field)
+    # Two thin slabs are a thick one, and those that are needed lie in the thick ones that are.
+    (thin, thick), ((first, last), (low, high)) = (grid[0] for grid in grids), ends
+    sums = _sums(u, axis, thin, 2 * low, min(2 * high + 1, (field.shape[axis] - 1) // thin), field)
+    dim, even, odd = axis + 1, (slice(0, None, 2),), (slice(1, None, 2),)
+    every = (slice(None),) * dim
+    pairs = sums[every + even].clone()
+    second = sums[every + odd]
+    pairs.narrow(dim, 0, second.shape[dim]).add_(second)
+    few = sums.narrow(dim, first - 2 * low, last + 1 - first)
+    return torch.cat([_means(few, axis, thin, first, last, field), _means(pairs, axis, thick, low, high, field)], dim)
 
 
 def shown(means: torch.Tensor, axis: int, factor: float, field: FieldBlock, interpolation: float = 0.0) -> torch.Tensor:
     """Give the wanted slices the means that `slabs` found. What is done along one axis commutes with all others."""
     import torch
 
+    if not interpolation:
+        return _stairs(means, axis, factor, field)
     wanted = np.arange(field.wanted[axis].start, field.wanted[axis].stop)
     out, offset = None, 0
     for thick, weight in _grids(factor, field.shape[axis]):
@@ -97,6 +107,26 @@ def shown(means: torch.Tensor, axis: int, factor: float, field: FieldBlock, inte
         offset += last + 1 - first
     assert out is not None
     return out
+
+
+def _stairs(means: torch.Tensor, axis: int, factor: float, field: FieldBlock) -> torch.Tensor:
+    """Blend the slabs of both thicknesses where they are few, then repeat them."""
+    import torch
+
+    wanted, dim = field.wanted[axis], axis + 1
+    (thin, weight), *thicker = _grids(factor, field.shape[axis])
+    first, last = _needed(field, axis, thin, 0)
+    slabs = means.narrow(dim, 0, last + 1 - first)
+    if thicker:
+        ((thick, share),) = thicker
+        index = torch.arange(first, last + 1, device=means.device) // 2 - _needed(field, axis, thick, 0)[0]
+        slabs = means.index_select(dim, index + last + 1 - first).mul_(share).add_(slabs * weight)
+    if thin == 1:
+        return slabs
+    out = means.new_empty((*means.shape[:dim], (last + 1 - first) * thin, *means.shape[dim + 1 :]))
+    for step in range(thin):
+        out[(*[slice(None)] * dim, slice(step, None, thin))] = slabs
+    return out.narrow(dim, wanted.start - first * thin, wanted.stop - wanted.start)
 
 
 def _grids(factor: float, size: int) -> list[tuple[int, float]]:
@@ -128,18 +158,24 @@ def _sources(
     return linear if interpolation == 1 else [own, *linear]
 
 
-def _means(u: torch.Tensor, dim: int, thick: int, first: int, last: int, start: int, size: int) -> torch.Tensor:
-    """Mean of slabs `first` to `last`; each adds its slices in their order, so that its bits depend on nothing else."""
-    import torch
-
-    low, high = first * thick - start, min((last + 1) * thick, size) - start
+def _sums(u: torch.Tensor, axis: int, thick: int, first: int, last: int, field: FieldBlock) -> torch.Tensor:
+    """Sum of slabs `first` to `last`; each adds its slices in their order, so that its bits depend on nothing else."""
+    dim, start = axis + 1, field.block[axis].start
+    low, high = first * thick - start, min((last + 1) * thick, field.shape[axis]) - start
     part = u.narrow(dim, low, high - low)
     every = [slice(None)] * dim
     total = part[(*every, slice(0, None, thick))].clone()
     for step in range(1, min(thick, high - low)):
         slices = part[(*every, slice(step, None, thick))]
         total.narrow(dim, 0, slices.shape[dim]).add_(slices)
-    full = torch.full((total.shape[dim],), float(thick), device=u.device)
-    if last == -(-size // thick) - 1:  # the last slab of the case may hold fewer
-        full[-1] = size - last * thick
-    return total.div_(full.reshape(-1, *(1,) * (u.dim() - dim - 1)))
+    return total
+
+
+def _means(sums: torch.Tensor, axis: int, thick: int, first: int, last: int, field: FieldBlock) -> torch.Tensor:
+    """Sums of slabs `first` to `last`, which are overwritten, over the number of their slices."""
+    size = field.shape[axis]
+    if last < -(-size // thick) - 1 or size % thick == 0:
+        return sums.mul_(1 / thick)  # a power of two
+    sums.narrow(axis + 1, 0, last - first).mul_(1 / thick)
+    sums.narrow(axis + 1, last - first, 1).div_(size - last * thick)  # the last slab of the case holds fewer
+    return sums

@@ -58,6 +58,7 @@ SPEC = PerturbationSpec(
     model="u' = (1 - w) P_n u + w P_2n u, P_n the mean over slabs of n slices, n = 1, 2, 4, ...; (1 + w) n = 1 + T / h",
     source='Boone et al. 2023 (ROOD-MRI); box profile instead of every n-th slice',
     apply=apply,
+    homogeneous=True,
     halo=halo,
     modalities=('MR', 'CT', 'OCT', 'EM'),
 )

@@ -62,6 +62,7 @@ SPEC = PerturbationSpec(
     model="u' = mean over cubes whose edge is that of the smallest voxel plus the amount, blended as thick slices are",
     source='Boone et al. 2023 (ROOD-MRI); Hendrycks & Dietterich, ICLR 2019 (ImageNet-C, pixelate)',
     apply=apply,
+    homogeneous=True,
     halo=halo,
     modalities=('MR', 'CT', 'US', 'X-ray', 'fundus', 'endoscopy', 'histology', 'EM', 'photograph'),
 )

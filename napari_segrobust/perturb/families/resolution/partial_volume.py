@@ -39,7 +39,6 @@ def measure(clean: Clean, record: Perturbation, amounts: Mapping[str, float]) ->
     labels, spacing = clean.labels(record), clean.spacing
     boxes = list(_boxes(labels, spacing))
     tissue = _tissue(clean, record, boxes)
-    size = np.array(spacing)[:, None]
     distance = np.full((1, *labels.shape), np.inf, np.float16)
     beyond = np.zeros(clean.image.shape, np.float16)
     for value, box in boxes:
@@ -47,12 +46,17 @@ def measure(clean: Clean, record: Perturbation, amounts: Mapping[str, float]) ->
         if inside.all():
             continue
         nearest = distance_transform_edt(inside, spacing, return_distances=False, return_indices=True)
-        here = np.stack(np.nonzero(inside))
-        there = nearest[:, *here]
-        to_face = np.linalg.norm(np.maximum(np.abs(there - here) - 0.5, 0) * size, axis=0)
-        near = to_face < _WIDEST
-        distance[0][box][tuple(here[:, near])] = to_face[near]
-        beyond[:, *box][:, *here[:, near]] = tissue[:, *box][:, *there[:, near]]
+        for index, there in enumerate(nearest.swapaxes(0, 1)):  # slice by slice: less memory than the case has voxels
+            square = np.zeros(inside.shape[1:], np.float32)
+            for axis, (places, step) in enumerate(zip(there, spacing, strict=True)):
+                shape = [-1 if a == axis else 1 for a in range(1, inside.ndim)]
+                own = np.arange(inside.shape[axis], dtype=np.float32).reshape(shape) if axis else np.float32(index)
+                square += np.square(np.maximum(np.abs(places - own) - np.float32(0.5), 0) * np.float32(step))
+            near = np.flatnonzero(inside[index] & (square < _WIDEST**2))
+            distance[0][box][index].flat[near] = np.sqrt(square.flat[near])
+            sources = np.ravel_multi_index(there.reshape(len(there), -1)[:, near], inside.shape)
+            for target, source in zip(beyond, tissue, strict=True):
+                target[box][index].flat[near] = source[box].flat[sources]
     return {'distance': distance, 'beyond': beyond}
 
 
