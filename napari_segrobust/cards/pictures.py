@@ -162,6 +162,8 @@ def amount_words(record: Perturbation) -> str:
     """What the first parameter is, such as "18 %"."""
     parameter = get_spec(record.name).parameters[0]
     value = amounts(record)[parameter.name]
+    if said := parameter.said(value):
+        return said
     scale, unit = (100, '%') if parameter.unit == 'range' else (1, parameter.unit)
     return f'{scale * value:.4g} {unit.partition(" of ")[0]}'.rstrip()
 

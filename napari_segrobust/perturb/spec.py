@@ -70,6 +70,8 @@ class Parameter:
         What is seen in the clinic, from and to; drawn on the slider.
     seen_source : str
         Who saw it.
+    words : tuple of str
+        What each of the six levels means, where the number alone says nothing, as of steps.
     """
 
     name: str
@@ -82,6 +84,11 @@ class Parameter:
     steps: bool = False
     seen: tuple[float, float] | None = None
     seen_source: str = ''
+    words: tuple[str, ...] = ()
+
+    def said(self, value: float) -> str:
+        """What a value means, "" where the number itself says it."""
+        return self.words[self.levels.index(value)] if self.words and value in self.levels else ''
 
     def at(self, severity: float) -> float:
         """Value at a severity from 0 to 5."""

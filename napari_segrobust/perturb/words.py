@@ -8,7 +8,7 @@ from napari_segrobust.perturb.catalogue import acts, amounts, get_spec
 from napari_segrobust.perturb.spec import RANGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from napari_segrobust.perturb.record import Perturbation, Region
 
@@ -18,6 +18,7 @@ def describe(
     intensity_range: tuple[float, float],
     unit: str | None = None,
     length_unit: str = 'mm',
+    label_name: Callable[[int], str] | None = None,
 ) -> str:
     """Say what one entry does, such as "gaussian noise 2.5 (sigma 0.15), seed 7".
 
@@ -31,8 +32,10 @@ def describe(
         Unit of the image's intensities, such as HU; amounts that are fractions of the range are then given in it.
     length_unit : str
         "mm", or "voxels" where the spacing is unknown.
+    label_name : callable, optional
+        Gives the name of a label value of the reference.
     """
-    return f'{_titled(perturbation)} {_details(perturbation, intensity_range, unit, length_unit)}'
+    return f'{_titled(perturbation)} {_details(perturbation, intensity_range, unit, length_unit, label_name)}'
 
 
 def simulated_text(
@@ -40,13 +43,14 @@ def simulated_text(
     intensity_range: tuple[float, float],
     unit: str | None = None,
     length_unit: str = 'mm',
+    label_name: Callable[[int], str] | None = None,
 ) -> str:
     """Say what a stack does, such as "SIMULATED gaussian noise, severity 2.5 (sigma 0.15), seed 7".
 
     Parameters are those of `describe`. Returns "" when nothing acts; several entries are joined by " + ".
     """
     parts = [
-        f'{_titled(entry)}, severity {_details(entry, intensity_range, unit, length_unit)}'
+        f'{_titled(entry)}, severity {_details(entry, intensity_range, unit, length_unit, label_name)}'
         for entry in stack
         if acts(entry)
     ]
@@ -58,6 +62,7 @@ def simulated_lines(
     intensity_range: tuple[float, float],
     unit: str | None = None,
     length_unit: str = 'mm',
+    label_name: Callable[[int], str] | None = None,
     most: int = 4,
 ) -> list[str]:
     """Say the same for a small place: of several entries each in a line of its own, "SIMULATED" above them.
@@ -66,8 +71,8 @@ def simulated_lines(
     """
     acting = [entry for entry in stack if acts(entry)]
     if len(acting) < 2:
-        return [text] if (text := simulated_text(acting, intensity_range, unit, length_unit)) else []
-    lines = [describe(entry, intensity_range, unit, length_unit) for entry in acting[:most]]
+        return [text] if (text := simulated_text(acting, intensity_range, unit, length_unit, label_name)) else []
+    lines = [describe(entry, intensity_range, unit, length_unit, label_name) for entry in acting[:most]]
     more = [f'and {len(acting) - most} more'] if len(acting) > most else []
     return ['SIMULATED', *lines, *more]
 
@@ -78,12 +83,18 @@ def _titled(entry: Perturbation) -> str:
     return f'reference redrawn: {spec.title}' if spec.kind == 'mask' else spec.title
 
 
-def _details(entry: Perturbation, intensity_range: tuple[float, float], unit: str | None, length_unit: str) -> str:
+def _details(
+    entry: Perturbation,
+    intensity_range: tuple[float, float],
+    unit: str | None,
+    length_unit: str,
+    label_name: Callable[[int], str] | None,
+) -> str:
     spec = get_spec(entry.name)
     seed = f', seed {entry.seed}' if spec.random else ''
     if spec.group == 'guest':
         amount = ', '.join(['in full', *(f'{name} {value:.3g}' for name, value in sorted(entry.parameters.items()))])
-        return f'{round(entry.severity, 2):g} ({amount}){seed}{_place(entry.region)}'
+        return f'{round(entry.severity, 2):g} ({amount}){seed}{_place(entry.region, label_name)}'
     parameter = spec.parameters[0]
     value, word = amounts(entry)[parameter.name], parameter.unit
     if word == RANGE:
@@ -92,8 +103,9 @@ def _details(entry: Perturbation, intensity_range: tuple[float, float], unit: st
     elif word == 'mm':
         word = length_unit
     amount = f'{parameter.title} {short(value)} {word}'.rstrip()
+    amount = parameter.said(value) or amount
     amount = f'the network is told: spacing times {short(value)}' if spec.kind == 'header' else amount
-    return f'{round(entry.severity, 2):g} ({amount}){seed}{_place(entry.region)}{_masks(entry)}'
+    return f'{round(entry.severity, 2):g} ({amount}){seed}{_place(entry.region, label_name)}{_masks(entry)}'
 
 
 def _masks(entry: Perturbation) -> str:
@@ -103,10 +115,11 @@ def _masks(entry: Perturbation) -> str:
     return ', masks move along' if entry.moves_reference else ', masks stay'
 
 
-def _place(region: Region) -> str:
+def _place(region: Region, label_name: Callable[[int], str] | None) -> str:
     if region.kind == 'whole':
         return ''
-    words = {'label': f'label {region.label}', 'box': 'a box', 'mask': 'a drawn region'}
+    label = f'label {region.label}' if label_name is None or region.label is None else label_name(region.label)
+    words = {'label': label, 'box': 'a box', 'mask': 'a drawn region'}
     return f', in {words.get(region.kind, f"the {region.kind}")}'
 
 

@@ -56,6 +56,7 @@ def test_entries_say_what_they_are(name):
         between = parameter.levels[3] if parameter.steps else (parameter.levels[2] + parameter.levels[3]) / 2
         assert parameter.at(2.5) == pytest.approx(between)
         assert parameter.seen is None or parameter.seen_source
+        assert len(parameter.words) in (0, 6)
     amount = list(spec.parameters[0].levels)
     rises = sorted(amount, reverse=amount[0] > amount[-1]) == amount
     assert rises

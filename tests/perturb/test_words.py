@@ -32,6 +32,17 @@ def test_stack():
     )
 
 
+def test_steps_are_said_and_not_counted():
+    assert describe(new_perturbation('flip', 0.5), RANGE).startswith('flip 0.5 (left and right)')
+    assert '(quarter turn in the plane)' in describe(new_perturbation('wrong_orientation', 5), RANGE)
+    assert '(quality 15)' in describe(new_perturbation('jpeg', 3), RANGE)
+
+
+def test_a_label_has_its_name_where_it_is_known():
+    entry = new_perturbation('gamma', 5.0, region=Region(kind='label', label=2))
+    assert describe(entry, RANGE, label_name={2: 'white matter'}.__getitem__) == 'gamma 5 (gamma 3), in white matter'
+
+
 def test_several_stand_in_lines():
     one = [new_perturbation('gaussian_blur', 1.0)]
     assert simulated_lines(one, RANGE) == [simulated_text(one, RANGE)]

@@ -28,6 +28,8 @@ from napari_segrobust.ui.canvas.signs import Signs
 from napari_segrobust.ui.connections import Connections
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -262,9 +264,10 @@ class Overlays:
         return (start, end) if along else (end, start)
 
 
-def _units(case: Case) -> tuple[tuple[float, float], str | None, str]:
-    """Intensity range, unit of intensities and unit of lengths."""
-    return case.intensity_range, 'HU' if case.in_hounsfield else None, 'mm' if case.geometry.has_spacing else 'voxels'
+def _units(case: Case) -> tuple[tuple[float, float], str | None, str, Callable[[int], str]]:
+    """Intensity range, unit of intensities, unit of lengths, names of labels."""
+    unit, length = 'HU' if case.in_hounsfield else None, 'mm' if case.geometry.has_spacing else 'voxels'
+    return case.intensity_range, unit, length, case.label_name
 
 
 def _wrapped(line: str, columns: int, indent: str) -> str:

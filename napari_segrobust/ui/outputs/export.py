@@ -164,7 +164,7 @@ class Export:
         case = found.walk.case
         unit = 'HU' if case.in_hounsfield else None
         length = 'mm' if case.geometry.has_spacing else 'voxels'
-        return simulated_text(found.walk.stack, case.intensity_range, unit, length)
+        return simulated_text(found.walk.stack, case.intensity_range, unit, length, case.label_name)
 
     def _record(self, found: Settled, what: str) -> dict[str, Any]:
         """What a file cannot say in its header: no names of files or patients."""

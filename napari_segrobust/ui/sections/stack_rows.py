@@ -130,7 +130,9 @@ class StackRows(RowColumn):
         masks = [f'{LAYER}{name}' for name in self.explorer.borrowed.masks()]
         row.set_region(self._region_words(record.region), [*self._regions, *masks, DRAW_BOX])
         first = spec.parameters[0]
-        row.set_amount(first.title, _amount(values[first.name], first.unit, _length_unit(case)))
+        said = first.said(values[first.name])
+        number = _amount(values[first.name], first.unit, _length_unit(case))
+        row.set_amount(said or first.title, '' if said else number)
         self._show_details(row, record, spec, case)
 
     def _show_details(self, row: SeverityRow, record: Perturbation, spec: PerturbationSpec, case: Case | None) -> None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.perturb.families.blur._planes import filtered_planes, spread, whole_planes
+from napari_segrobust.perturb.families._planes import plane_halo
+from napari_segrobust.perturb.families.blur._filters import filtered_planes, spread
 from napari_segrobust.perturb.spec import Parameter, PerturbationSpec
 
 if TYPE_CHECKING:
@@ -63,6 +64,6 @@ SPEC = PerturbationSpec(
     source='Hendrycks & Dietterich, ICLR 2019 (ImageNet-C); Goodman, Introduction to Fourier Optics, 6.4',
     apply=apply,
     homogeneous=True,
-    halo=whole_planes,
+    halo=plane_halo,
     modalities=('histology', 'fundus', 'endoscopy', 'photograph'),
 )

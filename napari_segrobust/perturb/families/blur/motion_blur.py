@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.perturb.families.blur._planes import filtered_planes, spread, whole_planes
+from napari_segrobust.perturb.families._planes import plane_halo
+from napari_segrobust.perturb.families.blur._filters import filtered_planes, spread
 from napari_segrobust.perturb.spec import Parameter, PerturbationSpec
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ SPEC = PerturbationSpec(
     apply=apply,
     homogeneous=True,
     draw=draw,
-    halo=whole_planes,
+    halo=plane_halo,
     per_channel=False,
     modalities=('US', 'X-ray', 'endoscopy', 'fundus', 'histology', 'photograph'),
 )

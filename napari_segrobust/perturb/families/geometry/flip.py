@@ -43,6 +43,7 @@ SPEC = PerturbationSpec(
             3,
             'steps: 1 mirrors columns (left and right), 2 rows, 3 slices (rows in 2D)',
             steps=True,
+            words=('none', 'left and right', 'rows', *('slices',) * 3),
         ),
     ),
     summary='Mirrors the image along one axis, as a file does whose sign of an axis was lost.',

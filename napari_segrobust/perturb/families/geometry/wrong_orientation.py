@@ -55,6 +55,14 @@ SPEC = PerturbationSpec(
             'steps: 1 half turn in the plane (prone for supine), 2 half turn about the rows axis (feet first for head '
             'first), 3 half turn about the columns axis, 4 all axes reversed, 5 quarter turn in the plane',
             steps=True,
+            words=(
+                'none',
+                'half turn in the plane',
+                'half turn about the rows',
+                'half turn about the columns',
+                'all axes reversed',
+                'quarter turn in the plane',
+            ),
         ),
     ),
     summary='Turns the case by half or quarter turns, as a header does that names the wrong patient position.',

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.perturb.families.blur._planes import whole_planes
+from napari_segrobust.perturb.families._planes import plane_halo
 from napari_segrobust.perturb.spec import Parameter, PerturbationSpec
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ SPEC = PerturbationSpec(
     source='Wagner et al., IEEE Trans Sonics Ultrason 30:156 (1983); Kaplan & Ma, J Acoust Soc Am 95:1396 (1994)',
     apply=apply,
     draw=draw,
-    halo=whole_planes,
+    halo=plane_halo,
     expects='magnitude',
     modalities=('US',),
     caution='Depth runs along the rows, as from a linear probe at the top. Real scans hold speckle already.',

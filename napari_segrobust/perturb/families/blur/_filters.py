@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import torch
     from numpy.typing import NDArray
 
-    from napari_segrobust.perturb.spec import FieldBlock, Shape, Spacing
+    from napari_segrobust.perturb.spec import FieldBlock
 
 
 def filtered_planes(u: torch.Tensor, kernel: NDArray[np.float64], field: FieldBlock) -> torch.Tensor:
@@ -25,7 +23,7 @@ def filtered_planes(u: torch.Tensor, kernel: NDArray[np.float64], field: FieldBl
     Parameters
     ----------
     u : tensor (C, *block)
-        With whole planes, see `whole_planes`.
+        With whole planes, see `plane_halo`.
     kernel : ndarray (2 ry + 1, 2 rx + 1)
         Unchanged by a turn of 180 degrees.
     field : FieldBlock
@@ -50,11 +48,6 @@ def filtered_planes(u: torch.Tensor, kernel: NDArray[np.float64], field: FieldBl
         smooth = torch.fft.irfft2(torch.fft.rfft2(wide, s=size).mul_(transfer), s=size)
         out.append(smooth[margin_y : margin_y + height, margin_x : margin_x + width][field.keep[-2:]])
     return torch.stack(out).reshape(*u.shape[:-2], *out[0].shape)
-
-
-def whole_planes(amounts: Mapping[str, float], shape: Shape, spacing: Spacing) -> tuple[int, ...]:
-    """Halo of what acts in the plane: all of it, and no other slice."""
-    return (*(0,) * (len(shape) - 2), *shape[-2:])
 
 
 def spread(radius: int, positions: NDArray[np.float64]) -> NDArray[np.float64]:
