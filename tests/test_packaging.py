@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tomllib
 from pathlib import Path
 
@@ -98,7 +99,9 @@ def test_everything_in_the_package_travels(kind: str, source: Path, built: dict[
         shutil.unpack_archive(built[kind], tmp_path, 'zip')
         root = tmp_path
     else:
-        shutil.unpack_archive(built[kind], tmp_path, filter='data')
+        # Python 3.11.0 to 3.11.3 have no filter, later ones warn without it
+        safely = {'filter': 'data'} if hasattr(tarfile, 'data_filter') else {}
+        shutil.unpack_archive(built[kind], tmp_path, **safely)
         root = next(tmp_path.iterdir())
     ours = {path.relative_to(source) for path in (source / PACKAGE.name).rglob('*') if path.is_file()}
     assert {Path('napari_segrobust/napari.yaml'), Path('napari_segrobust/py.typed')} <= ours
