@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,6 +56,9 @@ def test_entries_say_what_they_are(name):
         assert all(parameter.minimum <= level <= parameter.maximum for level in parameter.levels)
         between = parameter.levels[3] if parameter.steps else (parameter.levels[2] + parameter.levels[3]) / 2
         assert parameter.at(2.5) == pytest.approx(between)
+        if not parameter.steps:
+            places = np.linspace(0, 5, 41)
+            assert [parameter.at(float(x)) for x in places] == np.interp(places, range(6), parameter.levels).tolist()
         assert parameter.seen is None or parameter.seen_source
         assert len(parameter.words) in (0, 6)
     amount = list(spec.parameters[0].levels)
