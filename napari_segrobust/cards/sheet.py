@@ -12,7 +12,7 @@ from napari_segrobust.perturb import get_spec, perturbations
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from PIL import Image, ImageDraw
+    from PIL import Image, ImageDraw, ImageFont
 
 #: The image itself, mild, middle, severe.
 SEVERITIES = (0.0, 1.0, 3.0, 5.0)
@@ -126,7 +126,7 @@ def _wrapped(words: str, width: int) -> Sequence[str]:
     return wrap(words, width)[:3]
 
 
-def _font(size: int):  # type: ignore[no-untyped-def]  # of two kinds, by how Pillow was built
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     from PIL import ImageFont
 
     return ImageFont.load_default(size)

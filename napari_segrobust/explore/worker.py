@@ -98,8 +98,7 @@ class ComputeThread:
             except Exception as error:
                 # The end of the thread would be a frozen window: say it, keep the traceback in the log, go on.
                 logger.exception('request %d failed', request.serial)
-                why = f'{type(error).__name__}: {error}'
-                self._emit(Failure(request, str(SegrobustError('Unexpected failure', why, 'See the log.'))))
+                self._emit(Failure(request, _said('Unexpected failure', error)))
             if not self._mailbox.newer():
                 give_back()
 
@@ -119,9 +118,9 @@ class ComputeThread:
         except SegrobustError as error:
             self._fail(job, str(error))
         except Exception as error:
+            # As of a request: a job must not be able to end the thread.
             logger.exception('%s failed', job.words)
-            why = f'{type(error).__name__}: {error}'
-            self._fail(job, str(SegrobustError('Unexpected failure', why, 'See the log.')))
+            self._fail(job, _said('Unexpected failure', error))
         else:
             if finished:
                 self._jobs.drop(job)
@@ -151,7 +150,7 @@ class FileThread:
             except Exception as error:
                 # As in the compute thread: a file must not be able to end it.
                 logger.exception('reading failed')
-                failed(str(SegrobustError('Reading failed', f'{type(error).__name__}: {error}', 'See the log.')))
+                failed(_said('Reading failed', error))
             else:
                 done(result)
 
@@ -172,3 +171,8 @@ class FileThread:
         while (job := self._jobs.get()) is not None:
             if not self._stopped:
                 job()
+
+
+def _said(what: str, error: Exception) -> str:
+    """One line for a person of what nobody foresaw; its traceback is in the log."""
+    return str(SegrobustError(what, f'{type(error).__name__}: {error}', 'See the log.'))

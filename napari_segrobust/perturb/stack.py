@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.perturb.clean import Clean
     from napari_segrobust.perturb.record import Perturbation
-    from napari_segrobust.perturb.spec import Block, PerturbationSpec
+    from napari_segrobust.perturb.spec import Apply, Block, PerturbationSpec
 
 #: Voxels of a slab: its few temporaries stay in the processor's cache.
 _SLAB = 1 << 17
@@ -156,7 +156,8 @@ class _Run:
             with torch.inference_mode():
                 u = torch.from_numpy(x).to(self.device).sub(lo).div_(hi - lo)
                 u.masked_fill_(~torch.isfinite(u), 0.0)
-                return spec.survey(u, values, self._field(step))  # type: ignore[misc]  # asked where there is one
+                assert spec.survey is not None  # nobody else is asked
+                return spec.survey(u, values, self._field(step))
 
         return self.clean.surveyed(record, before, look, self.device)
 
@@ -191,14 +192,16 @@ class _Run:
             Where the result goes; fresh memory costs as much as a simple change of the voxels.
         """
         if step.spec.apply is not None:
-            return self._changed(x, step, finite, room)
+            return self._changed(step.spec.apply, x, step, finite, room)
         assert step.warp is not None  # a spec has one or the other
         room = x.new_empty((len(x), *(s.stop - s.start for s in step.wanted))) if room is None else room
         lo, _ = self.clean.scale(step.record)
         warped(x, step.warp, step.given, step.wanted, lo, room, finite)  # what comes from outside is lo
         return self._finished(room, x[(slice(None), *step.keep)], step, None)
 
-    def _changed(self, x: torch.Tensor, step: _Step, finite: bool, room: torch.Tensor | None) -> torch.Tensor:
+    def _changed(
+        self, apply: Apply, x: torch.Tensor, step: _Step, finite: bool, room: torch.Tensor | None
+    ) -> torch.Tensor:
         """Onto the intensity scale, changed, back, and blended into its region."""
         import torch
 
@@ -213,7 +216,7 @@ class _Run:
         broken = None if finite else ~torch.isfinite(u)
         if broken is not None:
             u.masked_fill_(broken, 0.0)
-        y = step.spec.apply(u, step.amounts, self._field(step))  # type: ignore[misc]  # asked where there is one
+        y = apply(u, step.amounts, self._field(step))
         if span != 1.0:
             y.mul_(span)
         if lo:

@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.perturb.families._facts import labelled
 from napari_segrobust.perturb.families._near import around, radius
-from napari_segrobust.perturb.families.content._quilt import draw, laid, measured
+from napari_segrobust.perturb.families.content._blend import LABEL, SHARE, blend
+from napari_segrobust.perturb.families.content._quilt import draw, measured
 from napari_segrobust.perturb.spec import Parameter, PerturbationSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import torch
     from numpy.typing import NDArray
 
     from napari_segrobust.perturb.clean import Clean
     from napari_segrobust.perturb.record import Perturbation
-    from napari_segrobust.perturb.spec import FieldBlock
 
 
 def measure(clean: Clean, record: Perturbation, amounts: Mapping[str, float]) -> dict[str, NDArray[Any]]:
@@ -28,11 +27,6 @@ def measure(clean: Clean, record: Perturbation, amounts: Mapping[str, float]) ->
     return measured(clean, record, source, goal)
 
 
-def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
-    """Blend them into the object."""
-    return laid(u, amounts['share'] / 100, field)
-
-
 SPEC = PerturbationSpec(
     name='texture_to_background',
     title='texture to background',
@@ -41,22 +35,14 @@ SPEC = PerturbationSpec(
     stage='content',
     response='linear',
     parameters=(
-        Parameter(
-            'share',
-            'share of the other texture',
-            '%',
-            (0, 20, 40, 60, 80, 98),
-            0,
-            100,
-            'Kamath 2023 and 2025: 10 to 98 %; the published figures 10 to 90 %',
-        ),
-        Parameter('label', 'label, 0 = all', '', (0,) * 6, 0, 65535, 'chosen: all labels together are the foreground'),
+        SHARE,
+        LABEL,
         Parameter('reach', 'taken from within', '% of the radius', (50,) * 6, 1, 1000, 'chosen: what lies next to it'),
     ),
     summary='Blends the texture of the surroundings into the object of the reference.',
     model="u' = m ((1 - a) u + a b) + (1 - m) u, m = reference, b = background's texture made anew inside m",
     source='Kamath et al., MICCAI 2023 and Comput. Biol. Med. 184:109364 (2025); b as in Heitz & Neyret 2018',
-    apply=apply,
+    apply=blend,
     draw=draw,
     measure=measure,
     per_channel=False,
