@@ -37,8 +37,9 @@ def monai_peers(ndim: int, span: float) -> dict[str, Callable[[torch.Tensor], An
         'renormalise': mt.NormalizeIntensity(),
         'gibbs': mt.GibbsNoise(alpha=0.5),
         'spike': mt.KSpaceSpikeNoise(loc=(0, *(20,) * ndim), k_intensity=15.0),
+        # as ours averages and repeats; by default it takes every second voxel and averages nothing
         'isotropic': mt.RandSimulateLowResolution(
-            prob=1.0, zoom_range=(0.5, 0.5), upsample_mode='trilinear' if ndim == 3 else 'bilinear'
+            prob=1.0, zoom_range=(0.45, 0.45), downsample_mode='area', upsample_mode='nearest'
         ),
         'cut_out': mt.RandCoarseDropout(holes=2, spatial_size=(40,) * ndim, prob=1.0),
         'flip': mt.Flip(spatial_axis=ndim - 1),

@@ -132,7 +132,7 @@ def test_non_local_means_is_near_to_scikit_image(noisy):
 def test_total_variation_equals_scikit_image(noisy, weight):
     from skimage.restoration import denoise_tv_chambolle
 
-    theirs = denoise_tv_chambolle(noisy, weight=weight, eps=0, max_num_iter=31)
+    theirs = denoise_tv_chambolle(noisy, weight=weight, eps=0, max_num_iter=21)
     out = perturb(noisy, 'denoise_total_variation', 5, parameters={'weight': weight}, intensity_range=UNIT)
     np.testing.assert_allclose(out, theirs, atol=2e-6)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+
+from napari_segrobust.perturb.families._memory import room
 
 if TYPE_CHECKING:
     import torch
@@ -89,7 +90,7 @@ def _by_tiles(
     rows = _spans(field.wanted[axis], length, radius, field.block[axis], field.shape[axis])
     columns = _spans(beside, width, 0, beside, field.shape[across])
     size = field.keep[axis].stop - field.keep[axis].start
-    out = _room((*u.shape[: axis + 1], size, *u.shape[axis + 2 :]), u, spare)
+    out = room((*u.shape[: axis + 1], size, *u.shape[axis + 2 :]), u, spare)
     given, made = (x.movedim((axis + 1, across + 1), (-2, -1)) for x in (u, out))
     if given.ndim == 3:
         given, made = given[None], made[None]
@@ -106,14 +107,6 @@ def _by_tiles(
             else:
                 target[..., row.target, column.target] = multiply(matrices, tile)[..., row.part, column.part]
     return out
-
-
-def _room(shape: tuple[int, ...], like: torch.Tensor, spare: torch.Tensor | None) -> torch.Tensor:
-    """Memory for a tensor: of the spare one where that is large enough."""
-    count = math.prod(shape)
-    if spare is None or not spare.is_contiguous() or spare.numel() < count:
-        return like.new_empty(shape)
-    return spare.view(-1)[:count].view(shape)
 
 
 class _Span(NamedTuple):

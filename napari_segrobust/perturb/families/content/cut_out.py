@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -42,12 +41,15 @@ def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> t
 
     centres = field.arrays['centre'][0, : round(amounts['boxes'])].tolist()
     boxes = [box for centre in centres if (box := _Box.of(centre, amounts, field)) is not None]
-    # All that boxes touch is looked up before any of it is replaced: where they overlap, the larger share counts.
-    before = [u[(slice(None), *box.part)].clone() for box in boxes]
+    # What boxes cover is found before any of it is replaced: where they overlap, the larger share counts.
+    before = [u[(slice(None), *box.part)].clone() for box in boxes] if len(boxes) > 1 else []
     fill = (field.facts['mean'] * amounts['fill']).to(u).reshape(-1, *[1] * len(field.shape))
-    for (part, _), values in zip(boxes, before, strict=True):
-        cover = reduce(torch.maximum, (box.cover(part) for box in boxes)).to(u.device)
-        u[(slice(None), *part)] = (fill - values).mul_(cover).add_(values)
+    for box, values in zip(boxes, before or [u[(slice(None), *box.part)] for box in boxes], strict=True):
+        cover = box.cover(box.part)
+        for other in boxes:
+            if other is not box and box.meets(other):
+                cover = np.maximum(cover, other.cover(box.part))
+        torch.lerp(values, fill, torch.from_numpy(cover).to(u.device), out=u[(slice(None), *box.part)])
     return u
 
 
@@ -61,25 +63,32 @@ class _Box(NamedTuple):
     def of(cls, centre: Sequence[float], amounts: Mapping[str, float], field: FieldBlock) -> Self | None:
         """Place a box by its centre, as shares of the axes; None where it does not touch the block."""
         half = amounts['side'] / 200
-        ends = [(n * (share - half), n * (share + half)) for n, share in zip(field.shape, centre, strict=True)]
         part, lines = [], []
-        for s, (start, stop) in zip(field.wanted, ends, strict=True):
-            inside = slice(max(s.start, floor(start)) - s.start, min(s.stop, ceil(stop)) - s.start)
-            if inside.start >= inside.stop:
+        for s, n, share in zip(field.wanted, field.shape, centre, strict=True):
+            start, stop = n * (share - half), n * (share + half)
+            low, high = max(s.start, floor(start)), min(s.stop, ceil(stop))
+            if low >= high:
                 return None
-            first = np.arange(s.start, s.stop)
-            lines.append(np.clip(np.minimum(first + 1, stop) - np.maximum(first, start), 0, 1).astype(np.float32))
-            part.append(inside)
+            # only the voxels at its ends are covered in part
+            line = np.zeros(s.stop - s.start, np.float32)
+            line[low - s.start : high - s.start] = 1
+            for place in {floor(start), ceil(stop) - 1}:
+                if s.start <= place < s.stop:
+                    line[place - s.start] = min(place + 1, stop) - max(place, start)
+            part.append(slice(low - s.start, high - s.start))
+            lines.append(line)
         return cls(tuple(part), lines)
 
-    def cover(self, part: Block) -> torch.Tensor:
-        """Share of each voxel of a part of the block that the box covers."""
-        import torch
+    def meets(self, other: _Box) -> bool:
+        """Whether both touch a voxel."""
+        return all(a.start < b.stop and b.start < a.stop for a, b in zip(self.part, other.part, strict=True))
 
-        cover = np.ones((), np.float32)
-        for line, s in zip(self.lines, part, strict=True):
+    def cover(self, part: Block) -> NDArray[np.float32]:
+        """Share of each voxel of a part of the block that the box covers."""
+        cover = self.lines[0][part[0]]
+        for line, s in zip(self.lines[1:], part[1:], strict=True):
             cover = cover[..., None] * line[s]
-        return torch.from_numpy(np.asarray(cover))
+        return cover
 
 
 SPEC = PerturbationSpec(

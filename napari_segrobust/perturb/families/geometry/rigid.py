@@ -44,13 +44,13 @@ def coordinates(amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor
     for axis, (part, size, step) in enumerate(zip(field.wanted, field.shape, field.spacing, strict=True)):
         offset = (np.arange(part.start, part.stop) - (size - 1) / 2) * step - shift[axis]
         offsets.append(offset.reshape([-1 if a == axis else 1 for a in range(ndim)]))
-    found = []
-    for row, size, step in zip(back, field.shape, field.spacing, strict=True):
+    found = torch.empty((ndim, *(part.stop - part.start for part in field.wanted)))
+    for row, size, step, out in zip(back, field.shape, field.spacing, found, strict=True):
         line = torch.full((1,) * ndim, (size - 1) / 2)
-        for weight, offset in zip(row, offsets, strict=True):
+        for weight, offset in zip(row[:-1], offsets[:-1], strict=True):
             line = line + torch.from_numpy((weight / step * offset).astype(np.float32))
-        found.append(line)
-    return torch.stack(found)
+        torch.add(line, torch.from_numpy((row[-1] / step * offsets[-1]).astype(np.float32)), out=out)
+    return found
 
 
 def turned(axis: NDArray[np.float64], degrees: float) -> NDArray[np.float64]:

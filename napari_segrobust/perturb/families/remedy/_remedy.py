@@ -28,8 +28,8 @@ STRENGTH = Parameter(
 
 
 def blended(before: torch.Tensor, after: torch.Tensor, amounts: Mapping[str, float]) -> torch.Tensor:
-    """Go from `before` towards `after` by the strength."""
-    return (after - before).mul_(amounts['strength'] / 100).add_(before)
+    """Go from `before` towards `after`, which is overwritten, by the strength."""
+    return after.sub_(before).mul_(amounts['strength'] / 100).add_(before)
 
 
 def wanted(u: torch.Tensor, keep: Block) -> torch.Tensor:

@@ -11,21 +11,31 @@ from napari_segrobust.perturb.families.remedy._remedy import EVERYWHERE, STRENGT
 from napari_segrobust.perturb.spec import Parameter, PerturbationSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from typing import Any, TypeAlias
 
     import torch
+    from numpy.typing import NDArray
 
     from napari_segrobust.perturb.spec import FieldBlock, Shape, Spacing
 
+    #: Which slices are taken, and how much of each.
+    _Term: TypeAlias = tuple[NDArray[np.intp], NDArray[Any]]
+
 #: The grid is no finer than so many of the finest voxels.
 FINEST = 1.5
+#: Voxels that are made at once.
+_AT_ONCE = 1 << 18
 
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
-    """Average over the coarse voxels and interpolate back, one axis after the other, where an axis is finer."""
+    """Average over the coarse voxels along every axis that is finer, then interpolate back, on as little as can be."""
     before, spacing = wanted(u, field.keep), _target(amounts, field.spacing)
-    for axis, step in enumerate(field.spacing):
-        u = _there_and_back(u, axis, spacing / step, field)
+    axes = [_Axis(axis, spacing / step, field) for axis, step in enumerate(field.spacing)]
+    for axis in axes:
+        u = axis.there(u)
+    for axis in reversed(axes):
+        u = axis.back(u)
     return blended(before, u, amounts)
 
 
@@ -40,37 +50,59 @@ def _target(amounts: Mapping[str, float], spacing: Spacing) -> float:
     return max(amounts['spacing'], FINEST * min(spacing))
 
 
-def _there_and_back(u: torch.Tensor, axis: int, factor: float, field: FieldBlock) -> torch.Tensor:
-    """Along one axis, on the wanted part of it: means over `factor` voxels, then linear between their middles.
+class _Axis:
+    """The coarse voxels of one axis that the wanted ones need.
 
     An axis that is as coarse already is finer on the new grid: the way there and back gives its own values again.
     """
+
+    def __init__(self, axis: int, factor: float, field: FieldBlock) -> None:
+        keep, self._start, self._size = field.keep[axis], field.block[axis].start, field.shape[axis]
+        self._dim, self._keep, self._factor = axis + 1, keep, factor
+        count = max(ceil(self._size / factor), 1)
+        place = np.clip((np.arange(keep.start, keep.stop) + self._start + 0.5) / factor - 0.5, 0, count - 1)
+        self._low = np.minimum(place.astype(int), max(count - 2, 0))
+        self._way = (place - self._low).astype(np.float32)
+        self._first, self._last = int(self._low.min()), min(int(self._low.max()) + 1, count - 1)
+
+    def there(self, u: torch.Tensor) -> torch.Tensor:
+        """Means over `factor` voxels."""
+        if self._factor <= 1:
+            return u.narrow(self._dim, self._keep.start, self._keep.stop - self._keep.start)
+        ends = np.arange(self._first, self._last + 2) * self._factor  # where coarse voxels begin and end
+        low, high = np.minimum(ends[:-1], self._size), np.minimum(ends[1:], self._size)
+        terms: list[_Term] = []
+        for shift in range(ceil(self._factor) + 1):
+            fine = low.astype(int) + shift
+            share = np.clip(np.minimum(fine + 1, high) - np.maximum(fine, low), 0, None) / (high - low)
+            index = np.clip(np.clip(fine, 0, self._size - 1) - self._start, 0, u.shape[self._dim] - 1)
+            if share.any():  # the last one is for factors that are not whole
+                terms.append((index, share.astype(np.float32)))
+        return _weighted(u, self._dim, terms)
+
+    def back(self, means: torch.Tensor) -> torch.Tensor:
+        """Linear between the middles of the coarse voxels."""
+        if self._factor <= 1:
+            return means
+        below, above = (np.minimum(self._low + i, self._last) - self._first for i in (0, 1))
+        return _weighted(means, self._dim, [(below, 1 - self._way), (above, self._way)])
+
+
+def _weighted(u: torch.Tensor, dim: int, terms: Sequence[_Term]) -> torch.Tensor:
+    """Sum of slices along one axis, by places and weights, some at a time: what it takes beside is small."""
     import torch
 
-    keep, start, size = field.keep[axis], field.block[axis].start, field.shape[axis]
-    if factor <= 1:
-        return u.narrow(axis + 1, keep.start, keep.stop - keep.start)
-
-    def tensor(array: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(array).to(u.device)
-
-    count = ceil(size / factor)
-    place = np.clip((np.arange(keep.start, keep.stop) + start + 0.5) / factor - 0.5, 0, count - 1)
-    low = np.minimum(place.astype(int), max(count - 2, 0))
-    first, last = int(low.min()), min(int(low.max()) + 1, count - 1)
-    coarse = np.arange(first, last + 1)
-    ends = np.minimum(np.stack([coarse, coarse + 1]) * factor, size)  # where coarse voxels begin and end
-    total: torch.Tensor | None = None
-    side = (-1, *(1,) * (u.ndim - axis - 2))
-    for shift in range(ceil(factor) + 1):
-        fine = ends[0].astype(int) + shift
-        share = np.clip(np.minimum(fine + 1, ends[1]) - np.maximum(fine, ends[0]), 0, None) / (ends[1] - ends[0])
-        index = tensor(np.clip(fine, 0, size - 1) - start).clamp_(0, u.shape[axis + 1] - 1)
-        part = u.index_select(axis + 1, index).mul_(tensor(share.astype(np.float32)).reshape(side))
-        total = part if total is None else total.add_(part)
-    assert total is not None
-    below, above = (total.index_select(axis + 1, tensor(np.minimum(low + i, count - 1) - first)) for i in (0, 1))
-    return above.sub_(below).mul_(tensor((place - low).astype(np.float32)).reshape(side)).add_(below)
+    count = len(terms[0][0])
+    out = u.new_empty((*u.shape[:dim], count, *u.shape[dim + 1 :]))
+    side = (-1, *(1,) * (u.ndim - dim - 1))
+    step = max(_AT_ONCE * count // max(out.numel(), 1), 1)
+    for first in range(0, count, step):
+        target = out.narrow(dim, first, min(step, count - first))
+        for place, term in enumerate(terms):
+            index, weight = (torch.from_numpy(line[first : first + step]).to(u.device) for line in term)
+            part = u.index_select(dim, index).mul_(weight.reshape(side))
+            target.add_(part) if place else target.copy_(part)
+    return out
 
 
 SPEC = PerturbationSpec(

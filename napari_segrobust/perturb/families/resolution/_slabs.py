@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_segrobust.perturb.families._memory import room
+
 if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
@@ -67,7 +69,8 @@ def slabs(u: torch.Tensor, axis: int, factor: float, field: FieldBlock, interpol
     Returns
     -------
     tensor
-        Along the axis the means of the slabs that the wanted slices need: the thinner ones, then the thicker ones.
+        Along the axis the means of the slabs that the wanted slices need: the thinner ones, then the thicker ones. For
+        stairs only the thinner ones, into which the thicker ones are blended already, while they are few.
     """
     import torch
 
@@ -76,23 +79,40 @@ def slabs(u: torch.Tensor, axis: int, factor: float, field: FieldBlock, interpol
     if len(grids) == 1:
         return _means(_sums(u, axis, grids[0][0], *ends[0], field), axis, grids[0][0], *ends[0], field)
     # Two thin slabs are a thick one, and those that are needed lie in the thick ones that are.
-    (thin, thick), ((first, last), (low, high)) = (grid[0] for grid in grids), ends
-    sums = _sums(u, axis, thin, 2 * low, min(2 * high + 1, (field.shape[axis] - 1) // thin), field)
+    ((thin, less), (thick, share)), ((first, last), (low, high)) = grids, ends
+    end = min(2 * high + 1, (field.shape[axis] - 1) // thin)
+    sums = _sums(u, axis, thin, 2 * low, end, field)
     dim, even, odd = axis + 1, (slice(0, None, 2),), (slice(1, None, 2),)
     every = (slice(None),) * dim
-    pairs = sums[every + even].clone()
-    second = sums[every + odd]
+    pairs, second = sums[every + even].clone(), sums[every + odd]
     pairs.narrow(dim, 0, second.shape[dim]).add_(second)
-    few = sums.narrow(dim, first - 2 * low, last + 1 - first)
-    return torch.cat([_means(few, axis, thin, first, last, field), _means(pairs, axis, thick, low, high, field)], dim)
+    if interpolation:
+        few = sums.narrow(dim, first - 2 * low, last + 1 - first)
+        means = _means(few, axis, thin, first, last, field), _means(pairs, axis, thick, low, high, field)
+        return torch.cat(means, dim)
+    blend = _means(sums, axis, thin, 2 * low, end, field, less)
+    pairs = _means(pairs, axis, thick, low, high, field, share)
+    blend[every + even] += pairs
+    second += pairs.narrow(dim, 0, second.shape[dim])
+    return blend.narrow(dim, first - 2 * low, last + 1 - first)
 
 
-def shown(means: torch.Tensor, axis: int, factor: float, field: FieldBlock, interpolation: float = 0.0) -> torch.Tensor:
-    """Give the wanted slices the means that `slabs` found. What is done along one axis commutes with all others."""
+def shown(
+    means: torch.Tensor,
+    axis: int,
+    factor: float,
+    field: FieldBlock,
+    interpolation: float = 0.0,
+    spare: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Give the wanted slices the means that `slabs` found. What is done along one axis commutes with all others.
+
+    `spare` is memory that may be overwritten.
+    """
     import torch
 
     if not interpolation:
-        return _stairs(means, axis, factor, field)
+        return _stairs(means, axis, factor, field, spare)
     wanted = np.arange(field.wanted[axis].start, field.wanted[axis].stop)
     out, offset = None, 0
     for thick, weight in _grids(factor, field.shape[axis]):
@@ -109,21 +129,16 @@ def shown(means: torch.Tensor, axis: int, factor: float, field: FieldBlock, inte
     return out
 
 
-def _stairs(means: torch.Tensor, axis: int, factor: float, field: FieldBlock) -> torch.Tensor:
-    """Blend the slabs of both thicknesses where they are few, then repeat them."""
-    import torch
-
+def _stairs(
+    slabs: torch.Tensor, axis: int, factor: float, field: FieldBlock, spare: torch.Tensor | None
+) -> torch.Tensor:
+    """Repeat the thinner slabs, into which the thicker ones are blended."""
     wanted, dim = field.wanted[axis], axis + 1
-    (thin, weight), *thicker = _grids(factor, field.shape[axis])
-    first, last = _needed(field, axis, thin, 0)
-    slabs = means.narrow(dim, 0, last + 1 - first)
-    if thicker:
-        ((thick, share),) = thicker
-        index = torch.arange(first, last + 1, device=means.device) // 2 - _needed(field, axis, thick, 0)[0]
-        slabs = means.index_select(dim, index + last + 1 - first).mul_(share).add_(slabs * weight)
+    thin, _ = _grids(factor, field.shape[axis])[0]
     if thin == 1:
         return slabs
-    out = means.new_empty((*means.shape[:dim], (last + 1 - first) * thin, *means.shape[dim + 1 :]))
+    first, last = _needed(field, axis, thin, 0)
+    out = room((*slabs.shape[:dim], (last + 1 - first) * thin, *slabs.shape[dim + 1 :]), slabs, spare)
     for step in range(thin):
         out[(*[slice(None)] * dim, slice(step, None, thin))] = slabs
     return out.narrow(dim, wanted.start - first * thin, wanted.stop - wanted.start)
@@ -164,18 +179,23 @@ def _sums(u: torch.Tensor, axis: int, thick: int, first: int, last: int, field: 
     low, high = first * thick - start, min((last + 1) * thick, field.shape[axis]) - start
     part = u.narrow(dim, low, high - low)
     every = [slice(None)] * dim
-    total = part[(*every, slice(0, None, thick))].clone()
-    for step in range(1, min(thick, high - low)):
-        slices = part[(*every, slice(step, None, thick))]
-        total.narrow(dim, 0, slices.shape[dim]).add_(slices)
+    slices = [part[(*every, slice(step, None, thick))] for step in range(min(thick, high - low))]
+    if len(slices) > 1 and slices[0].shape == slices[1].shape:
+        total, slices = slices[0] + slices[1], slices[2:]
+    else:
+        total, slices = slices[0].clone(), slices[1:]
+    for more in slices:
+        total.narrow(dim, 0, more.shape[dim]).add_(more)
     return total
 
 
-def _means(sums: torch.Tensor, axis: int, thick: int, first: int, last: int, field: FieldBlock) -> torch.Tensor:
-    """Sums of slabs `first` to `last`, which are overwritten, over the number of their slices."""
+def _means(
+    sums: torch.Tensor, axis: int, thick: int, first: int, last: int, field: FieldBlock, share: float = 1.0
+) -> torch.Tensor:
+    """Sums of slabs `first` to `last`, which are overwritten, over the number of their slices, and a share of that."""
     size = field.shape[axis]
     if last < -(-size // thick) - 1 or size % thick == 0:
-        return sums.mul_(1 / thick)  # a power of two
-    sums.narrow(axis + 1, 0, last - first).mul_(1 / thick)
-    sums.narrow(axis + 1, last - first, 1).div_(size - last * thick)  # the last slab of the case holds fewer
+        return sums.mul_(share / thick)
+    sums.narrow(axis + 1, 0, last - first).mul_(share / thick)
+    sums.narrow(axis + 1, last - first, 1).mul_(share / (size - last * thick))  # the last slab of the case holds fewer
     return sums

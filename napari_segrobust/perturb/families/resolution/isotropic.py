@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> torch.Tensor:
     """Average along one axis after the other, then go back, so that every step works on as little as can be."""
-    factors = list(enumerate(_factors(amounts, field.spacing)))
+    factors, means = list(enumerate(_factors(amounts, field.spacing))), u
     for axis, factor in factors:
-        u = slabs(u, axis, factor, field, amounts['interpolation'])
+        means = slabs(means, axis, factor, field, amounts['interpolation'])
     for axis, factor in reversed(factors):
-        u = shown(u, axis, factor, field, amounts['interpolation'])
-    return u
+        means = shown(means, axis, factor, field, amounts['interpolation'], None if axis else u)
+    return means
 
 
 def halo(amounts: Mapping[str, float], shape: Shape, spacing: Spacing) -> tuple[int, ...]:
