@@ -23,6 +23,7 @@ from napari_segrobust.perturb import Clean, get_spec, perturb_block, perturb_lab
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.advance import advance_windows
 from napari_segrobust.segment.precision import SINGLE, Precision, choose_precision, precision_of
+from napari_segrobust.segment.protocols import Shown
 from napari_segrobust.segment.source import ArraySource
 from napari_segrobust.walk import Walk
 
@@ -136,7 +137,16 @@ def infer(walk: Walk, image: PerturbedImage) -> InferenceRun | GivenRun:
     from napari_segrobust.segment.inference import start_inference
 
     limit_threads()  # everywhere alike: the bits of a sum depend on how many threads share it
-    return start_inference(walk.model, image, walk.scenario.context)
+    return start_inference(walk.model, image, walk.scenario.context, shown=shown_to(walk))
+
+
+def shown_to(walk: Walk) -> Shown | None:
+    """What a promptable model is shown; None for any other."""
+    if walk.model is None or not walk.model.spec.prompts:
+        return None
+    prompts = walk.scenario.prompts
+    drawn = None if prompts.scribbles is None else walk.case.drawn_masks[prompts.scribbles]
+    return Shown(prompts, drawn)
 
 
 def advance(

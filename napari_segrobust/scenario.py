@@ -11,6 +11,8 @@ from napari_segrobust.context.record import Context
 from napari_segrobust.errors import CompareError
 from napari_segrobust.perturb.catalogue import in_order
 from napari_segrobust.perturb.record import Perturbation
+from napari_segrobust.segment.post import Post
+from napari_segrobust.segment.prompts import Prompts
 
 #: The one default for every tolerance, in mm (voxels where the spacing is unknown).
 DEFAULT_TOLERANCE_MM = 2.0
@@ -39,6 +41,8 @@ class Judgement(BaseModel):
         For two classes with softmax and for sigmoid; None is the model's own.
     label_map : dict of int to int or None
         Model class to reference label; None proposes one by equal names.
+    post : Post or None
+        Steps after the network; None are the model's own.
     tolerance_mm : float
         Tolerance of surface metrics and of the rim.
     definitions : dict
@@ -50,6 +54,7 @@ class Judgement(BaseModel):
     reference: str | None = None
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     label_map: dict[int, int] | None = None
+    post: Post | None = None
     tolerance_mm: Annotated[float, Field(ge=0, allow_inf_nan=False)] = DEFAULT_TOLERANCE_MM
     definitions: Annotated[dict[str, Any], AfterValidator(known_settings)] = Field(default_factory=dict)
 
@@ -70,6 +75,8 @@ class Scenario(BaseModel):
         Through what the model sees the perturbed image.
     judgement : Judgement
         How the prediction becomes labels and numbers.
+    prompts : Prompts
+        What a promptable model is shown, before perturbations move it.
     seed : int or None
         One seed for the whole stack, in place of each entry's own.
     """
@@ -79,6 +86,7 @@ class Scenario(BaseModel):
     perturbations: tuple[Perturbation, ...] = ()
     context: Context = Context()
     judgement: Judgement = Judgement()
+    prompts: Prompts = Prompts()
     seed: Annotated[int, Field(ge=0)] | None = None
 
     @property

@@ -14,6 +14,7 @@ from napari_segrobust.cases.label_tables import propose_label_map
 from napari_segrobust.errors import CaseError
 from napari_segrobust.perturb.catalogue import get_spec
 from napari_segrobust.perturb.masks import acts_on_image, carries, mask_record, mask_stack
+from napari_segrobust.segment.post import Post
 from napari_segrobust.segment.precision import precision_of
 
 if TYPE_CHECKING:
@@ -111,13 +112,27 @@ class Walk:
     def infer_key(self) -> str:
         """Decides the probabilities; device and precision are those of the moment when this is first asked for."""
         computed_on = () if self.model is None else (self.model.device, precision_of(self.model).half)
-        return make_key(self.perturb_key, self.model_key, computed_on, self.scenario.context.model_dump(mode='json'))
+        context = self.scenario.context.model_dump(mode='json')
+        return make_key(self.perturb_key, self.model_key, computed_on, context, *self._prompts_key())
+
+    def _prompts_key(self) -> tuple[object, ...]:
+        """What a promptable model is shown; nothing for any other."""
+        if self.model is None or not self.model.spec.prompts:
+            return ()
+        return (self.scenario.prompts.model_dump(mode='json'),)
+
+    @property
+    def post(self) -> Post:
+        """Steps after the network; none where the mask was given."""
+        if self.model is None:
+            return Post()
+        return self.scenario.judgement.post or self.model.spec.post
 
     @cached_property
     def label_key(self) -> str:
         """Decides the predicted labels."""
         judgement = self.scenario.judgement
-        return make_key(self.infer_key, judgement.threshold, sorted(self.label_map.items()))
+        return make_key(self.infer_key, judgement.threshold, sorted(self.label_map.items()), self.post.model_dump())
 
     @cached_property
     def compare_key(self) -> str:

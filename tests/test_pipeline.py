@@ -353,7 +353,7 @@ class Told:
         self.spec = ModelSpec(name='told', dimensions=3, classes=('background', 'object'))
         self.spacings = []
 
-    def segment(self, image, spacing, prompts=None):
+    def segment(self, image, spacing, shown):
         self.spacings.append(spacing)
         return np.concatenate([image <= 0.5, image > 0.5]).astype(np.float32)
 

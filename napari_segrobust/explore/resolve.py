@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from napari_segrobust.compare import metric_specs
 from napari_segrobust.remedies import has_remedy, without_remedies
 from napari_segrobust.scenario import Judgement, Scenario
+from napari_segrobust.segment.protocols import AdjustableSegmenter
 from napari_segrobust.walk import Walk, make_key
 
 if TYPE_CHECKING:
@@ -197,13 +198,17 @@ def _walk(
         reference=state.reference if state.reference in case.references else None,
         threshold=lane.threshold,
         label_map=lane.label_map,
+        post=lane.post,
         tolerance_mm=state.tolerance_mm,
         definitions=state.definitions,
     )
-    scenario = Scenario(perturbations=stack, context=lane.context, judgement=judgement)
+    scenario = Scenario(perturbations=stack, context=lane.context, judgement=judgement, prompts=state.prompts)
     if lane.given:
         return Walk(case, None, scenario, given=lane.source)
-    return Walk(case, models[lane.source], scenario)
+    model = models[lane.source]
+    if lane.parameters and isinstance(model, AdjustableSegmenter):
+        model = model.adjusted(lane.parameters)
+    return Walk(case, model, scenario)
 
 
 def _clipped(plane: Plane, case: Case) -> Plane:

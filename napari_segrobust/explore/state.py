@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from napari_segrobust.context.record import Context
 from napari_segrobust.perturb.record import Perturbation
 from napari_segrobust.scenario import DEFAULT_TOLERANCE_MM, known_settings
+from napari_segrobust.segment.post import Post
+from napari_segrobust.segment.prompts import Prompts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +40,10 @@ class Lane(BaseModel):
         None is the model's own.
     label_map : dict of int to int or None
         Model class to reference label; None proposes one by equal names.
+    post : Post or None
+        Steps after the network; None are the model's own.
+    parameters : dict of str to float
+        Of a model that can be adjusted; what is left out is its default.
     """
 
     model_config = ConfigDict(frozen=True, extra='forbid')
@@ -47,6 +53,8 @@ class Lane(BaseModel):
     context: Context = Context()
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     label_map: dict[int, int] | None = None
+    post: Post | None = None
+    parameters: dict[str, float] = Field(default_factory=dict)
 
 
 def clean(stack: tuple[Perturbation, ...]) -> tuple[Perturbation, ...]:
@@ -125,6 +133,8 @@ class ExploreState(EventedModel):
         What somebody looks at beside the metrics, see `Extra`.
     film : (str, str) or None
         Preset and series whose levels are shown as a film strip.
+    prompts : Prompts
+        What promptable models are shown on this case.
     """
 
     model_config = ConfigDict(extra='forbid', validate_assignment=True)
@@ -146,10 +156,11 @@ class ExploreState(EventedModel):
     curve_axis: CurveAxis = 'severity'
     extras: frozenset[Extra] = frozenset()
     film: tuple[str, str] | None = None
+    prompts: Prompts = Prompts()
 
     #: What undo and redo bring back: what was asked, not how it is looked at.
     SCENARIO_FIELDS: ClassVar[tuple[str, ...]] = (
-        'lanes', 'stack', 'focus', 'solo', 'seed', 'reference', 'tolerance_mm', 'definitions', 'pin',
+        'lanes', 'stack', 'focus', 'solo', 'seed', 'reference', 'tolerance_mm', 'definitions', 'pin', 'prompts',
     )  # fmt: skip
 
     @property

@@ -29,8 +29,7 @@ def check_image(spec: ModelSpec, source: ImageSource) -> None:
     Raises
     ------
     ModelError
-        A 3D model and a 2D image; another number of channels; another voxel size than the spec asks for; steps
-        after the network that are not known here.
+        A 3D model and a 2D image; another number of channels; another voxel size than the spec asks for.
     """
     what = f'{spec.name} cannot run on this image'
     channels, ndim = source.shape[0], len(source.shape) - 1
@@ -45,10 +44,6 @@ def check_image(spec: ModelSpec, source: ImageSource) -> None:
             what,
             f'it takes {spec.channels} channel{"s" if spec.channels > 1 else ""}, and the image has {channels}',
             'Load an image with the channels it was trained on, or choose another model.',
-        )
-    if spec.post:
-        raise ModelError(
-            what, f'its spec asks for {", ".join(spec.post)} afterwards, which is not known here', 'Leave post out.'
         )
     if spec.spacing == 'native':
         return

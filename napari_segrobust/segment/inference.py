@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from napari_segrobust.context.plan import Block, Window, WindowPlan
     from napari_segrobust.context.record import Context
     from napari_segrobust.segment.preprocess import Statistics
-    from napari_segrobust.segment.protocols import ImageSource, WindowSegmenter
+    from napari_segrobust.segment.protocols import ImageSource, Shown, WindowSegmenter
     from napari_segrobust.segment.spec import ModelSpec
 
 
@@ -58,6 +58,7 @@ def start_inference(
     source: ImageSource,
     context: Context,
     statistics: Statistics | None = None,
+    shown: Shown | None = None,
 ) -> SlidingRun:
     """Begin a segmentation; no window is run yet.
 
@@ -71,6 +72,8 @@ def start_inference(
     statistics : Statistics, optional
         Intensity statistics to normalise by, for a model that takes them from the whole volume. None measures
         them when the first window is run.
+    shown : Shown, optional
+        Prompts, for a model that takes them, in voxels of the image.
 
     Returns
     -------
@@ -85,18 +88,18 @@ def start_inference(
     """
     check_image(model.spec, source)
     if isinstance(model, WholeSegmenter):
-        return _start_whole(model, source, context)
+        return _start_whole(model, source, context, shown)
     plan = plan_for(model.spec, source.shape[1:], context)
     runner = WindowRunner(model, source, plan, context.padding, statistics)
     return SlidingRun(plan, runner, Stitcher(plan, model.spec, context.blending or model.spec.blending))
 
 
-def _start_whole(model: WholeSegmenter, source: ImageSource, context: Context) -> SlidingRun:
+def _start_whole(model: WholeSegmenter, source: ImageSource, context: Context, shown: Shown | None) -> SlidingRun:
     if context.window is not None:
         raise ContextError('Window not usable', f'{model.spec.name} decides on its windows itself', 'Leave it out.')
     plan = plan_windows(source.shape[1:], None, 0.0, box=context.box)
     activated = model.spec.model_copy(update={'activation': 'none'})
-    return SlidingRun(plan, WholeRunner(model, source, plan), Stitcher(plan, activated, 'constant'))
+    return SlidingRun(plan, WholeRunner(model, source, plan, shown), Stitcher(plan, activated, 'constant'))
 
 
 def provisional_windows(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from napari_segrobust.segment.prompts import Prompts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -43,10 +46,86 @@ class WholeSegmenter(Protocol):
     key: str
     device: str
 
-    def segment(
-        self, image: NDArray[np.float32], spacing: tuple[float, ...] | None, prompts: object = None
-    ) -> NDArray[np.float32]:
-        """Map (C, *spatial) to probabilities (K, *spatial)."""
+    def segment(self, image: NDArray[np.float32], spacing: tuple[float, ...], shown: Shown) -> NDArray[np.float32]:
+        """Map (C, *spatial) to probabilities (K, *spatial); `spacing` in mm in array order, 1 where unknown."""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What a model is shown beside the image, on the grid of the block that it is given.
+
+    Attributes
+    ----------
+    prompts : Prompts
+        With places in voxels of the block.
+    scribbles : ndarray (*spatial) or None
+        0 says nothing, 1 is background, k + 1 is class k.
+    """
+
+    prompts: Prompts = field(default_factory=Prompts)
+    scribbles: NDArray[Any] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One of several masks that a model proposes for the same prompts.
+
+    Attributes
+    ----------
+    probabilities : ndarray (K, *spatial), float32
+    score : float
+        How far the model trusts it, higher is better.
+    """
+
+    probabilities: NDArray[np.float32]
+    score: float
+
+
+@runtime_checkable
+class PromptableSegmenter(WholeSegmenter, Protocol):
+    """A model that answers prompts with several masks, as SAM does; `segment` gives the chosen one of them."""
+
+    def candidates(self, image: NDArray[np.float32], spacing: tuple[float, ...], shown: Shown) -> Sequence[Candidate]:
+        """Every mask that it proposes, most trusted first."""
+
+
+@runtime_checkable
+class AdjustableSegmenter(Protocol):
+    """A model with parameters that a person may move, such as a threshold of a classical method."""
+
+    #: In the words and units of the panel; their levels are not used.
+    parameters: tuple[Knob, ...]
+
+    def adjusted(self, values: Mapping[str, float]) -> WindowSegmenter | WholeSegmenter:
+        """The same model with other values; a value that is left out is the default. Its key differs."""
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A parameter of a model that a person may move.
+
+    Attributes
+    ----------
+    name, title, unit : str
+        Key in records; words and unit on screen.
+    default, minimum, maximum : float
+    step : float
+        Of the slider.
+    choices : tuple of str
+        Names of the values 0, 1, 2 ... where it is a choice and no amount.
+    words : str
+        What it does, for the tooltip.
+    """
+
+    name: str
+    title: str
+    unit: str
+    default: float
+    minimum: float
+    maximum: float
+    step: float = 0.01
+    choices: tuple[str, ...] = ()
+    words: str = ''
 
 
 class Loader(Protocol):

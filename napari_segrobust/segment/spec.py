@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from napari_segrobust.cases.case import Expectations
+from napari_segrobust.segment.post import Post
+from napari_segrobust.segment.prompts import PromptKind
 
 
 class Clip(BaseModel):
@@ -50,8 +52,10 @@ class ModelSpec(BaseModel):
         For two classes with softmax, and for sigmoid.
     mirror_axes : tuple of int
         Axes of the model over whose mirrorings logits are averaged; every one doubles the time.
-    post : dict
-        Steps after the network.
+    post : Post
+        Steps after the network, on its labels.
+    prompts : tuple of {'points', 'boxes', 'scribbles'}
+        What it must be shown; any one of them will do.
     architecture : dict or None
         ``{"name": ..., ...arguments}`` for weights that come as a state dict.
     expectations : Expectations
@@ -81,7 +85,8 @@ class ModelSpec(BaseModel):
     activation: Literal['softmax', 'sigmoid', 'none'] = 'softmax'
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.5
     mirror_axes: tuple[int, ...] = ()
-    post: dict[str, Any] = Field(default_factory=dict)
+    post: Post = Post()
+    prompts: tuple[PromptKind, ...] = ()
     architecture: dict[str, Any] | None = None
     expectations: Expectations = Expectations()
     card: dict[str, Any] = Field(default_factory=dict)

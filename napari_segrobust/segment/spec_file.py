@@ -53,9 +53,12 @@ def read_spec(weights: Path, given: SpecSource = None) -> ModelSpec:
 
 
 def model_key(weights: bytes, spec: ModelSpec) -> str:
-    """Content hash of weights and spec: equal keys, equal predictions. A new card is not a new model."""
+    """Content hash of weights and spec: equal keys, equal probabilities.
+
+    A new card is not a new model, nor are other steps after it, nor an entry that specs did not have before.
+    """
     digest = hashlib.sha256(weights)
-    digest.update(spec.model_dump_json(exclude={'card', 'expectations'}).encode())
+    digest.update(spec.model_dump_json(exclude={'card', 'expectations', 'post'}, exclude_defaults=True).encode())
     return digest.hexdigest()[:16]
 
 

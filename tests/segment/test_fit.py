@@ -22,11 +22,6 @@ def test_another_voxel_size_is_refused(image):
         check_image(spec(spacing=(2, 1.5, 1.5)), volume)
 
 
-def test_unknown_steps_afterwards_are_refused(image):
-    with pytest.raises(ModelError, match='asks for largest_component afterwards'):
-        check_image(spec(post={'largest_component': True}), ArraySource(image((1, 4, 4, 4)), (1, 1, 1)))
-
-
 def test_expectations_know_channels_and_axes():
     told = expectations(spec(channels=2, orientation='RAS', expectations={'modality': 'MR', 'intensity_range': [0, 9]}))
     assert (told.channels, told.orientation, told.modality, told.intensity_range) == (2, 'RAS', 'MR', (0, 9))

@@ -15,7 +15,7 @@ class Bright:
     spec = ModelSpec(name='bright', dimensions=3, classes=('background', 'bright'))
     key, device = 'bright', 'cpu'
 
-    def segment(self, image, spacing, prompts=None):
+    def segment(self, image, spacing, shown):
         return np.stack([1 - image[0], image[0]])
 
 
