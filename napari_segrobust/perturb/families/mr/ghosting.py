@@ -42,8 +42,6 @@ def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> t
 
 def _ghosted(channel: torch.Tensor, axis: int, shift: int, first: float, field: FieldBlock) -> torch.Tensor:
     """All copies minus the image itself, on the wanted part."""
-    import torch
-
     wanted, size = field.keep[axis], field.shape[axis]
     lines = channel[(*field.keep[:axis], slice(None), *field.keep[axis + 1 :])]
     change = -lines.narrow(axis, wanted.start, wanted.stop - wanted.start)
