@@ -61,17 +61,19 @@ class WeightsLoader:
                 'missing: architecture, which weights alone do not tell',
                 f'Add it as [architecture], or export the network with its code: {_EXPORT}.',
             )
-        network = build_network(read.architecture)
-        try:
-            network.load_state_dict(weights)
-        except RuntimeError as error:
-            lines = [line.strip() for line in str(error).splitlines()[1:]]
-            raise ModelError(
-                f'{path.name} does not fit its architecture',
-                ' '.join(lines)[:300],
-                'Correct [architecture] in its spec.',
-            ) from error
-        return TorchSegmenter(network, read, model_key(content, read), device)
+        return _filled(build_network(read.architecture), weights, path.name, model_key(content, read), read, device)
+
+    def fill(self, network: torch.nn.Module, path: Path, spec: ModelSpec, device: str) -> TorchSegmenter:
+        """Read weights into a network that is there already.
+
+        Raises
+        ------
+        ModelError
+            As for `load`.
+        """
+        content = path.read_bytes()
+        weights = _unwrapped(path.name, _tensors(path, content))
+        return _filled(network, weights, path.name, model_key(content, spec), spec, device)
 
 
 def _tensors(path: Path, content: bytes) -> Any:
@@ -91,6 +93,19 @@ def _tensors(path: Path, content: bytes) -> Any:
         else:
             why, remedy = 'it is damaged or no PyTorch file', 'Copy it again.'
         raise ModelError(f'{path.name} not loaded', why, remedy) from error
+
+
+def _filled(
+    network: torch.nn.Module, weights: dict[str, torch.Tensor], name: str, key: str, spec: ModelSpec, device: str
+) -> TorchSegmenter:
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        lines = [line.strip() for line in str(error).splitlines()[1:]]
+        raise ModelError(
+            f'{name} does not fit its architecture', ' '.join(lines)[:300], 'Correct [architecture] in its spec.'
+        ) from error
+    return TorchSegmenter(network, spec, key, device)
 
 
 def _unwrapped(name: str, found: Any) -> dict[str, torch.Tensor]:
