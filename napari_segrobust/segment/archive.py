@@ -217,3 +217,12 @@ def _refused(path: Path, why: str) -> ModelError:
 
 def _damaged(path: Path) -> ModelError:
     return ModelError(f'{path.name} not loaded', 'it is no zip archive or a damaged one', 'Copy it again.')
+
+
+def names_in(path: Path) -> tuple[str, ...]:
+    """Names of an archive as they stand, to tell what it is; nothing where it is none or damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return tuple(archive.namelist())
+    except (*_DAMAGE, ValueError):
+        return ()

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from napari_segrobust.segment.bundle.draft import Draft
 
 _PACKAGE = 'monai.networks.nets'
-#: What would be fetched from the internet, to be overwritten by the bundle's weights at once.
-_FETCHED = 'pretrained'
 #: Arguments that are entries of a spec; ``dimensions`` is how MONAI called the first until 0.6.
 _SIZES = {
     'spatial_dims': 'dimensions',
@@ -45,8 +43,6 @@ def translate_network(value: Any, draft: Draft) -> None:
         draft.expressions.extend(f'{item.place}::_target_: {item.target}' for item in built)
         draft.leave(arguments)
         return
-    if arguments.get(_FETCHED):
-        arguments[_FETCHED] = False
     draft.fields['architecture'] = {'name': name, **arguments}
     told = {**_defaults(name), **arguments}
     for argument, entry in _SIZES.items():

@@ -13,12 +13,16 @@ from napari_segrobust.segment.bundle.resolver import Component, Config
 from napari_segrobust.segment.bundle.translate import Translation, translate
 from napari_segrobust.segment.loaders.torchscript import LOADER as TORCHSCRIPT
 from napari_segrobust.segment.loaders.weights import LOADER as WEIGHTS
+from napari_segrobust.segment.module import TorchSegmenter
+from napari_segrobust.segment.reading import read_file
 from napari_segrobust.segment.spec import ModelSpec
-from napari_segrobust.segment.spec_file import read_spec, read_toml
+from napari_segrobust.segment.spec_file import model_key, read_spec, read_toml
+from napari_segrobust.segment.state_dict import find_weights, fit_weights, read_tensors
 
 if TYPE_CHECKING:
+    import torch
+
     from napari_segrobust.segment.bundle.trusted import TrustedConfig
-    from napari_segrobust.segment.module import TorchSegmenter
     from napari_segrobust.segment.spec_file import SpecSource
 
 #: Entry of a bundle's metadata under which its authors may state a spec for us.
@@ -97,10 +101,10 @@ class BundleLoader:
         if whole.architecture is not None and not TORCHSCRIPT.recognises(weights):
             model = WEIGHTS.load(weights, whole, device)
         elif trusted is not None and not TORCHSCRIPT.recognises(weights):
-            model = WEIGHTS.fill(trusted.network(), weights, whole, device)
+            model = _filled(trusted.network(), weights, whole, device)
         else:
             model = TORCHSCRIPT.load(script or weights, whole, device)
-        model.messages.extend(translation.messages)
+        model.messages[:0] = translation.messages
         return model
 
     def _trusted(self, folder: BundleFolder) -> TrustedConfig | None:
@@ -109,6 +113,17 @@ class BundleLoader:
         from napari_segrobust.segment.bundle.trusted import TrustedConfig
 
         return TrustedConfig(folder, read_config(folder.inference))
+
+
+def _filled(network: torch.nn.Module, weights: Path, spec: ModelSpec, device: str) -> TorchSegmenter:
+    """A network that the bundle's own code built, with the bundle's weights."""
+    content, messages = read_file(weights), list[str]()
+    found = read_tensors(weights.name, content, safetensors=weights.suffix.lower() == '.safetensors')
+    fit_weights(network, find_weights(weights.name, found, messages), weights.name, messages)
+    key = model_key(content + repr(network).encode(), spec)
+    model = TorchSegmenter(network, spec, key, device)
+    model.messages.extend(messages)
+    return model
 
 
 def _stated(folder: BundleFolder, metadata: Mapping[str, Any], spec: SpecSource) -> dict[str, Any]:

@@ -15,7 +15,7 @@ CONTENT = {
     'old': '@nested#list#0',
     'copied': '%nested::list',
     'relative': {'above': '@::::size', 'beside': '@::own', 'own': 4},
-    'sum': "$@relative::own + @nested::list::0",
+    'sum': '$@relative::own + @nested::list::0',
     'path': "$'/models/' + 'model.pt'",
 }
 
