@@ -30,10 +30,13 @@ class BundleFolder:
         Holds the folders ``configs`` and ``models``.
     name : str
         For people.
+    beside : Path
+        Where a person may state a spec beside the bundle, which may be an archive.
     """
 
     root: Path
     name: str
+    beside: Path
 
     @property
     def inference(self) -> Path:
@@ -124,17 +127,16 @@ def open_bundle(path: Path) -> Iterator[BundleFolder]:
     ModelError
         The archive is damaged, or holds what could be written elsewhere than in its folder.
     """
-    if path.is_dir():
-        yield BundleFolder(path, path.resolve().name)
-    elif path.suffix.lower() != '.zip':
-        yield BundleFolder(path.parent.parent, path.resolve().parent.parent.name)
+    if path.suffix.lower() != '.zip' or path.is_dir():
+        root = path.resolve() if path.is_dir() else path.resolve().parent.parent
+        yield BundleFolder(root, root.name, root.with_name(f'{root.name}.toml'))
     else:
         with tempfile.TemporaryDirectory(prefix='segrobust-bundle-') as folder:
             unpacked = Path(folder) / 'bundle'
             with open_archive(path) as archive:
                 inner = next(PurePosixPath(name).parent.parent for name in archive.names if _is_config(name))
                 archive.extract(unpacked)
-            yield BundleFolder(unpacked / inner, path.stem)
+            yield BundleFolder(unpacked / inner, path.stem, path.with_suffix('.toml'))
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -149,8 +151,10 @@ def read_config(path: Path) -> dict[str, Any]:
         if path.stat().st_size > _LARGEST_CONFIG:
             raise ModelError(f'{path.name} not read', f'it is larger than {_LARGEST_CONFIG} bytes', 'Mend the bundle.')
         content = _parsed(path.suffix.lower(), path.read_text(encoding='utf-8'), path.name)
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
-        raise ModelError(f'{path.name} not read', str(error) or 'nested too deep', 'Get the bundle again.') from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f'{path.name} not read', str(error), 'Get the bundle again.') from error
+    except RecursionError as error:
+        raise ModelError(f'{path.name} not read', 'it is nested too deep', 'Get the bundle again.') from error
     if not isinstance(content, dict):
         raise ModelError(f'{path.name} not usable', 'it is no mapping of names to entries', 'Get the bundle again.')
     return content

@@ -67,7 +67,7 @@ def translate(
         A step has no counterpart here, and no entry of `stated` takes its place; all of them are named.
     """
     network = Draft(fields={})
-    translate_network(config.get('network_def', config.get('network')), network)
+    translate_network(config.get('network_def' if 'network_def' in config else 'network'), network)
     draft = Draft(fields=dict(network.fields), said=list(network.said), modality=modality_of(metadata))
     if 'architecture' not in network.fields and not has_network:
         draft.expressions.extend(network.expressions)
@@ -95,7 +95,7 @@ def translate(
 def _refused(name: str, faults: list[tuple[str, tuple[str, ...]]]) -> ModelError:
     entries = sorted({entry for _, settled_by in faults for entry in settled_by})
     remedy = (
-        f'State {", ".join(entries)} in model.toml in its folder, or give spec=: they are taken instead.'
+        f'State {", ".join(entries)} in {name}.toml beside it, or give spec=: they are taken instead.'
         if entries
         else 'Choose another model.'
     )

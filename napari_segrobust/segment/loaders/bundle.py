@@ -65,8 +65,9 @@ class BundleLoader:
         ----------
         name_or_path : str or Path
         spec : mapping, ModelSpec or path, optional
-            Its entries are taken instead of the bundle's; a `ModelSpec` is taken as it is. Next come those of
-            ``model.toml`` in the bundle's folder, and of ``napari_segrobust`` in its metadata.
+            Its entries are taken instead of the bundle's; a `ModelSpec` is taken as it is. Next come those of a TOML
+            file beside the bundle and named like it, of ``model.toml`` in its folder, and of ``napari_segrobust`` in
+            its metadata.
         device : str
 
         Raises
@@ -98,6 +99,7 @@ class BundleLoader:
             folder.name, config, metadata, _stated(folder, metadata, spec), has_network=bool(script or trusted)
         )
         whole = _spec(folder, translation, spec)
+        model: TorchSegmenter
         if whole.architecture is not None and not TORCHSCRIPT.recognises(weights):
             model = WEIGHTS.load(weights, whole, device)
         elif trusted is not None and not TORCHSCRIPT.recognises(weights):
@@ -130,11 +132,11 @@ def _stated(folder: BundleFolder, metadata: Mapping[str, Any], spec: SpecSource)
     """Entries that a person states, the nearest to them last."""
     own = metadata.get(_OWN)
     stated = dict(own) if isinstance(own, Mapping) else {}
-    beside = folder.root / 'model.toml'
-    if beside.is_file():
-        stated.update(read_toml(beside))
+    for path in (folder.root / 'model.toml', folder.beside):
+        if path.is_file():
+            stated.update(read_toml(path))
     if isinstance(spec, ModelSpec):
-        stated.update(spec.model_dump())
+        stated.update(spec.model_dump(exclude={'architecture'}))
     elif isinstance(spec, Mapping):
         stated.update(spec)
     elif spec is not None:
@@ -146,7 +148,7 @@ def _spec(folder: BundleFolder, translation: Translation, given: SpecSource) -> 
     if isinstance(given, ModelSpec):
         network = given.architecture or translation.fields.get('architecture')
         return given.model_copy(update={'architecture': network})
-    return read_spec(folder.root / 'model', {'name': folder.name, **translation.fields})
+    return read_spec(folder.beside.with_suffix(''), {'name': folder.name, **translation.fields})
 
 
 def _named_weights(config: Config) -> str | None:
