@@ -71,11 +71,14 @@ class InputShape:
     ----------
     spatial : tuple of Extent
     channels, batch : Extent
+    holds : callable
+        Whether a window (*spatial) meets what is asked of all axes together.
     """
 
     spatial: tuple[Extent, ...]
     channels: Extent = Extent()
     batch: Extent = Extent()
+    holds: Callable[[Sequence[int]], bool] = lambda _window: True
 
     def settle(self, spec: ModelSpec, messages: list[str]) -> ModelSpec:
         """Bring a spec's window to a size that the network takes.
@@ -110,7 +113,8 @@ class InputShape:
 
     def check_window(self, window: Sequence[int], spec: ModelSpec) -> None:
         """Refuse a window (*spatial), in the order of the network, that it does not take."""
-        if not all(extent.takes(n) for extent, n in zip(self.spatial, window, strict=True)):
+        taken = all(extent.takes(n) for extent, n in zip(self.spatial, window, strict=True))
+        if not (taken and self.holds(window)):
             wanted = ' x '.join(extent.words for extent in self.spatial)
             raise ModelError(
                 f'{spec.name} cannot use this window',
@@ -148,12 +152,21 @@ class ShapedSegmenter(TorchSegmenter):
     module, spec, key, device
         As in `TorchSegmenter`.
     shape : InputShape
+    as_it_lies : bool
+        Whether the network counts on how its tensors lie in memory, as a graph that was exported does.
     """
 
     def __init__(
-        self, module: torch.nn.Module, spec: ModelSpec, key: str, device: str = 'cpu', *, shape: InputShape
+        self,
+        module: torch.nn.Module,
+        spec: ModelSpec,
+        key: str,
+        device: str = 'cpu',
+        *,
+        shape: InputShape,
+        as_it_lies: bool = False,
     ) -> None:
-        super().__init__(module, spec, key, device)
+        super().__init__(module, spec, key, device, channels_last=not as_it_lies)
         self._shape = shape
 
     def __call__(self, windows: torch.Tensor) -> torch.Tensor:

@@ -28,6 +28,8 @@ class TorchSegmenter:
         Content hash of weights and spec.
     device : str
         "cpu", "cuda:0" or "mps".
+    channels_last : bool
+        Whether a 2D network may have its tensors in the order that is quicker.
 
     Attributes
     ----------
@@ -39,7 +41,9 @@ class TorchSegmenter:
         What happened to it that a person must know, one line each; whoever says them takes them out.
     """
 
-    def __init__(self, module: torch.nn.Module, spec: ModelSpec, key: str, device: str = 'cpu') -> None:
+    def __init__(
+        self, module: torch.nn.Module, spec: ModelSpec, key: str, device: str = 'cpu', *, channels_last: bool = True
+    ) -> None:
         import torch
 
         self.spec = spec
@@ -48,7 +52,7 @@ class TorchSegmenter:
         self.precision: Precision = SINGLE
         self._told = False
         # A 3D U-Net with instance norm is half as slow again with channels_last_3d (PyTorch issue 59168).
-        self._format = torch.channels_last if spec.dimensions == 2 else torch.contiguous_format
+        self._format = torch.channels_last if channels_last and spec.dimensions == 2 else torch.contiguous_format
         self.module = module.eval()
         _make_interruptible(module)
         try:
