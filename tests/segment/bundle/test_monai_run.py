@@ -8,6 +8,11 @@ from monai.bundle import ConfigParser
 from monai.data import MetaTensor
 
 import napari_segrobust as sr
+from napari_segrobust.context.record import Context
+from napari_segrobust.segment.axes import model_axes
+from napari_segrobust.segment.inference import start_inference
+from napari_segrobust.segment.see import see
+from napari_segrobust.segment.source import ArraySource
 
 # MONAI tells everyone who reads a file that a decoder of NVIDIA's is not installed.
 pytestmark = pytest.mark.filterwarnings('ignore:NvImgCodecPydicomReader')
@@ -35,11 +40,19 @@ def run_monai(root, image):
 
 def compare(root, image):
     case = sr.load_case(image)
-    expected, _ = run_monai(root, image)
-    found = sr.predict(case, sr.load_model(root, device='cpu')).probabilities
-    expected = case.geometry.order.apply(expected)
+    model = sr.load_model(root, device='cpu')
+    expected, on_its_grid = run_monai(root, image)
     assert np.ptp(expected[1]) > 0.2, 'a network that says the same everywhere compares nothing'
-    np.testing.assert_allclose(found, expected, atol=TOLERANCE)
+    found = sr.predict(case, model).probabilities
+    np.testing.assert_allclose(found, case.geometry.order.apply(expected), atol=TOLERANCE)
+
+    seen, grid = see(model.spec, ArraySource(case.image, case.geometry.spacing))
+    resampled = seen.block(tuple(slice(0, n) for n in grid.shape))
+    model.spec = model.spec.model_copy(update={'spacing': 'native'})
+    run = start_inference(model, ArraySource(resampled, grid.spacing), Context())
+    run.advance(*run.pending())
+    own = model_axes(model.spec, resampled.ndim - 1).apply(run.probabilities())
+    np.testing.assert_allclose(own, on_its_grid, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize('letters', ['RAS', 'LPS', 'SAL'])

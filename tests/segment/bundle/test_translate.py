@@ -185,6 +185,12 @@ def test_what_differs_at_the_edges_is_said(fields):
     assert 'padding_mode, align_corners not followed: the edge of the image may differ' in messages
 
 
+def test_a_crop_after_resampling_is_said(fields):
+    crop = step('CropForegroundd', source_key='image')
+    assert 'and here before' in fields([step('Spacingd', pixdim=[1, 1, 1]), crop])[1]
+    assert 'and here before' not in fields([crop, step('Spacingd', pixdim=[1, 1, 1])])[1]
+
+
 def test_axes_are_those_of_most_files_where_nothing_orients_them(fields):
     found, messages = fields([])
     assert found['orientation'] == 'LPS'
