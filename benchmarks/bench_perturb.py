@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import multiprocessing
 import os
 import threading
 import time
@@ -190,17 +191,21 @@ def bars(found: dict[str, dict[str, float]], part: str) -> list[tuple[str, float
 
 
 def memory(names: Iterable[str], shape: tuple[int, ...]) -> dict[str, float]:
-    """Extra memory of the whole volume, in copies."""
-    cases, found = Cases(shape), {}
-    whole = tuple(slice(0, n) for n in shape)
+    """Extra memory of the whole volume, in copies; each in a process of its own, where no other left holes."""
+    found, start = {}, multiprocessing.get_context('fork')
     for name in names:
-        clean = cases.of(name)
-        perturb_block(clean, [record(name)], block=tuple(slice(0, min(n, 2)) for n in shape))  # draws, facts
-        found[name] = extra_copies(
-            lambda clean=clean, name=name: perturb_block(clean, [record(name)], block=whole), clean.image.nbytes
-        )
+        with start.Pool(1) as pool:
+            found[name] = pool.apply(_extra, (name, shape))
         print(f'  {name:24} {found[name]:.2f} copies', flush=True)
     return found
+
+
+def _extra(name: str, shape: tuple[int, ...]) -> float:
+    torch.set_num_threads(1)
+    clean = Cases(shape).of(name)
+    perturb_block(clean, [record(name)], block=tuple(slice(0, min(n, 2)) for n in shape))  # draws, facts
+    whole = tuple(slice(0, n) for n in shape)
+    return extra_copies(lambda: perturb_block(clean, [record(name)], block=whole), clean.image.nbytes)
 
 
 def gpu(names: Iterable[str], seconds: float) -> dict[str, float]:
