@@ -124,6 +124,6 @@ def _labels_on(labels: NDArray[Any], grid: ModelGrid, order: int) -> NDArray[Any
     places = [None if axis.is_native else axis.case_places(0, axis.size) for axis in grid.axes]
     values = np.unique(part)
     masks = np.stack([part == value for value in values]).astype(np.float32)
-    weights = interpolate(masks, [0] * part.ndim, part.shape, places, 1 if order else 0)
+    weights = interpolate(masks, [0] * part.ndim, part.shape, places, 1 if order else 0, grid.shrinking)
     found: NDArray[Any] = values[weights.argmax(axis=0)]
     return found
