@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from napari_segrobust.cases.case import Expectations
+from napari_segrobust.prompts import PromptKind
 from napari_segrobust.segment.post import Post
-from napari_segrobust.segment.prompts import PromptKind
 
 
 class Clip(BaseModel):

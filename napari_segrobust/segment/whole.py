@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_segrobust.compare.interrupt import Interrupted
+from napari_segrobust.prompts import Box, Point
 from napari_segrobust.segment.answers import check_answer, is_out_of_memory, model_failed, no_memory
-from napari_segrobust.segment.prompts import Box, Point
 from napari_segrobust.segment.protocols import Shown
 
 if TYPE_CHECKING:
