@@ -149,7 +149,7 @@ def shown_to(walk: Walk, clean: Clean) -> Shown | None:
     if walk.model is None or not walk.model.spec.prompts:
         return None
     prompts = walk.scenario.prompts
-    drawn = None if prompts.scribbles is None else walk.case.drawn_masks[prompts.scribbles]
+    drawn = walk.case.drawn_mask(prompts.scribbles)
     return Shown(
         move_prompts(clean, prompts, walk.prompt_stack),
         None if drawn is None else perturb_labels(clean, drawn, walk.frame),
@@ -346,10 +346,10 @@ def stability(result: Result, cancel: Cancel = never) -> Comparison | None:
     Returns
     -------
     Comparison or None
-        `STABILITY_METRICS` per label; None where the image was not perturbed.
+        `STABILITY_METRICS` per label; None where neither the image nor what the model was shown was perturbed.
     """
     walk = result.walk
-    if not walk.image_stack:
+    if not (walk.image_stack or walk.moves_prompts):
         return None
     clean = clean_of(walk.case)
     before = run(walk.case, walk.model, walk.scenario.clean(), clean=clean, cancel=cancel).labels

@@ -99,6 +99,11 @@ class Walk:
         """What acts on prompts: warps of the image that carry them along, and imprecise hands."""
         return prompt_stack(self.stack, len(self.case.image))
 
+    @property
+    def moves_prompts(self) -> bool:
+        """Whether a hand moves what the model is shown."""
+        return any(map(acts_on_prompts, self.stack))
+
     @cached_property
     def frame(self) -> tuple[Perturbation, ...]:
         """The warps that carry the reference: where they differ, two predictions lie in different places."""

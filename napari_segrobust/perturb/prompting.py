@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.errors import PerturbationError
 from napari_segrobust.perturb.catalogue import amounts, get_spec, in_order
 from napari_segrobust.perturb.masks import carries
 from napari_segrobust.perturb.warp import Warp, everything
-from napari_segrobust.prompts import Box, Point, Prompts
+from napari_segrobust.prompts import Box, Prompts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -70,9 +69,11 @@ def move_prompts(clean: Clean, prompts: Prompts, stack: Sequence[Perturbation]) 
     Raises
     ------
     PerturbationError
-        An entry that does not fit the catalogue or the case, or prompts with another number of axes.
+        An entry that does not fit the catalogue or the case.
+    CaseError
+        Prompts with another number of axes than the case.
     """
-    check_axes(prompts, len(clean.shape))
+    prompts.check_axes(len(clean.shape))
     for record in prompt_stack(stack, len(clean.image)):
         clean.check(record)
         move = get_spec(record.name).move
@@ -81,20 +82,6 @@ def move_prompts(clean: Clean, prompts: Prompts, stack: Sequence[Perturbation]) 
         elif prompts.points or prompts.boxes:
             prompts = _carried(prompts, Warp(clean, record))
     return prompts
-
-
-def check_axes(prompts: Prompts, ndim: int) -> None:
-    """Refuse points and boxes with more or fewer numbers than an image has axes.
-
-    Raises
-    ------
-    PerturbationError
-        They have.
-    """
-    wrong = [len(place) for place in (*(p.at for p in prompts.points), *(b.edges for b in prompts.boxes))]
-    if set(wrong) - {ndim}:
-        why = f'one has {next(n for n in wrong if n != ndim)} axes, and the image has {ndim}'
-        raise PerturbationError('Points or boxes unusable', why, 'Set them on this image.')
 
 
 def _carried(prompts: Prompts, warp: Warp) -> Prompts:
@@ -156,12 +143,10 @@ def _stepped(warp: Warp, voxel: NDArray[np.int64], place: NDArray[np.float64]) -
             before, after = np.moveaxis(around, axis + 1, 0)
             others = (*here[:axis], *here[axis + 1 :])
             slope[:, axis] = [line[others] for line in after - before]
-    source = np.array([line[here] for line in around])
-    residue = place - source
-    if abs(np.linalg.det(slope)) < _FOLDED:
-        return voxel + residue
-    stepped: NDArray[np.float64] = voxel + np.linalg.solve(slope, residue)
-    return stepped
+    residue = place - np.array([line[here] for line in around])
+    if abs(np.linalg.det(slope)) >= _FOLDED:
+        residue = np.linalg.solve(slope, residue)
+    return np.asarray(voxel + residue, np.float64)
 
 
 def _slabs(shape: Shape) -> Iterator[Block]:
@@ -169,8 +154,3 @@ def _slabs(shape: Shape) -> Iterator[Block]:
     step = max(1, _SLAB * shape[0] // max(int(np.prod(shape)), 1))
     for start in range(0, shape[0], step):
         yield (slice(start, min(start + step, shape[0])), *whole[1:])
-
-
-def inside(points: Iterable[Point], shape: Shape) -> tuple[Point, ...]:
-    """Points whose nearest voxel is one of the image's."""
-    return tuple(point for point in points if all(-0.5 <= a < n - 0.5 for a, n in zip(point.at, shape, strict=True)))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from napari_segrobust.errors import PerturbationError
+from napari_segrobust.errors import CaseError, PerturbationError
 from napari_segrobust.perturb import Clean, get_spec, move_prompts, new_perturbation, perturb, perturbations
 from napari_segrobust.prompts import Box, Point, Prompts
 
@@ -121,5 +121,5 @@ def test_an_image_is_no_prompt():
     with pytest.raises(PerturbationError, match='Point jitter unusable: it acts on prompts'):
         perturb(np.zeros((5, 5)), 'point_jitter', 1)
     clean = Clean(np.zeros((1, 5, 5), np.float32), (0.0, 1.0))
-    with pytest.raises(PerturbationError, match='one has 3 axes, and the image has 2'):
+    with pytest.raises(CaseError, match='one has 3 axes, and the image has 2'):
         move_prompts(clean, many(1), [new_perturbation('point_jitter', 1.0)])
