@@ -31,7 +31,7 @@ def _run(arguments: Namespace) -> None:
     shown = prompts(arguments, case.ndim)
     prediction = predict(case, model, window=seen.window, overlap=seen.overlap, prompts=shown)
     save_image(arguments.out, prediction.labels, case.geometry)
-    for value, name in enumerate(model.spec.classes[1 if model.spec.has_background_channel else 0 :], start=1):
+    for value, name in enumerate(model.spec.labelled, start=1):
         print(f'{value} {name}: {int((prediction.labels == value).sum()):,} voxels')
 
 
