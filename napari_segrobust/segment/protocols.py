@@ -161,6 +161,14 @@ class Loader(Protocol):
         """
 
 
+@runtime_checkable
+class TrustingLoader(Protocol):
+    """A loader of files that may hold code, which is run for nobody who has not read and allowed it."""
+
+    def trusting(self) -> Loader:
+        """The same loader, after a person's consent."""
+
+
 class ImageSource(Protocol):
     """An image that may be computed block by block: a perturbed case, or a plain array."""
 
