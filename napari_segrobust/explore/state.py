@@ -9,9 +9,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from napari_segrobust.context.record import Context
 from napari_segrobust.perturb.record import Perturbation
+from napari_segrobust.prompts import Prompts
 from napari_segrobust.scenario import DEFAULT_TOLERANCE_MM, known_settings
 from napari_segrobust.segment.post import Post
-from napari_segrobust.segment.prompts import Prompts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

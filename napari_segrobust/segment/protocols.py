@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from napari_segrobust.segment.prompts import Prompts
+from napari_segrobust.prompts import Prompts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

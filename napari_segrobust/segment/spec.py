@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from napari_segrobust.cases.case import Expectations
+from napari_segrobust.prompts import PromptKind
 from napari_segrobust.segment.intensity import Intensity
 from napari_segrobust.segment.post import Post
-from napari_segrobust.segment.prompts import PromptKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
