@@ -381,7 +381,7 @@ def _runs_of(model_key: str) -> str:
 def _view_key(request: Request, lane: LaneRequest) -> str:
     """Key of what a lane shows, but for where."""
     asked = (request.label, request.probability, request.metrics, 'network' in request.extras)
-    return f'{lane.now.compare_key} {lane.baseline.compare_key} {asked}'
+    return f'{lane.index} {lane.now.compare_key} {lane.baseline.compare_key} {asked}'
 
 
 def _ranked(request: Request) -> list[Walk]:

@@ -85,7 +85,7 @@ class ModelLoader:
                 self._refuse(lane, found)
             elif any(one.model_id == key for one in self._lanes()):
                 self._keep(key, found)
-            self._session.request()
+                self._session.request()
 
         def failed(message: str) -> None:
             done(Question(message))
@@ -102,6 +102,7 @@ class ModelLoader:
         if question.can_be_answered and place is not None:
             self.openings.append(Opening(lane.source, place, spec=lane.spec))
             self._ask(self.openings[-1], question)
+        self._session.request()
         self._session.complain(question.message)
         self.changed.emit()
 
