@@ -147,6 +147,15 @@ class ModelLoader:
         self._trusted.add(opening.source)
         self._begin(opening)
 
+    def tell(self, opening: Opening, words: str) -> None:
+        """Say something of it, also when it is a lane by now."""
+        if opening in self.openings:
+            opening.message = words
+        else:
+            key = Lane(source=opening.source, spec=opening.spec).model_id
+            self.notes[key] = (*self.notes.get(key, ()), words)
+        self.changed.emit()
+
     def dismiss(self, opening: Opening) -> None:
         """Forget it; a lane that it belongs to stays."""
         self.openings = [one for one in self.openings if one is not opening]

@@ -82,11 +82,7 @@ class SpecDraft:
         if name in self.unread:
             return self.unread[name]
         line, value = _BY_NAME[name], _get(self.values, name)
-        if (
-            value is None
-            or (line.empty and value == line.nothing)
-            or (line.empty and not isinstance(value, int | float) and not value)
-        ):
+        if value is None or (line.empty and value in (line.nothing, [], ())):
             return ''
         if line.kind == 'choice':
             return next((words for words, one in line.choices if one == value), str(value))
@@ -142,7 +138,7 @@ class SpecDraft:
         way = INTENSITIES[name]
         first = [number for _, _, number in way.numbers]
         if name in ('clip', 'map') and self.intensity in ('clip', 'map'):
-            first = list(self.intensity_numbers)  # type: ignore[arg-type]  # of the same four numbers
+            first = list(self.intensity_numbers)
         return self.use('intensity', _filled(way.value, first))
 
     def set_intensity_number(self, index: int, number: float | None) -> Self:
@@ -164,9 +160,8 @@ class SpecDraft:
     @property
     def missing(self) -> tuple[str, ...]:
         """Entries that must be said and are not."""
-        return tuple(
-            name for name in dict.fromkeys((*REQUIRED, *self.asked)) if self.values.get(name) in (None, [], {})
-        )
+        wanted = dict.fromkeys((*REQUIRED, *self.asked))
+        return tuple(name for name in wanted if self.values.get(name) in (None, [], {}))
 
     def faults(self) -> dict[str, str]:
         """What stands in the way of the spec, one line by entry; '' is for what belongs to no line."""

@@ -16,6 +16,20 @@ from napari_segrobust.segment.spec import ModelSpec
 #: What cannot be read off the weights, and so must be said.
 REQUIRED = ('dimensions', 'channels', 'classes', 'intensity', 'activation')
 
+
+class SpecMissing(ModelError):
+    """tmp."""
+
+    def __init__(self, missing: tuple[str, ...], known: dict[str, Any], *words: str) -> None:
+        super().__init__(*words)
+        self.missing, self.known = missing, known
+
+
+def write_spec(weights: Path, spec: ModelSpec) -> Path:
+    """tmp."""
+    return weights.with_suffix('.toml')
+
+
 SpecSource = ModelSpec | Mapping[str, Any] | str | Path | None
 
 
@@ -40,7 +54,9 @@ def read_spec(weights: Path, given: SpecSource = None) -> ModelSpec:
     fields = dict(given) if isinstance(given, Mapping) else _read_toml(_find(weights, given))
     missing = [name for name in REQUIRED if name not in fields]
     if missing:
-        raise ModelError(
+        raise SpecMissing(
+            tuple(missing),
+            fields,
             f'Spec of {weights.name} is not complete',
             f'missing: {", ".join(missing)}',
             f'Add them to {weights.stem}.toml beside the weights, or give spec=.',
@@ -68,7 +84,9 @@ def _find(weights: Path, given: str | Path | None) -> Path:
     for path in (weights.with_suffix('.toml'), weights.parent / 'model.toml'):
         if path.is_file():
             return path
-    raise ModelError(
+    raise SpecMissing(
+        REQUIRED,
+        {},
         f'{weights.name} has no spec',
         f'missing: {", ".join(REQUIRED)}',
         f'Write them into {weights.stem}.toml beside the weights, or give spec=.',

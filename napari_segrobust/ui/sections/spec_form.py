@@ -123,8 +123,7 @@ class SpecForm(QWidget):
         """Say what came of it: a failure, or that it is being read."""
         self.message.setText(words)
         self.message.setVisible(bool(words))
-        if busy:
-            self.use.setEnabled(False)
+        self.use.setEnabled(not busy and not self.draft.faults())
 
     def _show_swatches(self, draft: SpecDraft) -> None:
         names, colours = list(draft.values.get('classes') or ()), self._colours(draft)
