@@ -124,7 +124,7 @@ class SpecLine(QWidget):
         line = self.line
         if line.kind == 'flag':
             box = QCheckBox(line.title)
-            box.toggled.connect(self.answered)
+            box.toggled.connect(lambda on: self.answered.emit(on))
             return box
         if line.kind == 'choice':
             combo = Combo()
