@@ -56,6 +56,31 @@ class ModelError(SegrobustError):
     """A model that cannot be loaded, or that answered with something unusable."""
 
 
+class ConsentNeeded(ModelError):
+    """A model that only its own code can build: a person must read and allow it first.
+
+    Parameters
+    ----------
+    name : str
+        Of the model.
+    expressions : tuple of str
+        What would be run, each as "place: text".
+    """
+
+    def __init__(self, name: str, expressions: tuple[str, ...]) -> None:
+        self.name = name
+        self.expressions = expressions
+        more = f' and {len(expressions) - 1} more' if len(expressions) > 1 else ''
+        super().__init__(
+            f'{name} not loaded',
+            f'it needs code of its own ({expressions[0]}{more}), which could do anything',
+            'If you trust who wrote it, load it with trust=True.',
+        )
+
+    def __reduce__(self) -> tuple[type[ConsentNeeded], tuple[str, tuple[str, ...]]]:  # type: ignore[override]  # its own arguments
+        return type(self), (self.name, self.expressions)
+
+
 class CompareError(SegrobustError):
     """Two masks that cannot be compared, or an unknown metric."""
 

@@ -51,7 +51,7 @@ def read_spec(weights: Path, given: SpecSource = None) -> ModelSpec:
     """
     if isinstance(given, ModelSpec):
         return given
-    fields = dict(given) if isinstance(given, Mapping) else _read_toml(_find(weights, given))
+    fields = dict(given) if isinstance(given, Mapping) else read_toml(_find(weights, given))
     missing = [name for name in REQUIRED if name not in fields]
     if missing:
         raise SpecMissing(
@@ -93,7 +93,14 @@ def _find(weights: Path, given: str | Path | None) -> Path:
     )
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
+    """Entries of a spec as its file states them.
+
+    Raises
+    ------
+    ModelError
+        Not readable, or no TOML.
+    """
     try:
         return tomllib.loads(path.read_text(encoding='utf-8'))
     except (OSError, UnicodeDecodeError) as error:
