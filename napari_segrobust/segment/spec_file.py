@@ -10,25 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from napari_segrobust.errors import ModelError
+from napari_segrobust.errors import ModelError, SpecMissing
 from napari_segrobust.segment.spec import ModelSpec
 
 #: What cannot be read off the weights, and so must be said.
 REQUIRED = ('dimensions', 'channels', 'classes', 'intensity', 'activation')
-
-
-class SpecMissing(ModelError):
-    """tmp."""
-
-    def __init__(self, missing: tuple[str, ...], known: dict[str, Any], *words: str) -> None:
-        super().__init__(*words)
-        self.missing, self.known = missing, known
-
-
-def write_spec(weights: Path, spec: ModelSpec) -> Path:
-    """tmp."""
-    return weights.with_suffix('.toml')
-
 
 SpecSource = ModelSpec | Mapping[str, Any] | str | Path | None
 
@@ -45,9 +31,10 @@ def read_spec(weights: Path, given: SpecSource = None) -> ModelSpec:
 
     Raises
     ------
+    SpecMissing
+        No spec, or one that leaves out what cannot be guessed. All of it is listed.
     ModelError
-        No spec, or one that leaves out what cannot be guessed, or has unknown or impossible entries. All of them
-        are listed.
+        Unknown or impossible entries. All of them are listed.
     """
     if isinstance(given, ModelSpec):
         return given
@@ -55,11 +42,11 @@ def read_spec(weights: Path, given: SpecSource = None) -> ModelSpec:
     missing = [name for name in REQUIRED if name not in fields]
     if missing:
         raise SpecMissing(
-            tuple(missing),
-            fields,
             f'Spec of {weights.name} is not complete',
             f'missing: {", ".join(missing)}',
             f'Add them to {weights.stem}.toml beside the weights, or give spec=.',
+            tuple(missing),
+            fields,
         )
     try:
         return ModelSpec(**{'name': weights.stem, **fields})
@@ -85,11 +72,11 @@ def _find(weights: Path, given: str | Path | None) -> Path:
         if path.is_file():
             return path
     raise SpecMissing(
-        REQUIRED,
-        {},
         f'{weights.name} has no spec',
         f'missing: {", ".join(REQUIRED)}',
         f'Write them into {weights.stem}.toml beside the weights, or give spec=.',
+        REQUIRED,
+        {},
     )
 
 

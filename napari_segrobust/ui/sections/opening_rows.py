@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_segrobust.errors import ModelError
 from napari_segrobust.explore.spec_draft import SpecDraft
-from napari_segrobust.segment.spec_file import write_spec
+from napari_segrobust.segment.spec_text import write_spec
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.sections.base import button, line, quiet
 from napari_segrobust.ui.sections.spec_form import SpecForm
@@ -120,10 +120,10 @@ class OpeningRows(QWidget):
 
     def _form(self, opening: Opening) -> SpecForm:
         asked = opening.question
+        facts = () if asked is None else asked.facts
         if opening.stage == 'editing' and opening.spec is not None:
-            form = SpecForm(SpecDraft.of(opening.spec), opening.title, self.palette_, live=True)
+            form = SpecForm(SpecDraft.of(opening.spec, facts), opening.title, self.palette_, live=True)
         else:
-            facts = () if asked is None else asked.facts
             known = {} if asked is None else asked.known
             missing = () if asked is None else asked.missing
             draft = SpecDraft.asking(Path(opening.source).stem, missing, known, facts)
@@ -165,7 +165,7 @@ class OpeningRows(QWidget):
             spec = lanes[opening.place].spec if opening.place < len(lanes) else None
             if spec is not None and spec != opening.spec:
                 opening.spec = spec
-                form.show_draft(SpecDraft.of(spec))
+                form.show_draft(SpecDraft.of(spec, form.draft.facts))
 
 
 def _block_kind(opening: Opening) -> str:
