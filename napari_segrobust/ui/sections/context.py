@@ -81,7 +81,9 @@ class ContextSection(BoundSection):
         self._models_line.setVisible(len(fitting) > 1)
         self._sync_box()
         chosen = self._chosen()
-        specs = [self.session.models[lanes[n].source].spec for n in chosen if lanes[n].source in self.session.models]
+        specs = [
+            self.session.models[lanes[n].model_id].spec for n in chosen if lanes[n].model_id in self.session.models
+        ]
         ready = case is not None and 0 < len(specs) == len(chosen)
         for widget in (self.window, self.overlap, self.blending):
             widget.setEnabled(ready)
@@ -159,7 +161,7 @@ class ContextSection(BoundSection):
         return self._with_model() if self.lane is None else [self.lane]
 
     def _title(self, index: int) -> str:
-        return f'{index + 1} {self.session.state.lanes[index].source}'
+        return f'{index + 1} {self.session.state.lanes[index].title}'
 
     def _choose(self, text: str) -> None:
         self.lane = next((index for index in self._with_model() if self._title(index) == text), None)
