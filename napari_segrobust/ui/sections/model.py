@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSignalBlocker
 from qtpy.QtGui import QCursor
-from qtpy.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from napari_segrobust.context import Context
 from napari_segrobust.explore.state import MAX_LANES, Lane
 from napari_segrobust.segment.precision import precision_of
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
 from napari_segrobust.ui.sections.label_map import LabelMapEditor
+from napari_segrobust.ui.sections.parts import model_parts
 from napari_segrobust.ui.widgets.card import Definition, DefinitionCard
 from napari_segrobust.ui.widgets.controls import Combo, IconButton, named
 
@@ -29,7 +30,11 @@ FILE = 'open a model file ...'
 
 
 class ModelSection(BoundSection):
-    """Bound to `ExploreState.lanes`."""
+    """Bound to `ExploreState.lanes`.
+
+    From top to bottom: the lanes; `tools`, a row of buttons that act on all of them; where they run; what the network
+    sees; the labels; and the folds of `parts`.
+    """
 
     def __init__(self, explorer: Explorer, palette: Palette) -> None:
         super().__init__('Model', explorer, palette)
@@ -49,13 +54,21 @@ class ModelSection(BoundSection):
         self.label_map = LabelMapEditor(self.session)
         self._map_wanted = False
         self.body.addWidget(holder)
-        self.body.addWidget(line(self.add, self.names, (self.device, 1)))
+        self.tools = QHBoxLayout()
+        self.tools.setSpacing(4)
+        for part in (self.add, self.names):
+            self.tools.addWidget(part)
+        self.tools.addWidget(self.device, 1)
+        self.body.addLayout(self.tools)
         words = "After the model's own preprocessing, as a layer: normalisation hides some shifts"
         self.network = named(QCheckBox('image as the network sees it'), 'Image as the network sees it', words)
         self.network.toggled.connect(lambda on: self.session.state.ask('network', on))
         self.body.addWidget(self.network)
         self.body.addWidget(self.computed)
         self.body.addWidget(self.label_map)
+        self.parts = [part.make(explorer, palette) for part in model_parts()]
+        for part in self.parts:
+            self.body.addWidget(part)
         self.links.add(self.session.requested, self._sync_map)
         self.links.add(self.session.state.events.extras, self._sync_network)
         self.links.add(self.session.state.events.lanes, self.sync)
@@ -64,6 +77,12 @@ class ModelSection(BoundSection):
         self.links.add(self.session.volume_ready, self._sync_device)
         self.links.add(self.session.noticed, self._sync_device)
         self.sync()
+
+    def shutdown(self) -> None:
+        """Cut the connections to the session."""
+        super().shutdown()
+        for part in self.parts:
+            part.shutdown()
 
     def sync(self, *_: object) -> None:
         """Show the lanes."""
