@@ -6,21 +6,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_segrobust.errors import ModelError
+from napari_segrobust.prompts import Prompts
 from napari_segrobust.segment.answers import times
 
 if TYPE_CHECKING:
     from napari_segrobust.cases.case import Expectations
-    from napari_segrobust.segment.protocols import ImageSource
+    from napari_segrobust.segment.protocols import ImageSource, Shown
     from napari_segrobust.segment.spec import ModelSpec
 
 #: Spacings within this fraction of each other count as equal.
 _SPACING_TOLERANCE = 0.02
+_ASKED = {'points': 'click a seed', 'boxes': 'draw a box', 'scribbles': 'scribble on object and background'}
 
 
 def expectations(spec: ModelSpec) -> Expectations:
     """What the pre-flight check holds an image against: the spec's own expectations, its channels and its axes."""
     told = spec.expectations
-    return replace(told, channels=spec.channels, orientation=told.orientation or spec.orientation)
+    channels = None if spec.any_image else spec.channels
+    return replace(told, channels=channels, orientation=told.orientation or spec.orientation)
 
 
 def check_image(spec: ModelSpec, source: ImageSource) -> None:
@@ -31,6 +34,8 @@ def check_image(spec: ModelSpec, source: ImageSource) -> None:
     ModelError
         A 3D model and a 2D image; another number of channels; another voxel size than the spec asks for.
     """
+    if spec.any_image:
+        return
     what = f'{spec.name} cannot run on this image'
     channels, ndim = source.shape[0], len(source.shape) - 1
     if spec.dimensions > ndim:
@@ -55,3 +60,33 @@ def check_image(spec: ModelSpec, source: ImageSource) -> None:
             f'it was made for voxels of {times(spec.spacing)} mm, and these are {times(found)} mm',
             'Resample the image and its masks to that spacing first.',
         )
+
+
+def check_shown(spec: ModelSpec, source: ImageSource, shown: Shown | None) -> None:
+    """Refuse to run a promptable model without a prompt that it takes, or with prompts outside the image alone.
+
+    Raises
+    ------
+    ModelError
+        With what to do about it.
+    """
+    if not spec.prompts:
+        return
+    prompts = Prompts() if shown is None else shown.prompts
+    remedy = f'{ask_for(spec).capitalize()}.'
+    if not prompts.kinds() & set(spec.prompts):
+        raise ModelError(f'{spec.name} has nothing to start from', 'it wants to be shown where the object is', remedy)
+    shape = source.shape[1:]
+    spans: list[tuple[tuple[float, ...], tuple[float, ...]]] = []
+    if 'points' in spec.prompts:
+        spans += [(p.at, p.at) for p in prompts.points]
+    if 'boxes' in spec.prompts:
+        spans += [(tuple(a for a, _ in box.edges), tuple(b for _, b in box.edges)) for box in prompts.boxes]
+    outside = [any(b < -0.5 or a > n - 0.5 for a, b, n in zip(*span, shape, strict=True)) for span in spans]
+    if spans and all(outside) and not ('scribbles' in spec.prompts and prompts.scribbles):
+        raise ModelError(f'{spec.name} has nothing to start from', 'every prompt lies outside the image', remedy)
+
+
+def ask_for(spec: ModelSpec) -> str:
+    """What a person has to do for a promptable model: "click a seed or draw a box"."""
+    return ' or '.join(_ASKED[kind] for kind in spec.prompts)

@@ -9,7 +9,7 @@ import numpy as np
 from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.context.plan import bounds, plan_layer, plan_windows
 from napari_segrobust.errors import ContextError
-from napari_segrobust.segment.fit import check_image
+from napari_segrobust.segment.fit import check_image, check_shown
 from napari_segrobust.segment.protocols import WholeSegmenter
 from napari_segrobust.segment.stitch import Stitcher, activate
 from napari_segrobust.segment.whole import WholeRunner
@@ -97,7 +97,10 @@ def start_inference(
 def _start_whole(model: WholeSegmenter, source: ImageSource, context: Context, shown: Shown | None) -> SlidingRun:
     if context.window is not None:
         raise ContextError('Window not usable', f'{model.spec.name} decides on its windows itself', 'Leave it out.')
-    plan = plan_windows(source.shape[1:], None, 0.0, box=context.box)
+    check_shown(model.spec, source, shown)
+    shape = source.shape[1:]
+    slice_axis = model.spec.slice_axis if len(shape) > model.spec.dimensions else None
+    plan = plan_windows(shape, None, 0.0, box=context.box, slice_axis=slice_axis)
     activated = model.spec.model_copy(update={'activation': 'none'})
     return SlidingRun(plan, WholeRunner(model, source, plan, shown), Stitcher(plan, activated, 'constant'))
 

@@ -100,6 +100,16 @@ class AdjustableSegmenter(Protocol):
         """The same model with other values; a value that is left out is the default. Its key differs."""
 
 
+@runtime_checkable
+class TeachableSegmenter(WholeSegmenter, Protocol):
+    """A model that runs slice by slice and learns first from the slices that bear prompts."""
+
+    def taught(
+        self, lessons: Sequence[tuple[NDArray[np.float32], Shown]], spacing: tuple[float, ...]
+    ) -> WholeSegmenter:
+        """The same model, having learnt from slices (C, *slice) and what is shown on them; for this image alone."""
+
+
 @dataclass(frozen=True)
 class Knob:
     """A parameter of a model that a person may move.

@@ -30,6 +30,8 @@ class ModelSpec(BaseModel):
         A 2D model on a volume runs slice by slice along `slice_axis`.
     channels : int
         Image channels it takes.
+    any_image : bool
+        It takes any number of channels, and a 2D image as well as a volume.
     classes : tuple of str
         Names of its output channels; with softmax the first one is the background.
     window, overlap, blending, grid
@@ -69,6 +71,7 @@ class ModelSpec(BaseModel):
     name: str
     dimensions: Literal[2, 3]
     channels: Annotated[int, Field(ge=1)] = 1
+    any_image: bool = False
     classes: tuple[str, ...]
     window: tuple[int, ...] | None = None
     overlap: Annotated[float, Field(ge=0, lt=1)] = 0.25
