@@ -74,7 +74,7 @@ def check_shown(spec: ModelSpec, source: ImageSource, shown: Shown | None) -> No
         return
     prompts = Prompts() if shown is None else shown.prompts
     remedy = f'{ask_for(spec).capitalize()}.'
-    if not prompts.kinds() & set(spec.prompts):
+    if is_unprompted(spec, prompts):
         raise ModelError(f'{spec.name} has nothing to start from', 'it wants to be shown where the object is', remedy)
     shape = source.shape[1:]
     spans: list[tuple[tuple[float, ...], tuple[float, ...]]] = []
@@ -85,6 +85,11 @@ def check_shown(spec: ModelSpec, source: ImageSource, shown: Shown | None) -> No
     outside = [any(b < -0.5 or a > n - 0.5 for a, b, n in zip(*span, shape, strict=True)) for span in spans]
     if spans and all(outside) and not ('scribbles' in spec.prompts and prompts.scribbles):
         raise ModelError(f'{spec.name} has nothing to start from', 'every prompt lies outside the image', remedy)
+
+
+def is_unprompted(spec: ModelSpec, prompts: Prompts) -> bool:
+    """Whether a promptable model lacks every kind of prompt that it takes."""
+    return bool(spec.prompts) and not prompts.kinds() & set(spec.prompts)
 
 
 def ask_for(spec: ModelSpec) -> str:
