@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.widgets.palette import Palette
 
+#: Pixels beside the longest title.
+_AIR = 8
+
 
 class KnobsSection(BoundSection):
     """Bound to the parameters of one lane: the chosen one, or the first whose model can be adjusted.
@@ -106,12 +109,14 @@ class KnobsSection(BoundSection):
             item.widget().hide()
             item.widget().deleteLater()
         self.rows, self._knobs = {}, knobs
+        titles = (self.fontMetrics().horizontalAdvance(knob.title) + _AIR for knob in knobs)
+        width = max(LABEL_WIDTH, *titles)
         for knob in knobs:
             if knob.choices:
                 combo = named(Combo(), knob.title, knob.words)
                 combo.currentTextChanged.connect(partial(self._take_choice, knob))
                 label = buddy(knob.title, combo)
-                label.setFixedWidth(LABEL_WIDTH)
+                label.setFixedWidth(width)
                 label.setToolTip(knob.words)
                 self.rows[knob.name] = combo
                 self._column.addWidget(line(label, (combo, 1)))
@@ -125,6 +130,7 @@ class KnobsSection(BoundSection):
                 tooltip=knob.words,
                 palette=self.palette_,
             )
+            row.label.setFixedWidth(width)
             row.value_changed.connect(partial(self._take, knob))
             row.dragging_changed.connect(self.commit)
             self.rows[knob.name] = row

@@ -105,4 +105,4 @@ def _counted(number: int, one: str, many: str = '') -> str:
     return '' if not number else f'{number} {one if number == 1 else many or one + "s"}'
 
 
-PART = ModelPart(20, PromptsSection)
+PART = ModelPart(5, PromptsSection)
