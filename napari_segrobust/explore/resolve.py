@@ -131,7 +131,7 @@ def resolve(
     state : ExploreState
     case : Case
     models : mapping of str to model
-        Loaded models by `Lane.source`.
+        Loaded models by `Lane.model_id`.
     metrics : sequence of str
         Keys that are shown in the table.
     stack : tuple of Perturbation, optional
@@ -146,17 +146,18 @@ def resolve(
     bare = without_remedies(stack) if has_remedy(stack) else None
     baseline = state.pin.stack if state.pin is not None else ()
     for index, lane in enumerate(state.lanes):
-        if lane.source not in (case.predictions if lane.given else models):
+        if not _is_there(lane, case, models):
             continue
         if not lane.given and is_unprompted(models[lane.source].spec, state.prompts):
             wanted.append(f'{lane.source}: {ask_for(models[lane.source].spec)}')
             continue
         pinned = state.pin.lanes[index] if state.pin is not None and index < len(state.pin.lanes) else lane
+        held = pinned.source == lane.source and _is_there(pinned, case, models)
         lanes.append(
             LaneRequest(
                 index,
                 _walk(state, case, models, lane, stack),
-                _walk(state, case, models, pinned if pinned.source == lane.source else lane, baseline),
+                _walk(state, case, models, pinned if held else lane, baseline),
                 None if bare is None or lane.given else _walk(state, case, models, lane, bare),
             )
         )
@@ -176,6 +177,10 @@ def resolve(
     )
 
 
+def _is_there(lane: Lane, case: Case, models: Mapping[str, WindowSegmenter | WholeSegmenter]) -> bool:
+    return lane.source in case.predictions if lane.given else lane.model_id in models
+
+
 def _curve_metric(state: ExploreState) -> tuple[str, ...]:
     """Key of the curve, where it is measured against the reference."""
     return (state.metric,) if state.metric in metric_specs() else ()
@@ -184,7 +189,7 @@ def _curve_metric(state: ExploreState) -> tuple[str, ...]:
 def kind_of(state: ExploreState, case: Case, stack: tuple[Perturbation, ...] | None = None) -> str:
     """Hash of everything but severities, slice, label and how the prediction is judged."""
     acting = state.acting if stack is None else stack
-    lanes = [(lane.source, lane.given, lane.context.model_dump(mode='json')) for lane in state.lanes]
+    lanes = [(lane.model_id, lane.given, lane.context.model_dump(mode='json')) for lane in state.lanes]
     return make_key(case.key, [(p.enabled, p.draw_key()) for p in acting], lanes)
 
 
@@ -213,7 +218,7 @@ def _walk(
     scenario = Scenario(perturbations=stack, context=lane.context, judgement=judgement, prompts=state.prompts)
     if lane.given:
         return Walk(case, None, scenario, given=lane.source)
-    model = models[lane.source]
+    model = models[lane.model_id]
     if lane.parameters and isinstance(model, AdjustableSegmenter):
         model = model.adjusted(lane.parameters)
     return Walk(case, model, scenario)

@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from psygnal import Signal
@@ -35,7 +35,7 @@ from napari_segrobust.explore.updates import (
 from napari_segrobust.explore.worker import ComputeThread, FileThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -105,7 +105,7 @@ class Session:
         self._compute = ComputeThread(self._answer, ByteCache(budget))
         self._files = FileThread()
         self.jobs = JobDesk(self, self._compute)
-        self._loader = ModelLoader(self, self._files)
+        self.loader = ModelLoader(self, self._files, self._compute)
         self._closed = False
         self.state.events.connect(self._on_state)
 
@@ -156,7 +156,7 @@ class Session:
         if self.case is None or self.paused or self._closed:
             return
         self.complaint = ''
-        self._loader.load_missing()
+        self.loader.load_missing()
         request = resolve(self.state, self.case, self.models, self.metrics)
         self._request = request
         if self.status.kind not in ('running', 'waiting'):
@@ -201,7 +201,7 @@ class Session:
         if device == self.device:
             return
         self.device = device
-        self.models.clear()
+        self.loader.forget_all()
         self.request()
 
     @property
@@ -222,9 +222,14 @@ class Session:
         self.state.stack = clean(self.state.stack)
         self.history.commit()
 
-    def paused_requests(self) -> _Pause:
-        """Context manager: change several fields, ask once."""
-        return _Pause(self)
+    @contextmanager
+    def paused_requests(self) -> Iterator[None]:
+        """Change several fields of the state, ask for nothing meanwhile."""
+        self.paused = True
+        try:
+            yield
+        finally:
+            self.paused = False
 
     # -- answers --------------------------------------------------------------------------------------------
 
@@ -255,7 +260,7 @@ class Session:
             False when `timeout` seconds passed first.
         """
         end = time.monotonic() + timeout
-        while not (self.settled or self.status.kind == 'failed') or self._loader.loading:
+        while not (self.settled or self.status.kind == 'failed') or self.loader.loading:
             try:
                 answer = self._answers.get(timeout=max(0.0, end - time.monotonic()))
             except queue.Empty:
@@ -270,7 +275,7 @@ class Session:
     @property
     def settled(self) -> bool:
         """Whether the newest request has been answered in full."""
-        if self._loader.loading:
+        if self.loader.loading:
             return False
         return self._request is None or (self.volume is not None and self.volume.request is self._request)
 
@@ -296,6 +301,8 @@ class Session:
             self._closed = True
             self.state.events.disconnect(self._on_state)
         gone = self._compute.stop()
+        self._request = self.plane = self.volume = self.extras = None
+        self.models.clear()
         return self._files.stop() and gone
 
     # -- inside ---------------------------------------------------------------------------------------------
@@ -336,7 +343,7 @@ class Session:
             self.curves.add(answer, 'volume')
             self.volume_ready.emit(answer)
             if request is self._request:
-                nothing = '' if request.lanes or self._loader.loading else 'choose a model, or a prediction'
+                nothing = '' if request.lanes or self.loader.loading else 'choose a model, or a prediction'
                 words = request.wanted or nothing
                 kind: Literal['idle', 'failed'] = 'failed' if self.complaint else 'idle'
                 self.set_status(Status(kind, self.complaint or words, ms=self.status.ms, device=self.device_used()))
@@ -378,7 +385,7 @@ class Session:
 
     def _loaded(self, done: Callable[[Any], None], result: Any) -> None:
         done(result)
-        if self.status.kind == 'waiting' and not self._loader.loading and self._request is None:
+        if self.status.kind == 'waiting' and not self.loader.loading and self._request is None:
             self.set_status(Status())
 
     def set_status(self, status: Status) -> None:
@@ -386,14 +393,3 @@ class Session:
         if status != self.status:
             self.status = status
             self.status_changed.emit(status)
-
-
-class _Pause:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def __enter__(self) -> None:
-        self._session.paused = True
-
-    def __exit__(self, *_: object) -> None:
-        self._session.paused = False

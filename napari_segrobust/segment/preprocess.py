@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.segment.spec import Clip
+from napari_segrobust.segment.intensity import Clip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

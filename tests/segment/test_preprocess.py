@@ -7,9 +7,10 @@ from monai.transforms import NormalizeIntensity, ScaleIntensity, ScaleIntensityR
 from napari_segrobust.context.record import Context
 from napari_segrobust.segment import preprocess
 from napari_segrobust.segment.inference import start_inference
+from napari_segrobust.segment.intensity import Clip
 from napari_segrobust.segment.preprocess import measure, measure_image, normalise
 from napari_segrobust.segment.source import ArraySource
-from napari_segrobust.segment.spec import Clip, ModelSpec
+from napari_segrobust.segment.spec import ModelSpec
 
 
 def spec(intensity, **fields):

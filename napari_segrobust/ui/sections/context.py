@@ -159,7 +159,7 @@ class ContextSection(BoundSection):
         return self._with_model() if self.lane is None else [self.lane]
 
     def _title(self, index: int) -> str:
-        return f'{index + 1} {self.session.state.lanes[index].source}'
+        return f'{index + 1} {self.session.state.lanes[index].title}'
 
     def _choose(self, text: str) -> None:
         self.lane = next((index for index in self._with_model() if self._title(index) == text), None)
