@@ -19,6 +19,7 @@ from napari_segrobust.cli._arguments import (
     size_notes,
     stack,
 )
+from napari_segrobust.cli._prompts import SHOWN, add_prompts, prompts
 from napari_segrobust.cli._verb import Verb
 from napari_segrobust.cli.compare import shown
 from napari_segrobust.errors import CaseError, CompareError, ModelError, PerturbationError, first_fault
@@ -35,7 +36,7 @@ SPREAD = 'spread.json'
 _CASE = ('image', 'sample', 'parameters', 'spacing', 'reference', 'prediction', 'labels')
 _STACK = ('perturb', 'preset', 'recipe')
 #: What a run file decides; none of it may be given beside one.
-_DECIDED = (*_CASE, 'model', *_STACK, 'window', 'overlap', 'scenario')
+_DECIDED = (*_CASE, 'model', *_STACK, 'window', 'overlap', *SHOWN, 'scenario')
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -47,7 +48,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--model', metavar='NAME', help='a name of the models verb, or a file')
     add_stack(parser)
     add_context(parser)
-    words = 'everything at once, as the panel copies it, in place of a stack, --window, --overlap, --tolerance-mm'
+    add_prompts(parser)
+    words = 'everything at once, as the panel copies it, in place of a stack, a window, prompts, --tolerance-mm'
     parser.add_argument('--scenario', metavar='JSON', help=words)
     parser.add_argument('--device', choices=DEVICES, help='default: auto, or the device of the run file')
     parser.add_argument('--from', dest='from_', metavar='FILE', help='repeat what a run file says')
@@ -83,7 +85,7 @@ def _with_stack(scenario: Scenario, arguments: Namespace, case: Case) -> tuple[S
     entries, case = stack(arguments, case)
     for note in size_notes(arguments, case):
         print(note)
-    return scenario.model_copy(update={'perturbations': entries}), case
+    return scenario.model_copy(update={'perturbations': entries, 'prompts': prompts(arguments, case.ndim)}), case
 
 
 def _plain_scenario(arguments: Namespace) -> Scenario:
@@ -93,7 +95,7 @@ def _plain_scenario(arguments: Namespace) -> Scenario:
     from napari_segrobust.scenario import Judgement, Scenario
 
     if arguments.scenario is not None:
-        beside = [name for name in (*_STACK, 'window', 'overlap') if getattr(arguments, name)]
+        beside = [name for name in (*_STACK, 'window', 'overlap', *SHOWN) if getattr(arguments, name) not in (None, [])]
         if beside:
             why = f'{_options(beside)} beside --scenario'
             raise CaseError('A scenario says all that is done', why, 'Leave them out.')
@@ -158,7 +160,7 @@ def _repeat(arguments: Namespace, folder: Path) -> None:
     from napari_segrobust.segment import load_model
     from napari_segrobust.segment.precision import fix_precision
 
-    beside = [name for name in _DECIDED if getattr(arguments, name)]
+    beside = [name for name in _DECIDED if getattr(arguments, name) not in (None, [])]
     if beside:
         raise CaseError('A run file says all that is done', f'{_options(beside)} beside --from', 'Leave them out.')
     source = Path(arguments.from_)

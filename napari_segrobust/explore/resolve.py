@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from napari_segrobust.compare import metric_specs
 from napari_segrobust.remedies import has_remedy, without_remedies
 from napari_segrobust.scenario import Judgement, Scenario
-from napari_segrobust.segment.fit import ask_for, is_unprompted
+from napari_segrobust.segment.asking import ask_for, is_unprompted
 from napari_segrobust.segment.protocols import AdjustableSegmenter
 from napari_segrobust.walk import Walk, make_key
 
@@ -148,8 +148,8 @@ def resolve(
     for index, lane in enumerate(state.lanes):
         if not _is_there(lane, case, models):
             continue
-        if not lane.given and is_unprompted(models[lane.source].spec, state.prompts):
-            wanted.append(f'{lane.source}: {ask_for(models[lane.source].spec)}')
+        if not lane.given and is_unprompted(models[lane.model_id].spec, state.prompts):
+            wanted.append(f'{lane.title}: {ask_for(models[lane.model_id].spec)}')
             continue
         pinned = state.pin.lanes[index] if state.pin is not None and index < len(state.pin.lanes) else lane
         held = pinned.source == lane.source and _is_there(pinned, case, models)

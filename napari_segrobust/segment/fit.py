@@ -6,17 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_segrobust.errors import ModelError
-from napari_segrobust.prompts import Prompts
 from napari_segrobust.segment.answers import times
 
 if TYPE_CHECKING:
     from napari_segrobust.cases.case import Expectations
-    from napari_segrobust.segment.protocols import ImageSource, Shown
+    from napari_segrobust.segment.protocols import ImageSource
     from napari_segrobust.segment.spec import ModelSpec
 
 #: Spacings within this fraction of each other count as equal.
 _SPACING_TOLERANCE = 0.02
-_ASKED = {'points': 'click a seed', 'boxes': 'draw a box', 'scribbles': 'scribble on object and background'}
 
 
 def expectations(spec: ModelSpec) -> Expectations:
@@ -60,38 +58,3 @@ def check_image(spec: ModelSpec, source: ImageSource) -> None:
             f'it was made for voxels of {times(spec.spacing)} mm, and these are {times(found)} mm',
             'Resample the image and its masks to that spacing first.',
         )
-
-
-def check_shown(spec: ModelSpec, source: ImageSource, shown: Shown | None) -> None:
-    """Refuse to run a promptable model without a prompt that it takes, or with prompts outside the image alone.
-
-    Raises
-    ------
-    ModelError
-        With what to do about it.
-    """
-    if not spec.prompts:
-        return
-    prompts = Prompts() if shown is None else shown.prompts
-    remedy = f'{ask_for(spec).capitalize()}.'
-    if is_unprompted(spec, prompts):
-        raise ModelError(f'{spec.name} has nothing to start from', 'it wants to be shown where the object is', remedy)
-    shape = source.shape[1:]
-    spans: list[tuple[tuple[float, ...], tuple[float, ...]]] = []
-    if 'points' in spec.prompts:
-        spans += [(p.at, p.at) for p in prompts.points]
-    if 'boxes' in spec.prompts:
-        spans += [(tuple(a for a, _ in box.edges), tuple(b for _, b in box.edges)) for box in prompts.boxes]
-    outside = [any(b < -0.5 or a > n - 0.5 for a, b, n in zip(*span, shape, strict=True)) for span in spans]
-    if spans and all(outside) and not ('scribbles' in spec.prompts and prompts.scribbles):
-        raise ModelError(f'{spec.name} has nothing to start from', 'every prompt lies outside the image', remedy)
-
-
-def is_unprompted(spec: ModelSpec, prompts: Prompts) -> bool:
-    """Whether a promptable model lacks every kind of prompt that it takes."""
-    return bool(spec.prompts) and not prompts.kinds() & set(spec.prompts)
-
-
-def ask_for(spec: ModelSpec) -> str:
-    """What a person has to do for a promptable model: "click a seed or draw a box"."""
-    return ' or '.join(_ASKED[kind] for kind in spec.prompts)

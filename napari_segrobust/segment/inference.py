@@ -9,10 +9,11 @@ import numpy as np
 from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.context.plan import bounds, plan_layer, plan_windows
 from napari_segrobust.errors import ContextError
-from napari_segrobust.segment.fit import check_image, check_shown
-from napari_segrobust.segment.protocols import WholeSegmenter
+from napari_segrobust.segment.asking import check_shown
+from napari_segrobust.segment.fit import check_image
+from napari_segrobust.segment.protocols import Shown, WholeSegmenter
 from napari_segrobust.segment.stitch import Stitcher, activate
-from napari_segrobust.segment.whole import WholeRunner
+from napari_segrobust.segment.whole import WholeRunner, moved
 from napari_segrobust.segment.windows import WindowRunner
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from napari_segrobust.context.plan import Block, Window, WindowPlan
     from napari_segrobust.context.record import Context
     from napari_segrobust.segment.preprocess import Statistics
-    from napari_segrobust.segment.protocols import ImageSource, Shown, WindowSegmenter
+    from napari_segrobust.segment.protocols import ImageSource, WindowSegmenter
     from napari_segrobust.segment.spec import ModelSpec
 
 
@@ -97,10 +98,13 @@ def start_inference(
 def _start_whole(model: WholeSegmenter, source: ImageSource, context: Context, shown: Shown | None) -> SlidingRun:
     if context.window is not None:
         raise ContextError('Window not usable', f'{model.spec.name} decides on its windows itself', 'Leave it out.')
-    check_shown(model.spec, source, shown)
-    shape = source.shape[1:]
-    slice_axis = model.spec.slice_axis if len(shape) > model.spec.dimensions else None
-    plan = plan_windows(shape, None, 0.0, box=context.box, slice_axis=slice_axis)
+    spec, shape = model.spec, source.shape[1:]
+    sliced = spec.slice_axis if len(shape) > spec.dimensions else None
+    plan = plan_windows(shape, None, 0.0, box=context.box, slice_axis=sliced)
+    shown = shown or Shown()
+    shown.prompts.check_axes(len(shape))
+    inside = moved(shown, tuple(slice(*side) for side in plan.box))
+    check_shown(spec, shown, inside, context.box is not None)
     activated = model.spec.model_copy(update={'activation': 'none'})
     return SlidingRun(plan, WholeRunner(model, source, plan, shown), Stitcher(plan, activated, 'constant'))
 

@@ -1,8 +1,7 @@
-"""A model that takes the whole image, run as a plan of one window; or each slice whole, run slice by slice."""
+"""A model that takes the whole image, run as a plan of one window, or of one for each slice."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -10,7 +9,8 @@ import numpy as np
 from napari_segrobust.compare.interrupt import Interrupted
 from napari_segrobust.prompts import Box, Point
 from napari_segrobust.segment.answers import check_answer, is_out_of_memory, model_failed, no_memory
-from napari_segrobust.segment.protocols import Shown, TeachableSegmenter
+from napari_segrobust.segment.asking import chosen, is_shown
+from napari_segrobust.segment.protocols import PromptableSegmenter, Shown, TeachableSegmenter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from napari_segrobust.context.plan import Block, Window, WindowPlan
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import ImageSource, WholeSegmenter
+    from napari_segrobust.segment.spec import ModelSpec
 
-T = TypeVar('T')
+_Number = TypeVar('_Number')
 
 
 class WholeRunner:
@@ -32,7 +33,7 @@ class WholeRunner:
     model : WholeSegmenter
     source : ImageSource
     plan : WindowPlan
-        One window, the context box; or one per slice of it.
+        One window, the context box; of a 2D model on a volume one for each slice.
     shown : Shown, optional
         On the grid of the image.
     """
@@ -66,78 +67,90 @@ class WholeRunner:
         return [self._ask(window) for window in windows]
 
     def _ask(self, window: Window) -> NDArray[np.float32]:
-        part, axis = self._plan.inside(window), self._plan.slice_axis
-        shape = tuple(n for i, n in enumerate(window.shape) if i != axis)
-        model = self._model
+        model, axis = self._model, self._plan.slice_axis
+        learns = axis is not None and isinstance(model, TeachableSegmenter)
+        part = self._plan.inside(window)
+        shown, expected = moved(self._shown, part), (len(model.spec.classes), *window.shape)
+        image, spacing = self._source.block(part), self._source.spacing
+        if axis is not None:
+            if model.spec.prompts and not (learns or is_shown(model.spec, shown)):
+                return _nothing(model.spec, expected)
+            shown, image = flat(shown, axis), image.squeeze(axis + 1)
+            spacing, expected = _without(spacing, axis), _without(expected, axis + 1)
         try:
-            pupil = self._taught()
-            image, shown = self._seen(part)
-            answer = pupil.segment(image, self._spacing, shown)
+            answer = self._answer(self._taught(spacing) if learns else model, image, spacing, shown)
         except Interrupted:
             raise
         except Exception as error:  # a model is foreign code and may raise anything
             if is_out_of_memory(error):
                 raise no_memory(window.shape, model.spec) from error
             raise model_failed(error, model.spec) from error
-        checked = check_answer(answer, (len(model.spec.classes), *shape), model.spec)
-        return checked if axis is None else np.expand_dims(checked, axis + 1)
+        found = check_answer(answer, expected, model.spec)
+        return found if axis is None else np.expand_dims(found, axis + 1)
 
-    @property
-    def _spacing(self) -> tuple[float, ...]:
-        return tuple(mm for i, mm in enumerate(self._source.spacing) if i != self._plan.slice_axis)
+    @staticmethod
+    def _answer(
+        model: WholeSegmenter, image: NDArray[np.float32], spacing: tuple[float, ...], shown: Shown
+    ) -> NDArray[np.float32]:
+        """The chosen one of several masks, where the model proposes several."""
+        if not isinstance(model, PromptableSegmenter):
+            return model.segment(image, spacing, shown)
+        return chosen(model.candidates(image, spacing, shown), shown.prompts.candidate, model.spec).probabilities
 
-    def _seen(self, part: Block) -> tuple[NDArray[np.float32], Shown]:
-        """What the model gets of a block of the image, and what it is shown there; without the axis of the slices."""
-        image, shown, axis = self._source.block(part), moved(self._shown, part), self._plan.slice_axis
-        return (image, shown) if axis is None else (image.squeeze(axis + 1), on_slice(shown, axis))
+    def _taught(self, spacing: tuple[float, ...]) -> WholeSegmenter:
+        """The model, having learnt once from the slices that bear prompts."""
+        plan, model, axis = self._plan, self._model, self._plan.slice_axis
+        if self._pupil is None and axis is not None and isinstance(model, TeachableSegmenter):
+            blocks = [plan.inside(window) for window in plan]
+            seen = [(block, moved(self._shown, block)) for block in blocks]
+            lessons = [
+                (self._source.block(block).squeeze(axis + 1), flat(shown, axis))
+                for block, shown in seen
+                if is_shown(model.spec, shown)
+            ]
+            self._pupil = model.taught(lessons, spacing)
+        return self._pupil or model
 
-    def _taught(self) -> WholeSegmenter:
-        """The model, having learnt once from the slices that bear prompts where it learns from them."""
-        if self._plan.slice_axis is None or not isinstance(self._model, TeachableSegmenter):
-            return self._model
-        if self._pupil is None:
-            seen = (self._seen(self._plan.inside(window)) for window in self._plan if self._bears(window))
-            self._pupil = self._model.taught(list(seen), self._spacing)
-        return self._pupil
 
-    def _bears(self, window: Window) -> bool:
-        """Whether anything is shown on the slice of a window."""
-        part, axis = self._plan.inside(window), self._plan.slice_axis
-        shown = on_slice(moved(self._shown, part), 0 if axis is None else axis)
-        marked = shown.scribbles is not None and bool(shown.scribbles.any())
-        return marked or bool(shown.prompts.points or shown.prompts.boxes)
+def _nothing(spec: ModelSpec, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Probabilities of a slice on which nothing was shown."""
+    found = np.zeros(shape, np.float32)
+    if spec.has_background_channel:
+        found[0] = 1
+    return found
+
+
+def _without(numbers: tuple[_Number, ...], place: int) -> tuple[_Number, ...]:
+    return (*numbers[:place], *numbers[place + 1 :])
 
 
 def moved(shown: Shown, block: Block) -> Shown:
-    """The same prompts in voxels of a block of the case; what lies outside it stays, outside."""
-    starts = [part.start for part in block]
-    if not any(starts) and shown.scribbles is None:
-        return shown
-    points = [
-        Point(at=tuple(a - s for a, s in zip(p.at, starts, strict=True)), label=p.label) for p in shown.prompts.points
-    ]
-    boxes = [
-        Box(edges=tuple((a - s, b - s) for (a, b), s in zip(box.edges, starts, strict=True)), label=box.label)
-        for box in shown.prompts.boxes
-    ]
+    """The same prompts in voxels of a block of the case; what lies outside it is left out, boxes are cut at its edges.
+
+    A place outside would have no voxel, and one before the first would count from the end.
+    """
+    starts, sizes = [part.start for part in block], [part.stop - part.start for part in block]
+    points, boxes = [], []
+    for point in shown.prompts.points:
+        at = tuple(a - s for a, s in zip(point.at, starts, strict=True))
+        if all(-0.5 <= a < n - 0.5 for a, n in zip(at, sizes, strict=True)):
+            points.append(Point(at=at, label=point.label))
+    for box in shown.prompts.boxes:
+        edges = tuple(
+            (max(a - s, 0.0), min(b - s, float(n))) for (a, b), s, n in zip(box.edges, starts, sizes, strict=True)
+        )
+        if all(a < b for a, b in edges):
+            boxes.append(Box(edges=edges, label=box.label))
     return Shown(
         shown.prompts.model_copy(update={'points': tuple(points), 'boxes': tuple(boxes)}),
         None if shown.scribbles is None else shown.scribbles[block],
     )
 
 
-def on_slice(shown: Shown, axis: int) -> Shown:
-    """Prompts of the one slice that a block is thick, without its axis; what lies on other slices goes."""
-
-    def rest(values: tuple[T, ...]) -> tuple[T, ...]:
-        return values[:axis] + values[axis + 1 :]
-
-    points = [Point(at=rest(p.at), label=p.label) for p in shown.prompts.points if -0.5 <= p.at[axis] < 0.5]
-    boxes = [
-        Box(edges=rest(box.edges), label=box.label)
-        for box in shown.prompts.boxes
-        if math.ceil(box.edges[axis][0]) <= 0 < box.edges[axis][1]
-    ]
+def flat(shown: Shown, axis: int) -> Shown:
+    """The same prompts without an axis of length one."""
+    points = [point.model_copy(update={'at': _without(point.at, axis)}) for point in shown.prompts.points]
+    boxes = [box.model_copy(update={'edges': _without(box.edges, axis)}) for box in shown.prompts.boxes]
     return Shown(
         shown.prompts.model_copy(update={'points': tuple(points), 'boxes': tuple(boxes)}),
         None if shown.scribbles is None else shown.scribbles.squeeze(axis),

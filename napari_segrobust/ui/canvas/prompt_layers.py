@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from psygnal import Signal
 
 from napari_segrobust.prompts import Prompts
-from napari_segrobust.segment.fit import is_unprompted
+from napari_segrobust.segment.asking import is_unprompted
 from napari_segrobust.ui.canvas.prompt_boxes import BoxLayer
 from napari_segrobust.ui.canvas.prompt_points import SeedLayer
 from napari_segrobust.ui.canvas.prompt_scribbles import ScribbleLayer
@@ -72,7 +72,7 @@ class PromptLayers:
         asked = {} if current is None else {entry.index: entry.now.model for entry in current.lanes}
         found = []
         for index, lane in enumerate(self._session.state.lanes):
-            model = None if lane.given else asked.get(index) or models.get(lane.source)
+            model = None if lane.given else asked.get(index) or models.get(lane.model_id)
             if model is not None and model.spec.prompts:
                 found.append(model.spec)
         return found

@@ -78,13 +78,13 @@ class KnobsSection(BoundSection):
                 row.set_value(value)
         self.reset.setEnabled(bool(given))
         moved = ', '.join(_words(knob, given[knob.name]) for knob in knobs if knob.name in given)
-        self.set_summary(f'{lanes[chosen].source}: {moved or "defaults"}')
+        self.set_summary(f'{lanes[chosen].title}: {moved or "defaults"}')
 
     def _adjustable(self) -> dict[int, AdjustableSegmenter]:
         models = self.session.models
         found = {}
         for index, lane in enumerate(self.session.state.lanes):
-            model = None if lane.given else models.get(lane.source)
+            model = None if lane.given else models.get(lane.model_id)
             if isinstance(model, AdjustableSegmenter):
                 found[index] = model
         return found
@@ -97,7 +97,7 @@ class KnobsSection(BoundSection):
         return {'channel': len(case.image) > 1, 'scope': case.ndim == 3}.get(knob.name, True)
 
     def _title(self, index: int) -> str:
-        return f'{index + 1} {self.session.state.lanes[index].source}'
+        return f'{index + 1} {self.session.state.lanes[index].title}'
 
     def _choose(self, text: str) -> None:
         index = next((index for index in self._adjustable() if self._title(index) == text), None)

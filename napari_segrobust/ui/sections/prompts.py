@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_segrobust.segment.fit import ask_for, is_unprompted
+from napari_segrobust.segment.asking import ask_for, is_unprompted
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
 from napari_segrobust.ui.sections.parts import ModelPart
 from napari_segrobust.ui.widgets.controls import LABEL_WIDTH, Combo, buddy, named
