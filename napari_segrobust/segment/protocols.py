@@ -95,6 +95,8 @@ class AdjustableSegmenter(Protocol):
 
     #: In the words and units of the panel; their levels are not used.
     parameters: tuple[Knob, ...]
+    #: Where its knobs stand, by their names.
+    values: Mapping[str, float]
 
     def adjusted(self, values: Mapping[str, float]) -> WindowSegmenter | WholeSegmenter:
         """The same model with other values; a value that is left out is the default. Its key differs."""
