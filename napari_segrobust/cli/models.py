@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def _knob(knob: Knob) -> str:
-    """A knob as it is written: "tolerance=10" in percent, "side=bright|dark"."""
-    return f'{knob.name}={"|".join(knob.choices) if knob.choices else f"{knob.default:g}{knob.unit}"}'
+    """A knob as it is written, where it stands: "tolerance=10", "side=bright|dark"."""
+    return f'{knob.name}={"|".join(knob.choices) if knob.choices else f"{knob.default:g}"}'
 
 
 def _run(arguments: Namespace) -> None:

@@ -187,7 +187,7 @@ METHOD = Method(
             'How far beyond its start it looks; further away is background',
         ),
         choice(
-            'keep', 'keeps', ('what touches the start', 'everything'), 'The level set also finds similar places nearby'
+            'keep', 'keeps', ('touching', 'everything'), 'What touches the start alone, or similar places nearby too'
         ),
         CHANNEL,
     ),

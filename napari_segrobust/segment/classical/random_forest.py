@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from napari_segrobust.segment.classical.picture import Picture
 
 _NAME = 'Pixel forest'
+#: Of each class on each slice, about so many pixels are learnt from.
+_PIXELS = 500
 
 
 def learn(lessons: Sequence[Picture], values: Mapping[str, float]) -> Run:
@@ -40,8 +42,9 @@ def learn(lessons: Sequence[Picture], values: Mapping[str, float]) -> Run:
     for lesson in lessons:
         marked = marks(lesson, classes, values['click'])
         if marked.any():
-            seen.append(_features(lesson, values)[marked > 0])
-            said.append(marked[marked > 0])
+            chosen = _sample(marked)
+            seen.append(_features(lesson, values)[chosen])
+            said.append(marked[chosen])
     there = sorted(int(v) for v in np.unique(np.concatenate(said))) if said else []
     if len(there) < 2:
         marked_words = 'background' if there == [1] else 'objects' if there else 'nothing'
@@ -61,6 +64,16 @@ def learn(lessons: Sequence[Picture], values: Mapping[str, float]) -> Run:
         return out.reshape(-1, *picture.grey.shape)
 
     return run
+
+
+def _sample(marked: NDArray[np.int32]) -> tuple[NDArray[np.intp], ...]:
+    """Places of marked pixels, evenly thinned out where one class has more than it takes to learn from."""
+    flat = marked.ravel()
+    chosen = []
+    for value in np.unique(flat[flat > 0]):
+        places = np.flatnonzero(flat == value)
+        chosen.append(places[:: max(len(places) // _PIXELS, 1)])
+    return np.unravel_index(np.concatenate(chosen), marked.shape)
 
 
 def run(picture: Picture, values: Mapping[str, float]) -> NDArray[Any]:

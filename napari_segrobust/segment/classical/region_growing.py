@@ -91,8 +91,8 @@ METHOD = Method(
     knobs=(
         choice(
             'rule',
-            'joins',
-            ('near the seed', 'near the mean'),
+            'near',
+            ('seed', 'mean'),
             "Within a tolerance of the seeds' grey values, or within some spread of the mean of the region so far",
         ),
         amount('tolerance', 'tolerance', '%', 10.0, 0.0, 100.0, 0.5, 'Around the seeds, in percent of the range'),
