@@ -18,7 +18,7 @@ from napari_segrobust.files import replacing
 from napari_segrobust.perturb import simulated_text
 from napari_segrobust.perturb.recipe import load_masks
 from napari_segrobust.scenario import Scenario
-from napari_segrobust.segment.protocols import AdjustableSegmenter
+from napari_segrobust.segment.adjust import values_of
 
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
@@ -237,7 +237,7 @@ def write_run(
             key=walk.model_key,
             given=walk.model is None,
             path=model_path,
-            parameters=dict(walk.model.values) if isinstance(walk.model, AdjustableSegmenter) else {},
+            parameters=values_of(walk.model),
         ),
         scenario=walk.scenario,
         device=result.device,

@@ -47,3 +47,8 @@ def adjust(
             remedy = f'Give one of {", ".join(known)}.' if known else 'Give a number.'
             raise ModelError(f'{name} of {model.spec.name} unusable', f'it is {value!r}', remedy) from None
     return model.adjusted(numbers)
+
+
+def values_of(model: object) -> dict[str, float]:
+    """Where the knobs of a model stand; none for a model that has none."""
+    return dict(model.values) if isinstance(model, AdjustableSegmenter) else {}
