@@ -73,27 +73,6 @@ def _thinned(said: NDArray[np.int32]) -> NDArray[np.intp]:
 
 
 def run(picture: Picture, values: Mapping[str, float]) -> NDArray[Any]:
-        checkpoint()
-        features = _features(picture, values)
-        found = forest.predict_proba(features.reshape(-1, features.shape[-1]))
-        out = np.zeros((classes + 1, found.shape[0]), np.float32)
-        out[np.array(forest.classes_) - 1] = found.T
-        return out.reshape(-1, *picture.grey.shape)
-
-    return run
-
-
-def _sample(marked: NDArray[np.int32]) -> tuple[NDArray[np.intp], ...]:
-    """Places of marked pixels, evenly thinned out where one class has more than it takes to learn from."""
-    flat = marked.ravel()
-    chosen = []
-    for value in np.unique(flat[flat > 0]):
-        places = np.flatnonzero(flat == value)
-        chosen.append(places[:: max(len(places) // _PIXELS, 1)])
-    return np.unravel_index(np.concatenate(chosen), marked.shape)
-
-
-def run(picture: Picture, values: Mapping[str, float]) -> NDArray[Any]:
     """Learn from the picture itself."""
     return learn([picture], values)(picture, values)
 
