@@ -52,8 +52,8 @@ def learn(lessons: Sequence[Picture], values: Mapping[str, float]) -> Run:
     forest = RandomForestClassifier(
         int(values['trees']), max_depth=int(values['depth']), min_samples_leaf=2, random_state=0, n_jobs=1
     )
-    learnt = _thinned(np.concatenate(said))
-    forest.fit(np.concatenate(seen)[learnt], np.concatenate(said)[learnt])
+    learnt, weights = _thinned(np.concatenate(said))
+    forest.fit(np.concatenate(seen)[learnt], np.concatenate(said)[learnt], weights)
 
     def run(picture: Picture, values: Mapping[str, float]) -> NDArray[Any]:
         checkpoint()
@@ -66,10 +66,15 @@ def learn(lessons: Sequence[Picture], values: Mapping[str, float]) -> Run:
     return run
 
 
-def _thinned(said: NDArray[np.int32]) -> NDArray[np.intp]:
-    """Which marked pixels are learnt from: all, or evenly thinned out where a class has more than that takes."""
-    every = [np.flatnonzero(said == value) for value in np.unique(said)]
-    return np.concatenate([places[:: -(-len(places) // _PIXELS)] for places in every])
+def _thinned(said: NDArray[np.int32]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Which marked pixels are learnt from, evenly thinned out where a class has many; and for how many each stands."""
+    chosen, weights = [], []
+    for value in np.unique(said):
+        places = np.flatnonzero(said == value)
+        step = -(-len(places) // _PIXELS)
+        chosen.append(places[::step])
+        weights.append(np.full(len(chosen[-1]), float(step)))
+    return np.concatenate(chosen), np.concatenate(weights)
 
 
 def run(picture: Picture, values: Mapping[str, float]) -> NDArray[Any]:
