@@ -8,6 +8,7 @@ import numpy as np
 
 from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.segment.classical.method import CHANNEL, SIDE, SMOOTH, Method, amount
+from napari_segrobust.segment.classical.smoothing import begin_smoothing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +36,7 @@ def run_morphological(picture: Picture, values: Mapping[str, float]) -> NDArray[
     unit = picture.smoothed(values['smooth']).unit
     if picture.is_flat or min(unit.shape) < 2:
         return np.zeros(unit.shape, np.uint8)
+    begin_smoothing()
     inside = morphological_chan_vese(
         unit, int(values['rounds']), smoothing=int(values['border']), iter_callback=lambda _: checkpoint()
     ).astype(bool)

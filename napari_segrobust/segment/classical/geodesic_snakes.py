@@ -9,6 +9,7 @@ import numpy as np
 from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.segment.classical.markers import around, start
 from napari_segrobust.segment.classical.method import CHANNEL, Method, amount, choice
+from napari_segrobust.segment.classical.smoothing import begin_smoothing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,7 @@ def run(picture: Picture, values: Mapping[str, float]) -> NDArray[Any]:
     rounds, smoothing = int(values['rounds']), int(values['border'])
     sigma = max(values['scale'] / min(picture.spacing), 0.1)
     stops = inverse_gaussian_gradient(picture.unit.astype(float), values['edge'], sigma)
+    begin_smoothing()
     block = around(first, (float((_REACH + smoothing) * rounds),) * first.ndim)
     inside = morphological_geodesic_active_contour(
         stops[block],
@@ -64,11 +66,11 @@ METHOD = Method(
         ),
         amount('rounds', 'rounds', '', 30, 1, 200, 1, 'Steps; the contour moves a pixel in each'),
         amount(
-            'stop', 'stops at', '', 0.5, 0.0, 1.0, 0.01, 'Where the edge map is below this; 1 is flat, 0 a sharp edge'
+            'stop', 'stops at', '', 0.8, 0.0, 1.0, 0.01, 'Where the edge map is below this; 1 is flat, 0 a sharp edge'
         ),
         amount('edge', 'edges count', '', 50, 1, 500, 1, 'How steeply the edge map falls (alpha)'),
         amount(
-            'scale', 'edge scale', 'mm', 1.0, 0.1, 5.0, 0.1, 'Standard deviation of the Gaussian before the gradient'
+            'scale', 'edge scale', 'mm', 1.5, 0.1, 5.0, 0.1, 'Standard deviation of the Gaussian before the gradient'
         ),
         amount('border', 'smoothness', '', 1, 0, 4, 1, 'Smoothings of the border after each step'),
         CHANNEL,

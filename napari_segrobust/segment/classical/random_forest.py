@@ -38,22 +38,19 @@ def learn(lessons: Sequence[Picture], values: Mapping[str, float]) -> Run:
         remedy = 'Run: pip install "napari-segrobust[classical]".'
         raise ModelError(f'{_NAME} not available', 'scikit-learn is not installed', remedy) from None
     classes = int(values['classes'])
-    seen, said = [], []
-    for lesson in lessons:
-        marked = marks(lesson, classes, values['click'])
-        if marked.any():
-            seen.append(_features(lesson, values)[marked > 0])
-            said.append(marked[marked > 0])
-    there = sorted(int(v) for v in np.unique(np.concatenate(said))) if said else []
+    marked = [marks(lesson, classes, values['click']) for lesson in lessons]
+    there = {int(value) for mask in marked for value in np.unique(mask)} - {0}
     if len(there) < 2:
-        marked_words = 'background' if there == [1] else 'objects' if there else 'nothing'
+        why = 'the background alone is marked' if there == {1} else 'one object alone is marked'
         remedy = 'Scribble, or click, on an object and on the background.'
-        raise ModelError(f'{_NAME} cannot learn', f'{marked_words} alone is marked', remedy)
+        raise ModelError(f'{_NAME} cannot learn', why, remedy)
+    said = np.concatenate([mask[mask > 0] for mask in marked])
+    seen = [_features(lesson, values)[mask > 0] for lesson, mask in zip(lessons, marked, strict=True) if mask.any()]
     forest = RandomForestClassifier(
         int(values['trees']), max_depth=int(values['depth']), min_samples_leaf=2, random_state=0, n_jobs=1
     )
-    learnt, weights = _thinned(np.concatenate(said))
-    forest.fit(np.concatenate(seen)[learnt], np.concatenate(said)[learnt], weights)
+    learnt, weights = _thinned(said)
+    forest.fit(np.concatenate(seen)[learnt], said[learnt], weights)
 
     def run(picture: Picture, values: Mapping[str, float]) -> NDArray[Any]:
         checkpoint()

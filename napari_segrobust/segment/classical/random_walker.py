@@ -30,6 +30,10 @@ def run(picture: Picture, values: Mapping[str, float]) -> NDArray[Any]:
     if len(there) < 2:
         out[int(there[0]) - 1 if len(there) else 0] = 1
         return out
+    if marked.all():
+        for value in there:
+            out[value - 1] = marked == value
+        return out
     step = int(np.ceil(np.sqrt(marked.size / _PIXELS))) if marked.size > _PIXELS else 1
     unit = picture.smoothed(values['smooth']).unit
     found = _walk(unit, marked, there, values['edge'], step, picture.spacing)
