@@ -104,10 +104,8 @@ def save_figure(path: str | Path, grid: Grid, style: FigureStyle | None = None, 
     SegrobustError
         Another ending, or nothing can be written there.
     """
-    path, style = Path(path), style or FigureStyle()
+    path, style = check_figure(path), style or FigureStyle()
     ending = path.suffix.lower()
-    if ending not in ('.png', '.svg'):
-        raise SegrobustError(f'{path.name} cannot be written', f'{ending or "no ending"}', 'Choose .png or .svg.')
     sheet = compose(grid, style, sweep)
     if ending == '.svg':
         content = as_svg(sheet).encode()
@@ -124,6 +122,30 @@ def save_figure(path: str | Path, grid: Grid, style: FigureStyle | None = None, 
     except OSError as error:
         why = error.strerror or str(error)
         raise SegrobustError(f'{path.name} cannot be saved', why, 'Choose another folder.') from error
+    return path
+
+
+def check_figure(path: str | Path) -> Path:
+    """Say before any work that a figure cannot be written there.
+
+    Raises
+    ------
+    SegrobustError
+        Another ending, or no such folder.
+    """
+    return writable(path, ('.png', '.svg'))
+
+
+def writable(path: str | Path, endings: Sequence[str]) -> Path:
+    """Check ending and folder of a file that is to be written."""
+    path = Path(path)
+    if path.suffix.lower() not in endings:
+        why = f'the ending {path.suffix}' if path.suffix else 'it has no ending'
+        raise SegrobustError(f'{path.name} cannot be written', why, f'Choose one of: {", ".join(endings)}.')
+    if not path.parent.is_dir():
+        raise SegrobustError(
+            f'{path.name} cannot be written', f'no folder {path.parent}', 'Make it, or choose another.'
+        )
     return path
 
 
@@ -294,13 +316,13 @@ class _Page:
         shown = (self.view[3] - self.view[2]) * self.grid.steps[1]
         length = _nice(0.3 * shown)
         width = length / shown * self.picture
-        right, low = x + self.cell - 5, y + self.height - 5
         words = f'{length:g} {self.grid.unit}'
-        plate = max(width, advance(words, _NOTE)) + 5
+        plate = max(width, advance(words, _NOTE)) + 6
+        left, low = x + self.cell - plate, y + self.height
         self.sheet.add(
-            Box(right - plate + 2.5, low - 11, plate, 13.5, '#000000', cells.PLATE),
-            Box(right - width, low - 1.2, width, 1.4, '#FFFFFF'),
-            Text(right - width / 2, low - 3.4, words, _NOTE, 'middle', colour='#FFFFFF'),
+            Box(left, low - 14, plate, 14, '#000000', cells.PLATE),
+            Box(left + (plate - width) / 2, low - 4.4, width, 1.4, '#FFFFFF'),
+            Text(left + plate / 2, low - 6.8, words, _NOTE, 'middle', colour='#FFFFFF'),
         )
 
     def _shades(self, image: Any) -> Any:

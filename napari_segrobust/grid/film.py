@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.files import replacing
-from napari_segrobust.grid.figure import FigureStyle, compose
+from napari_segrobust.grid.figure import FigureStyle, compose, writable
 from napari_segrobust.grid.raster import draw
 from napari_segrobust.pipeline import never
 
@@ -108,10 +108,8 @@ def save_film(
     SegrobustError
         Another ending, no encoder, cancelled, or nothing can be written there.
     """
-    path, style = Path(path), style or FigureStyle()
+    path, style = check_film(path), style or FigureStyle()
     ending = path.suffix.lower()
-    if ending not in ENDINGS:
-        raise SegrobustError(f'{path.name} cannot be written', ending or 'no ending', 'Choose .mp4, .gif or .webp.')
     encoder = find_encoder() if ending == '.mp4' else ''
     drawn = frames(_settled(sweep, style), replace(style, order='as chosen'), width or WIDTHS[ending], cancel, progress)
     order = ping_pong(len(drawn))
@@ -129,6 +127,20 @@ def save_film(
     except OSError as error:
         why = error.strerror or str(error)
         raise SegrobustError(f'{path.name} cannot be saved', why, 'Choose another folder.') from error
+    return path
+
+
+def check_film(path: str | Path) -> Path:
+    """Say before any work that a film cannot be written there.
+
+    Raises
+    ------
+    SegrobustError
+        Another ending, no such folder, or no encoder.
+    """
+    path = writable(path, ENDINGS)
+    if path.suffix.lower() == '.mp4':
+        find_encoder()
     return path
 
 

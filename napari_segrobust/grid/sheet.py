@@ -112,12 +112,9 @@ class Area:
 
     def outlines(self) -> list[NDArray[np.float64]]:
         """Closed lines (points, 2) as x and y on the sheet, halfway between inside and outside."""
-        return [line * self._scale + (self.x, self.y) for line in outlines(self.mask)]
-
-    @property
-    def _scale(self) -> NDArray[np.float64]:
         rows, columns = self.mask.shape
-        return np.array([self.width / columns, self.height / rows])
+        scale = (self.width / columns, self.height / rows)
+        return [line.clip(0, (columns, rows)) * scale + (self.x, self.y) for line in outlines(self.mask)]
 
 
 Part: TypeAlias = 'Text | Box | Line | Dot | Picture | Area'

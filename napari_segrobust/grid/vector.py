@@ -32,7 +32,6 @@ class _Pen:
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
         self._patterns: dict[tuple[str, str], str] = {}
-        self._clips = 0
 
     def document(self) -> str:
         body = [self._put(part) for part in self._sheet.parts]
@@ -97,9 +96,7 @@ class _Pen:
         if not lines:
             return ''
         d = quoteattr(' '.join(f'M{"L".join(f"{_n(x)} {_n(y)}" for x, y in line[:-1])}Z' for line in lines))
-        self._clips += 1
-        clip = f'clip{self._clips}'
-        drawn = [f'<clipPath id="{clip}"><rect {_place(area)}/></clipPath>', f'<g clip-path="url(#{clip})">']
+        drawn = []
         if area.fill:
             drawn.append(f'<path d={d} fill="{area.colour}" fill-opacity="{_n(area.fill)}" fill-rule="evenodd"/>')
         if area.hatch:
@@ -113,7 +110,7 @@ class _Pen:
             'stroke-linejoin="round"/>'
             for colour, width, opacity in pens
         )
-        return '\n'.join([*drawn, '</g>'])
+        return '\n'.join(drawn)
 
 
 def _pattern(name: str, hatch: str, colour: str) -> str:

@@ -49,7 +49,8 @@ class ModelSection(BoundSection):
         self.label_map = LabelMapEditor(self.session)
         self._map_wanted = False
         self.body.addWidget(holder)
-        self.body.addWidget(line(self.add, self.names, (self.device, 1)))
+        self.grid = button('grid', 'All lanes as rows on one identical input: play, sort, export', self._show_grid)
+        self.body.addWidget(line(self.add, self.grid, self.names, (self.device, 1)))
         words = "After the model's own preprocessing, as a layer: normalisation hides some shifts"
         self.network = named(QCheckBox('image as the network sees it'), 'Image as the network sees it', words)
         self.network.toggled.connect(lambda on: self.session.state.ask('network', on))
@@ -79,6 +80,11 @@ class ModelSection(BoundSection):
         self._sync_map()
         self._sync_network()
         self.set_summary(', '.join(lane.source for lane in lanes) or 'none')
+
+    def _show_grid(self) -> None:
+        from napari_segrobust.ui.grid.room import show_grid
+
+        show_grid(self.explorer.viewer)
 
     def _sync_network(self, *_: object) -> None:
         self.network.setEnabled(any(not lane.given for lane in self.session.state.lanes))
