@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.errors import ModelError
 from napari_segrobust.registry import discover
+from napari_segrobust.segment.protocols import TrustingLoader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,11 @@ def faults() -> list[str]:
 
 
 def load_model(
-    name_or_path: str | Path | Callable[..., Any], spec: SpecSource = None, device: str = 'auto'
+    name_or_path: str | Path | Callable[..., Any],
+    spec: SpecSource = None,
+    device: str = 'auto',
+    *,
+    trust: bool = False,
 ) -> WindowSegmenter | WholeSegmenter:
     """Load a model.
 
@@ -47,9 +52,14 @@ def load_model(
         attribute ``spec`` of the object.
     device : str
         "auto", "cpu", "cuda" or "mps".
+    trust : bool
+        Run code that comes with the model (expressions and classes of a MONAI bundle). It can do anything that you
+        can: say so only where you trust who wrote it.
 
     Raises
     ------
+    ConsentNeeded
+        It needs code of its own, and is not trusted; the error lists the code.
     ModelError
         Unknown, not readable, or without a complete spec.
 
@@ -70,6 +80,8 @@ def load_model(
         return made
     for loader in loaders():
         if loader.recognises(name_or_path):
+            if trust and isinstance(loader, TrustingLoader):
+                loader = loader.trusting()
             return loader.load(name_or_path, spec, resolve_device(device))
     path = Path(name_or_path)
     if path.exists():
