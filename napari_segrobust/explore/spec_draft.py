@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 NEEDED = 'needed'
 #: Entries whose lines are lists of numbers that may be said once for all axes.
 _PER_AXIS = ('window', 'spacing')
+#: How far a complaint of pydantic is from what was meant.
+_FAR_OFF = {'value_error': 0, 'missing': 2, 'extra_forbidden': 2, 'literal_error': 3}
 _BY_NAME = {one.name: one for one in FIELDS}
 
 
@@ -176,7 +178,8 @@ class SpecDraft:
             try:
                 ModelSpec.model_validate(self._entries())
             except ValidationError as error:
-                for fault in error.errors():
+                # Of an entry that may be one of several kinds, every kind complains: the one that was meant first.
+                for fault in sorted(error.errors(), key=lambda one: _FAR_OFF.get(one['type'], 1)):
                     name, words = _placed(fault)
                     found.setdefault(name, words)
         found.update({name: words for name, words in self._against_facts().items() if name not in found})

@@ -34,12 +34,17 @@ def toml_value(value: Any) -> str:
     return repr(value)
 
 
-def spec_text(spec: ModelSpec) -> str:
-    """A spec as lines of TOML: what every spec must say, and what differs from the defaults."""
-    entries = spec.model_dump(mode='json', exclude_defaults=True)
+def spec_entries(spec: ModelSpec) -> dict[str, Any]:
+    """What every spec must say, and what differs from the defaults, as plain values."""
     needed = spec.model_dump(mode='json', include=set(REQUIRED))
-    entries = {'name': spec.name, **{name: needed[name] for name in REQUIRED}, **entries}
-    lines = [f'{name} = {toml_value(value)}' for name, value in entries.items() if value is not None]
+    others = spec.model_dump(mode='json', exclude_defaults=True)
+    entries = {'name': spec.name, **{name: needed[name] for name in REQUIRED}, **others}
+    return {name: value for name, value in entries.items() if value is not None}
+
+
+def spec_text(spec: ModelSpec) -> str:
+    """A spec as lines of TOML."""
+    lines = [f'{name} = {toml_value(value)}' for name, value in spec_entries(spec).items()]
     return '\n'.join(['# How this model wants its input, and what its output means.', *lines, ''])
 
 
@@ -68,4 +73,4 @@ def _key(name: str) -> str:
 
 def _escaped(text: str) -> str:
     named = {'\\': '\\\\', '"': '\\"', '\n': '\\n', '\t': '\\t', '\r': '\\r'}
-    return ''.join(named.get(c, c) if c.isprintable() or c in named else f'\\u{ord(c):04x}' for c in text)
+    return ''.join(named.get(c) or (c if c.isprintable() else f'\\U{ord(c):08x}') for c in text)
