@@ -22,18 +22,22 @@ if TYPE_CHECKING:
     from napari_segrobust.geometry import GridGeometry
     from napari_segrobust.perturb import Perturbation, Region, perturb, perturbations
     from napari_segrobust.pipeline import Result, run
+    from napari_segrobust.prompts import Box, Point, Prompts
     from napari_segrobust.scenario import Judgement, Scenario
     from napari_segrobust.segment import Prediction, load_model, models, predict
 
 #: Public name to (module, attribute).
 _PUBLIC = {
+    'Box': ('prompts', 'Box'),
     'Case': ('cases', 'Case'),
     'Comparison': ('compare', 'Comparison'),
     'Context': ('context', 'Context'),
     'GridGeometry': ('geometry', 'GridGeometry'),
     'Judgement': ('scenario', 'Judgement'),
     'Perturbation': ('perturb', 'Perturbation'),
+    'Point': ('prompts', 'Point'),
     'Prediction': ('segment', 'Prediction'),
+    'Prompts': ('prompts', 'Prompts'),
     'Region': ('perturb', 'Region'),
     'Result': ('pipeline', 'Result'),
     'Scenario': ('scenario', 'Scenario'),
@@ -51,13 +55,16 @@ _PUBLIC = {
 }
 
 __all__ = [
+    'Box',
     'Case',
     'Comparison',
     'Context',
     'GridGeometry',
     'Judgement',
     'Perturbation',
+    'Point',
     'Prediction',
+    'Prompts',
     'Region',
     'Result',
     'Scenario',

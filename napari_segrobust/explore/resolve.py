@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from napari_segrobust.compare import metric_specs
 from napari_segrobust.remedies import has_remedy, without_remedies
 from napari_segrobust.scenario import Judgement, Scenario
+from napari_segrobust.segment.asking import ask_for, is_unprompted
 from napari_segrobust.segment.protocols import AdjustableSegmenter
 from napari_segrobust.walk import Walk, make_key
 
@@ -72,6 +73,8 @@ class Request:
         Keys to compute against the reference: those that are shown, and no others.
     extras : frozenset of str
         What is asked for beside the metrics, see `state.Extra`.
+    wanted : str
+        What lanes that were left out wait for: "region-growing: click a seed".
     kind : str
         Hash of case, lanes, stack order, seeds and contexts, not of severities: a result of another kind is
         never painted.
@@ -92,6 +95,7 @@ class Request:
     metrics: tuple[str, ...]
     extras: frozenset[Extra]
     kind: str
+    wanted: str = ''
     serial: int = field(default_factory=lambda: next(_serials))
     born: float = field(default_factory=time.perf_counter)
 
@@ -120,7 +124,7 @@ def resolve(
     metrics: Sequence[str],
     stack: tuple[Perturbation, ...] | None = None,
 ) -> Request:
-    """Say what the state asks of a case. Lanes whose model is not loaded yet are left out.
+    """Say what the state asks of a case. Lanes whose model is not loaded yet, or wants a prompt first, are left out.
 
     Parameters
     ----------
@@ -137,12 +141,15 @@ def resolve(
     -------
     Request
     """
-    lanes = []
+    lanes, wanted = [], []
     stack = state.acting if stack is None else stack
     bare = without_remedies(stack) if has_remedy(stack) else None
     baseline = state.pin.stack if state.pin is not None else ()
     for index, lane in enumerate(state.lanes):
         if not _is_there(lane, case, models):
+            continue
+        if not lane.given and is_unprompted(models[lane.model_id].spec, state.prompts):
+            wanted.append(f'{lane.title}: {ask_for(models[lane.model_id].spec)}')
             continue
         pinned = state.pin.lanes[index] if state.pin is not None and index < len(state.pin.lanes) else lane
         held = pinned.source == lane.source and _is_there(pinned, case, models)
@@ -166,6 +173,7 @@ def resolve(
         metrics=tuple(dict.fromkeys((*metrics, *_curve_metric(state)))),
         extras=state.extras,
         kind=kind_of(state, case, stack),
+        wanted='; '.join(dict.fromkeys(wanted)),
     )
 
 

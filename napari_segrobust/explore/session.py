@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from psygnal import Signal
 
-from napari_segrobust.explore.amend import carried, used_hashes
+from napari_segrobust.explore.amend import carried, kept_prompts, used_hashes
 from napari_segrobust.explore.cache import ByteCache
 from napari_segrobust.explore.curves import Curves
 from napari_segrobust.explore.desk import JobDesk
@@ -124,6 +124,7 @@ class Session:
         if self.case is not None and self.case.key == case.key:
             case = carried(self.case, case)
         self.jobs.clear()
+        prompts = kept_prompts(self.case, case, self.state.prompts)
         self.case = case
         self.plane = self.volume = None
         self.curves.clear()
@@ -132,7 +133,7 @@ class Session:
         plane = Plane(axis=0, index=first_slice(case, label))
         with self.paused_requests():
             given = {'stack': stack, 'lanes': tuple(lanes), 'plane': plane, 'label': label}
-            self.state.update({**given, 'reference': None, 'pin': None})
+            self.state.update({**given, 'reference': None, 'pin': None, 'prompts': prompts})
         self.history.clear()
         self.case_changed.emit(case)
         self.request()
@@ -342,7 +343,8 @@ class Session:
             self.curves.add(answer, 'volume')
             self.volume_ready.emit(answer)
             if request is self._request:
-                words = '' if request.lanes or self.loader.loading else 'choose a model, or a prediction'
+                nothing = '' if request.lanes or self.loader.loading else 'choose a model, or a prediction'
+                words = request.wanted or nothing
                 kind: Literal['idle', 'failed'] = 'failed' if self.complaint else 'idle'
                 self.set_status(Status(kind, self.complaint or words, ms=self.status.ms, device=self.device_used()))
         elif isinstance(answer, ExtrasUpdate):

@@ -13,7 +13,7 @@ from napari_segrobust.errors import ModelError
 from napari_segrobust.explore.spec_fields import FIELDS, INTENSITIES, Intensities, SpecField
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.segment.spec_file import REQUIRED
-from napari_segrobust.segment.spec_text import toml_value
+from napari_segrobust.segment.toml import to_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -94,7 +94,7 @@ class SpecDraft:
             parts = value if isinstance(value, list | tuple) else [value]
             return ', '.join(part if isinstance(part, str) else f'{part:g}' for part in parts)
         if line.kind == 'record':
-            return ', '.join(f'{key} = {toml_value(one)}' for key, one in value.items())
+            return ', '.join(to_toml(value).splitlines())
         return value if isinstance(value, str) else f'{value:g}'
 
     def is_on(self, name: str) -> bool:

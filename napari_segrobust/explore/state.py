@@ -10,9 +10,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from napari_segrobust.context.record import Context
 from napari_segrobust.perturb.record import Perturbation
+from napari_segrobust.prompts import Prompts
 from napari_segrobust.scenario import DEFAULT_TOLERANCE_MM, known_settings
 from napari_segrobust.segment.post import Post
-from napari_segrobust.segment.prompts import Prompts
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.walk import make_key
 

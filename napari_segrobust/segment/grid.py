@@ -112,6 +112,11 @@ class ModelGrid:
         return self.is_native and self.shape == self.case_shape
 
     @property
+    def shrinking(self) -> tuple[int, ...]:
+        """Its axes, those of the largest voxels, against the case's, first."""
+        return tuple(sorted(range(len(self.axes)), key=lambda axis: -self.axes[axis].step))
+
+    @property
     def crop(self) -> Box:
         """What of the case it covers, half-open, in voxels of the case."""
         return tuple((axis.start, axis.start + axis.length) for axis in self.axes)

@@ -165,7 +165,8 @@ def bring(
             for axis, part in zip(grid.axes, inside, strict=True)
         ]
         starts = [part.start for part in around]
-        out[(slice(None), *_within(inside, edges))] = interpolate(on_model(around), starts, grid.shape, places, 1)
+        maps = interpolate(on_model(around), starts, grid.shape, places, 1, grid.shrinking[::-1])
+        out[(slice(None), *_within(inside, edges))] = maps
     return out
 
 

@@ -9,6 +9,7 @@ from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.segment.answers import is_out_of_memory, main_output
 from napari_segrobust.segment.device import windows_at_once
 from napari_segrobust.segment.precision import SINGLE, Precision
+from napari_segrobust.segment.quick_convolution import quicken, restore
 
 if TYPE_CHECKING:
     import torch
@@ -65,8 +66,12 @@ class TorchSegmenter:
 
     def move(self, device: str) -> None:
         """Go to another device, for good."""
+        import torch
+
         # torch's stubs leave memory_format out of the overloads that take a device
         self.module = self.module.to(device).to(memory_format=self._format)  # type: ignore[call-overload]  # torch types one of the two only
+        if not isinstance(self.module, torch.jit.ScriptModule):
+            (quicken if device == 'cpu' else restore)(self.module)
         self.device = device
         self.batch = windows_at_once(device, self.spec.dimensions)
         self.precision = SINGLE

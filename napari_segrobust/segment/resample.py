@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,7 +36,8 @@ class GridSource:
 
     Notes
     -----
-    A block equals the same block of the whole, to the last bit.
+    A block equals the same block of the whole, to the last bit. Windows overlap: once more voxels were asked for than
+    there are, all are made at once and kept.
     """
 
     has_spacing = True
@@ -44,8 +46,9 @@ class GridSource:
         self.shape: tuple[int, ...] = (source.shape[0], *grid.shape)
         self.spacing = grid.spacing
         self._source, self._grid, self._order = source, grid, order
-        self._keep = keep and not grid.is_native
+        self._keep = keep
         self._whole: NDArray[np.float32] | None = None
+        self._asked = 0
 
     @property
     def nbytes(self) -> int:
@@ -54,7 +57,10 @@ class GridSource:
 
     def block(self, block: Block) -> NDArray[np.float32]:
         """Return (C, *block), float32."""
-        if self._keep and self._whole is None:
+        self._asked += math.prod(stop - start for start, stop in bounds(block, self.shape[1:]))
+        if self._grid.is_native:
+            return self._computed(block)
+        if self._whole is None and (self._keep or self._asked > math.prod(self.shape[1:])):
             whole = np.empty(self.shape, np.float32)
             for slab in slabs(self.shape[1:]):
                 checkpoint()
@@ -76,4 +82,5 @@ class GridSource:
         part = self._source.block(tuple(edges))
         if all(at is None for at in places):
             return part
-        return interpolate(part, starts, [axis.length for axis in self._grid.axes], places, self._order)
+        sizes = [axis.length for axis in self._grid.axes]
+        return interpolate(part, starts, sizes, places, self._order, self._grid.shrinking)

@@ -18,7 +18,7 @@ from napari_segrobust.explore.state import Lane
 from napari_segrobust.perturb import Perturbation
 from napari_segrobust.segment import load as load_module
 from napari_segrobust.segment.spec import ModelSpec
-from napari_segrobust.segment.spec_text import write_spec
+from napari_segrobust.segment.spec_file import write_spec
 
 SPEC = ModelSpec(name='net', dimensions=2, classes=('background', 'object'), intensity='none', activation='softmax')
 

@@ -77,7 +77,8 @@ def translate(
     translate_inferer(config.get('inferer'), draft)
     if 'dimensions' not in draft.fields and draft.fields.get('window'):
         draft.fields['dimensions'] = len(draft.fields['window'])
-    translate_preprocessing(config.get('preprocessing'), draft)
+    if 'preprocessing' in config:
+        translate_preprocessing(config.get('preprocessing'), draft)
     translate_postprocessing(config.get('postprocessing'), draft)
     translate_metadata(metadata, draft)
     open_faults = [fault for fault in draft.faults if not fault.settled_by or not set(fault.settled_by) <= set(stated)]

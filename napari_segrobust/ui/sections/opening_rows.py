@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_segrobust.errors import ModelError
 from napari_segrobust.explore.spec_draft import SpecDraft
-from napari_segrobust.segment.spec_text import write_spec
+from napari_segrobust.segment.spec_file import write_spec
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.sections.base import button, line, quiet
 from napari_segrobust.ui.sections.spec_form import SpecForm

@@ -22,7 +22,7 @@ class ModelPart:
     Attributes
     ----------
     rank : int
-        Its place: 10 knobs, 20 prompts, 30 post-processing, 40 ensemble.
+        Its place: 5 prompts, 10 knobs, 30 post-processing, 40 ensemble.
     make : callable
         ``make(explorer, palette)`` gives a `BoundSection`: with its own title and summary, folded at first. It hides
         itself where the lanes have nothing for it, and its `shutdown` is called with the panel's.

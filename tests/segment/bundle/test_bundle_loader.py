@@ -121,6 +121,28 @@ def test_torchscript_brings_its_network_along(write_bundle, inference):
     assert model.spec.window == (32, 24, 16)
 
 
+def test_torchscript_that_holds_its_configs(write_bundle, inference, metadata, tmp_path):
+    root = write_bundle()
+    model = load_model(root, device='cpu')
+    path = tmp_path / 'exported.ts'
+    extra = {'metadata.json': json.dumps(metadata), 'inference.json': json.dumps(inference)}
+    torch.jit.save(torch.jit.trace(model.module, WINDOWS), str(path), _extra_files=extra)
+    exported = load_model(path, device='cpu')
+    np.testing.assert_allclose(exported(WINDOWS).numpy(), model(WINDOWS).numpy(), atol=1e-6)
+    same = ('spacing', 'intensity', 'orientation', 'window', 'classes', 'activation')
+    assert {name: getattr(exported.spec, name) for name in same} == {name: getattr(model.spec, name) for name in same}
+    assert 'TorchScript' in ' '.join(exported.messages)
+    path.with_suffix('.toml').write_text('threshold = 0.3')
+    assert load_model(path, device='cpu').spec.threshold == 0.3
+    stated = {'dimensions': 3, 'channels': 1, 'classes': ['a', 'b'], 'intensity': 'none', 'activation': 'softmax'}
+    assert load_model(path, stated, device='cpu').spec.spacing == 'native'
+
+
+def test_without_preprocessing_it_is_asked_for(write_bundle, inference):
+    del inference['preprocessing']
+    assert 'missing: intensity' in refusal(write_bundle(inference))
+
+
 @pytest.mark.parametrize(
     ('broken', 'words'),
     [
