@@ -97,6 +97,17 @@ class SpecDraft:
             return ', '.join(to_toml(value).splitlines())
         return value if isinstance(value, str) else f'{value:g}'
 
+    @property
+    def unusual(self) -> tuple[str, ...]:
+        """Entries below the first lines that differ from what a spec says by itself, as "overlap 0.5"."""
+        usual = ModelSpec(name='', dimensions=2, classes=('a', 'b')).model_dump(mode='json')
+        said = []
+        for line in FIELDS:
+            value = _get(self.values, line.name)
+            if line.name not in self.first and value is not None and value != _get(usual, line.name):
+                said.append(line.title if line.kind == 'flag' else f'{line.title} {self.text(line.name)}')
+        return tuple(said)
+
     def is_on(self, name: str) -> bool:
         """Whether a flag is set."""
         return bool(_get(self.values, name))

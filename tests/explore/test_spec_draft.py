@@ -103,6 +103,13 @@ def test_every_line_is_an_entry_of_the_spec_with_words(line):
         assert faults == {}, 'what others use can be used'
 
 
+def test_only_what_is_unusual_is_said_of_the_rest(complete):
+    assert complete.unusual == ()
+    assert SpecDraft.of(SPEC).unusual == ()
+    changed = complete.take('overlap', '0.5').take('transpose', True).take('post.minimum_ml', '2')
+    assert changed.unusual == ('overlap 0.5', 'axes reversed', 'smallest piece 2')
+
+
 def test_an_empty_answer_takes_a_default_back(complete):
     draft = complete.take('overlap', '0.7').take('spacing', '2')
     assert draft.spec().spacing == (2.0, 2.0), 'one number is for all axes'

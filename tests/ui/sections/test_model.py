@@ -73,6 +73,7 @@ def test_a_dropped_file_is_asked_about_and_runs(section, panel, explorer, script
     assert form.use.text() == 'Use'
     write(form.lines['overlap'].control, '2')
     assert 'less than 1' in form.lines['overlap'].note.words.text(), 'what is wrong stands at its line'
+    assert form.more.unfolded(), 'and the line can be seen'
     assert not form.use.isEnabled()
     write(form.lines['overlap'].control, '')
     QTest.mouseClick(form.keep, Qt.MouseButton.LeftButton)
