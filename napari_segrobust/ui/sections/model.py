@@ -54,6 +54,7 @@ class ModelSection(BoundSection):
         self.add = button('+ lane', 'Another model or mask beside it, on the same perturbed image', self._add)
         self.open = button('Open ...', 'A model from a file or a folder; or drop it on this panel', self.open_menu)
         self.names = button('Labels ...', 'Which class of the model is which label of the reference', self._toggle_map)
+        self.grid = button('Grid', 'All lanes as rows on one identical input: play, sort, export', self._show_grid)
         self.menu = QMenu(self)
         self.devices = DeviceLine(self.session)
         self.label_map = LabelMapEditor(self.session)
@@ -70,7 +71,7 @@ class ModelSection(BoundSection):
         self._column.setSpacing(2)
         self.tools = QHBoxLayout()
         self.tools.setSpacing(4)
-        for part in (self.add, self.open, self.names):
+        for part in (self.add, self.open, self.names, self.grid):
             self.tools.addWidget(part, 1)
         self.body.setSpacing(4)
         self.body.addWidget(holder)
@@ -142,6 +143,11 @@ class ModelSection(BoundSection):
             row.say('loading ...')
         else:
             row.say(' '.join(() if lane is None else self.loader.notes.get(lane.model_id, ())))
+
+    def _show_grid(self) -> None:
+        from napari_segrobust.ui.grid.room import show_grid
+
+        show_grid(self.explorer.viewer)
 
     def _sync_network(self, *_: object) -> None:
         self.network.setEnabled(any(not lane.given for lane in self.session.state.lanes))

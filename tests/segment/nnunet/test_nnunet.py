@@ -200,7 +200,7 @@ def test_a_class_from_elsewhere_needs_consent_and_other_weights_are_refused(make
     other = make.configuration((8, 16, 16), (2.0, 1.0, 1.0))
     other['architecture']['arch_kwargs']['features_per_stage'] = [4, 8]
     make.lay(root, make.plans({'3d_fullres': other}))
-    with pytest.raises(ModelError, match='Weights do not fit the network of plans.json: trained by nnUNetTrainer'):
+    with pytest.raises(ModelError, match=r'Weights do not fit the network of plans.json: trained by nnUNetTrainer'):
         load_model(root)
 
 
