@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from napari_segrobust.errors import ModelError
 from napari_segrobust.segment.answers import times
-from napari_segrobust.segment.axes import model_axes
 from napari_segrobust.segment.module import TorchSegmenter
 
 if TYPE_CHECKING:
@@ -104,10 +103,10 @@ class InputShape:
             update={'pad_multiple': math.lcm(spec.pad_multiple, math.gcd(*(e.multiple for e in self.spatial)))}
         )
         if spec.window is not None:
-            self.check_window(self._model_order(spec.window, spec), spec)
+            self.check_window(spec.window, spec)
         elif any(extent.fixed is not None for extent in self.spatial):
             window = tuple(extent.fixed or extent.example or extent.least for extent in self.spatial)
-            spec = spec.model_copy(update={'window': self._image_order(window, spec)})
+            spec = spec.model_copy(update={'window': window})
             messages.append(f'{spec.name} takes windows of {times(window)} only: the size is part of the file.')
         return spec
 
@@ -130,18 +129,6 @@ class InputShape:
         if not self.channels.takes(spec.channels):
             why = f'channels = {spec.channels}, and the network takes {self.channels.words}'
             raise ModelError(what, why, remedy)
-
-    @staticmethod
-    def _image_order(window: Sequence[int], spec: ModelSpec) -> tuple[int, ...]:
-        """Lengths of a spec's window, which has the axes of the image."""
-        out = [0] * len(window)
-        for length, axis in zip(window, model_axes(spec, 3).permutation, strict=True):
-            out[axis] = length
-        return tuple(out)
-
-    @staticmethod
-    def _model_order(window: Sequence[int], spec: ModelSpec) -> tuple[int, ...]:
-        return tuple(window[axis] for axis in model_axes(spec, 3).permutation)
 
 
 class ShapedSegmenter(TorchSegmenter):

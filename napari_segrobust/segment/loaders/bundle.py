@@ -74,8 +74,10 @@ class BundleLoader:
         ------
         ConsentNeeded
             It needs code of its own.
+        SpecMissing
+            It does not say all of its spec, or a step of it has no counterpart here.
         ModelError
-            Not a whole bundle, or a step of it has no counterpart here.
+            Not a whole bundle, or one that cannot be run here.
         """
         with open_bundle(Path(name_or_path)) as folder:
             try:
