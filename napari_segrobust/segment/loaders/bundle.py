@@ -101,7 +101,14 @@ class BundleLoader:
         )
         weights = folder.weights(_named_weights(config))
         script = next((p for p in (weights, folder.root / 'models/model.ts') if TORCHSCRIPT.recognises(p)), None)
-        translation = translate(folder.name, config, metadata, stated, has_network=bool(script or trusted))
+        translation = translate(
+            folder.name,
+            config,
+            metadata,
+            stated,
+            beside=folder.beside.name,
+            has_network=bool(script or trusted),
+        )
         whole = _spec(folder, translation, spec)
         model: TorchSegmenter
         if whole.architecture is not None and not TORCHSCRIPT.recognises(weights):

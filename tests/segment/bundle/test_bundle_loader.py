@@ -12,6 +12,7 @@ import torch
 
 from napari_segrobust.errors import ConsentNeeded, ModelError
 from napari_segrobust.segment.load import load_model
+from napari_segrobust.segment.networks import build_network
 from napari_segrobust.segment.spec import ModelSpec
 
 WINDOWS = torch.rand(1, 1, 16, 16, 16, generator=torch.Generator().manual_seed(0))
@@ -109,9 +110,15 @@ def test_weights_outside_the_bundle_are_passed_over(write_bundle, inference, tmp
         assert load_model(write_bundle(inference), device='cpu')(WINDOWS).any()
 
 
+def plain_network(root):
+    config = json.loads((root / 'configs/inference.json').read_text())['network_def']
+    network = build_network({'name': config.pop('_target_'), **config}).eval()
+    network.load_state_dict(torch.load(root / 'models/model.pt', weights_only=True))
+    return network
+
+
 def test_torchscript_brings_its_network_along(write_bundle, inference):
-    root = write_bundle()
-    module = load_model(root, device='cpu').module
+    module = plain_network(write_bundle())
     inference['network_def'] = {'_target_': 'scripts.net.Net'}
     root = write_bundle(inference)
     torch.jit.trace(module, WINDOWS).save(str(root / 'models/model.ts'))
@@ -126,7 +133,7 @@ def test_torchscript_that_holds_its_configs(write_bundle, inference, metadata, t
     model = load_model(root, device='cpu')
     path = tmp_path / 'exported.ts'
     extra = {'metadata.json': json.dumps(metadata), 'inference.json': json.dumps(inference)}
-    torch.jit.save(torch.jit.trace(model.module, WINDOWS), str(path), _extra_files=extra)
+    torch.jit.save(torch.jit.trace(plain_network(root), WINDOWS), str(path), _extra_files=extra)
     exported = load_model(path, device='cpu')
     np.testing.assert_allclose(exported(WINDOWS).numpy(), model(WINDOWS).numpy(), atol=1e-6)
     same = ('spacing', 'intensity', 'orientation', 'window', 'classes', 'activation')
@@ -214,18 +221,19 @@ def sing(canary):
     return f"$__import__('pathlib').Path({str(canary)!r}).touch()"
 
 
-@pytest.mark.parametrize(
-    'place', ['spacing', 'network_def', 'initialize', 'imports', 'image_key', 'inferer', 'handlers']
-)
-def test_expressions_are_never_run(write_bundle, inference, canary, place):
-    inference[place] = [sing(canary)] if place in ('initialize', 'imports', 'handlers') else sing(canary)
-    root = write_bundle(inference)
-    if place in ('initialize', 'imports', 'handlers'):
-        load_model(root, device='cpu')
-    else:
-        with pytest.raises(ConsentNeeded) as caught:
-            load_model(root, device='cpu')
-        assert any(sing(canary) in expression for expression in caught.value.expressions)
+@pytest.mark.parametrize('place', ['spacing', 'network_def', 'image_key', 'inferer', 'preprocessing', 'postprocessing'])
+def test_expressions_that_are_needed_are_shown_and_not_run(write_bundle, inference, canary, place):
+    inference[place] = sing(canary)
+    with pytest.raises(ConsentNeeded) as caught:
+        load_model(write_bundle(inference), device='cpu')
+    assert any(sing(canary) in expression for expression in caught.value.expressions)
+    assert not canary.exists()
+
+
+def test_expressions_that_are_not_needed_are_not_run(write_bundle, inference, canary):
+    for place in ('initialize', 'imports', 'run', 'handlers', 'datalist', 'device'):
+        inference[place] = [sing(canary)]
+    load_model(write_bundle(inference), device='cpu')
     assert not canary.exists()
 
 
