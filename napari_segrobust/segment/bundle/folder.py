@@ -178,7 +178,7 @@ def _parsed(suffix: str, text: str, name: str) -> Any:
     if suffix == '.json':
         try:
             return json.loads(text)
-        except json.JSONDecodeError as error:
+        except ValueError as error:
             raise ModelError(f'{name} is not JSON', str(error), 'Correct that line.') from error
     try:
         import yaml

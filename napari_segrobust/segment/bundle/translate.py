@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.errors import ConsentNeeded, ModelError
-from napari_segrobust.segment.bundle.draft import Draft, Fault
+from napari_segrobust.segment.bundle.draft import Draft, Fault, one_line
 from napari_segrobust.segment.bundle.inferer import translate_inferer
 from napari_segrobust.segment.bundle.metadata import modality_of, translate_metadata
 from napari_segrobust.segment.bundle.network import translate_network
@@ -93,14 +93,14 @@ def translate(
     open_faults = [fault for fault in draft.faults if not fault.settled_by or not set(fault.settled_by) <= set(stated)]
     if open_faults:
         raise _refused(name, beside, open_faults, {**draft.fields, **stated})
-    understood = [f'{name}: {"; ".join(draft.said)}.'] if draft.said else []
-    settled = [f'{name}: {fault.words}; its spec says {", ".join(fault.settled_by)} instead.' for fault in draft.faults]
-    notes = [f'{name}: {note}' for note in draft.notes]
-    return Translation({**draft.fields, **stated}, (*understood, *settled, *notes))
+    understood = ['; '.join(draft.said) + '.'] if draft.said else []
+    settled = [f'{fault.words}; its spec says {", ".join(fault.settled_by)} instead.' for fault in draft.faults]
+    messages = tuple(f'{name}: {one_line(line, 1000)}' for line in (*understood, *settled, *draft.notes))
+    return Translation({**draft.fields, **stated}, messages)
 
 
 def _refused(name: str, beside: str, faults: Sequence[Fault], known: dict[str, Any]) -> ModelError:
-    what, why = f'{name} not loaded', '; '.join(fault.words for fault in faults)
+    what, why = f'{name} not loaded', one_line('; '.join(fault.words for fault in faults))
     if any(not fault.settled_by for fault in faults):
         return ModelError(what, why, 'Choose another model.')
     entries = tuple(sorted({entry for fault in faults for entry in fault.settled_by}))
