@@ -21,6 +21,7 @@ import threading
 import time
 import warnings
 from ctypes import CDLL
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 for _variable in (
@@ -128,9 +129,8 @@ def extra_copies(function: Callable[[], Any], nbytes: int) -> float:
 
 def ticks(name: str, clean: Clean, block: Block, seconds: float) -> float:
     """Least time of a tick: the severity moves, the draw stays."""
-    severities = [SEVERITY + 0.05 * i for i in range(5)]
-    turn = iter(range(10**6))
-    return least_ms(lambda: perturb_block(clean, [record(name, severities[next(turn) % 5])], block=block), seconds)
+    turn = cycle([record(name, SEVERITY + 0.05 * i)] for i in range(5))
+    return least_ms(lambda: perturb_block(clean, next(turn), block=block), seconds)
 
 
 def needed(name: str, clean: Clean, block: Block) -> Block:
@@ -140,25 +140,40 @@ def needed(name: str, clean: Clean, block: Block) -> Block:
     return tuple(slice(0, n) for n in clean.shape) if across or name in THROUGH else block
 
 
-def measure(names: Iterable[str], shape: tuple[int, ...], block: Block, peers: dict[str, Any], seconds: float) -> dict:
-    """Ours and the peers' times by name."""
-    cases, found = Cases(shape), {}
+def measure(names: Iterable[str], part: str, peers: dict[str, Any], seconds: float) -> dict:
+    """Ours and the peers' times by name, each name in a process of its own: memory that others left is no help."""
+    found = {}
+    _PEERS.update(peers)
     for name in names:
-        clean = cases.of(name)
-        try:
-            row = {'ours': ticks(name, clean, block, seconds)}
-        except PerturbationError as error:
-            print(f'{name}: {error}')
+        with multiprocessing.get_context('fork').Pool(1) as pool:
+            row = pool.apply(_times, (name, part, seconds))
+        if isinstance(row, str):
+            print(f'{name}: {row}')
             continue
-        given = clean.image[(slice(None), *needed(name, clean, block))]
-        image = torch.from_numpy(np.ascontiguousarray(given if given.shape[1] > 1 else given[:, 0]))
-        for peer, transforms in peers.items():
-            call = transforms[image.ndim - 1].get(name)
-            if call is not None:
-                row[peer] = least_ms(lambda call=call, image=image: call(image), seconds)
         found[name] = row
         print(f'  {name:24} ' + '  '.join(f'{key} {value:8.1f} ms' for key, value in row.items()), flush=True)
     return found
+
+
+#: The peers' transforms, made once and seen by the processes that measure.
+_PEERS: dict[str, Any] = {}
+
+
+def _times(name: str, part: str, seconds: float) -> dict[str, float] | str:
+    shape, block = SIZES[part]
+    block = block or tuple(slice(0, n) for n in shape)
+    clean = Cases(shape).of(name)
+    try:
+        row = {'ours': ticks(name, clean, block, seconds)}
+    except PerturbationError as error:
+        return str(error)
+    given = clean.image[(slice(None), *needed(name, clean, block))]
+    image = torch.from_numpy(np.ascontiguousarray(given if given.shape[1] > 1 else given[:, 0]))
+    for peer, transforms in _PEERS.items():
+        call = transforms[image.ndim - 1].get(name)
+        if call is not None:
+            row[peer] = least_ms(lambda call=call: call(image), seconds)
+    return row
 
 
 def table(found: dict[str, dict[str, float]]) -> None:
@@ -255,9 +270,9 @@ def main() -> None:
         'MONAI': {n: monai_peers(n, 1000.0) for n in (2, 3)},
         'TorchIO': {n: torchio_peers(n, 1000.0) for n in (2, 3)},
     }
-    for part, (shape, block) in SIZES.items():
+    for part in SIZES:
         if options.only in (None, part):
-            found = measure(names, shape, block or tuple(slice(0, n) for n in shape), peers, options.seconds)
+            found = measure(names, part, peers, options.seconds)
             table(found)
             report(f'perturb_{part}', flat(found), bars(found, part), part)
     if options.only in (None, 'memory'):

@@ -19,7 +19,7 @@ from napari_segrobust.compare import Comparison
 from napari_segrobust.compare import compare as compare_masks
 from napari_segrobust.errors import ModelError
 from napari_segrobust.judging import clean_of, compare_with_reference, measured_labels, reference_labels, valid
-from napari_segrobust.perturb import Clean, get_spec, perturb_block, perturb_labels, told_spacing
+from napari_segrobust.perturb import Clean, get_spec, move_prompts, perturb_block, perturb_labels, told_spacing
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.advance import advance_windows
 from napari_segrobust.segment.precision import SINGLE, Precision, choose_precision, precision_of
@@ -66,6 +66,10 @@ class PerturbedImage:
     clean : Clean
         Of the same case: a change of severity draws nothing anew.
 
+    Attributes
+    ----------
+    clean : Clean
+
     Notes
     -----
     A block equals the same block of the whole image. Called from one thread at a time.
@@ -76,7 +80,7 @@ class PerturbedImage:
         self.spacing = told_spacing(case.geometry.spacing, stack)
         self.has_spacing = case.geometry.has_spacing
         self._stack = tuple(record for record in stack if get_spec(record.name).changes_voxels)
-        self._clean = clean
+        self.clean = clean
         self._whole: NDArray[np.float32] | None = None if self._stack else case.image
 
     @property
@@ -93,7 +97,7 @@ class PerturbedImage:
         """Return (C, *block) float32; read-only in spirit, possibly a view."""
         if self._whole is not None:
             return self._whole[(slice(None), *block)]
-        return perturb_block(self._clean, self._stack, block=block)
+        return perturb_block(self.clean, self._stack, block=block)
 
     def compute_whole(self, cancel: Cancel = never, slab: int = 32) -> bool:
         """Compute and keep every voxel, slab by slab along axis 0; False when cancelled."""
@@ -139,16 +143,19 @@ def infer(walk: Walk, image: PerturbedImage) -> InferenceRun | GivenRun:
     from napari_segrobust.segment.inference import start_inference
 
     limit_threads()  # everywhere alike: the bits of a sum depend on how many threads share it
-    return start_inference(walk.model, image, walk.scenario.context, shown=shown_to(walk))
+    return start_inference(walk.model, image, walk.scenario.context, shown=shown_to(walk, image.clean))
 
 
-def shown_to(walk: Walk) -> Shown | None:
-    """What a promptable model is shown; None for any other."""
+def shown_to(walk: Walk, clean: Clean) -> Shown | None:
+    """What a promptable model is shown: where warps carried it and a hand moved it. None for any other model."""
     if walk.model is None or not walk.model.spec.prompts:
         return None
     prompts = walk.scenario.prompts
-    drawn = None if prompts.scribbles is None else walk.case.drawn_masks[prompts.scribbles]
-    return Shown(prompts, drawn)
+    drawn = walk.case.drawn_mask(prompts.scribbles)
+    return Shown(
+        move_prompts(clean, prompts, walk.prompt_stack),
+        None if drawn is None else perturb_labels(clean, drawn, walk.frame),
+    )
 
 
 def advance(
@@ -341,10 +348,10 @@ def stability(result: Result, cancel: Cancel = never) -> Comparison | None:
     Returns
     -------
     Comparison or None
-        `STABILITY_METRICS` per label; None where the image was not perturbed.
+        `STABILITY_METRICS` per label; None where neither the image nor what the model was shown was perturbed.
     """
     walk = result.walk
-    if not walk.image_stack:
+    if not (walk.image_stack or walk.moves_prompts):
         return None
     clean = clean_of(walk.case)
     before = run(walk.case, walk.model, walk.scenario.clean(), clean=clean, cancel=cancel).labels

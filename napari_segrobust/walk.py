@@ -14,6 +14,7 @@ from napari_segrobust.cases.label_tables import propose_label_map
 from napari_segrobust.errors import CaseError
 from napari_segrobust.perturb.catalogue import get_spec
 from napari_segrobust.perturb.masks import acts_on_image, carries, mask_record, mask_stack
+from napari_segrobust.perturb.prompting import acts_on_prompts, prompt_stack
 from napari_segrobust.segment.post import Post
 from napari_segrobust.segment.precision import precision_of
 
@@ -76,7 +77,12 @@ class Walk:
     @cached_property
     def stack(self) -> tuple[Perturbation, ...]:
         """What acts; where the mask was given, noise of annotations alone does, on the reference."""
-        return tuple(p for p in self.scenario.stack if self.model is not None or not acts_on_image(p))
+        return tuple(p for p in self.scenario.stack if self._hears(p))
+
+    def _hears(self, entry: Perturbation) -> bool:
+        if acts_on_prompts(entry):
+            return self.model is not None and bool(self.model.spec.prompts)
+        return self.model is not None or not acts_on_image(entry)
 
     @cached_property
     def image_stack(self) -> tuple[Perturbation, ...]:
@@ -87,6 +93,16 @@ class Walk:
     def reference_stack(self) -> tuple[Perturbation, ...]:
         """What acts on the reference: warps of the image that carry it along, and noise of annotations."""
         return mask_stack(self.stack, len(self.case.image))
+
+    @cached_property
+    def prompt_stack(self) -> tuple[Perturbation, ...]:
+        """What acts on prompts: warps of the image that carry them along, and imprecise hands."""
+        return prompt_stack(self.stack, len(self.case.image))
+
+    @property
+    def moves_prompts(self) -> bool:
+        """Whether a hand moves what the model is shown."""
+        return any(map(acts_on_prompts, self.stack))
 
     @cached_property
     def frame(self) -> tuple[Perturbation, ...]:
@@ -116,10 +132,10 @@ class Walk:
         return make_key(self.perturb_key, self.model_key, computed_on, context, *self._prompts_key())
 
     def _prompts_key(self) -> tuple[object, ...]:
-        """What a promptable model is shown; nothing for any other."""
+        """What a promptable model is shown, and what moves that; nothing for any other."""
         if self.model is None or not self.model.spec.prompts:
             return ()
-        return (self.scenario.prompts.model_dump(mode='json'),)
+        return self.scenario.prompts.model_dump(mode='json'), [mask_record(p) for p in self.prompt_stack]
 
     @property
     def post(self) -> Post:

@@ -9,13 +9,14 @@ import numpy as np
 from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.context.plan import bounds, check_box, plan_layer, plan_windows
 from napari_segrobust.errors import ContextError
+from napari_segrobust.segment.asking import check_shown
 from napari_segrobust.segment.axes import model_axes
 from napari_segrobust.segment.grid import axes_of
 from napari_segrobust.segment.grid_run import GridRun, bring
-from napari_segrobust.segment.protocols import WholeSegmenter
+from napari_segrobust.segment.protocols import Shown, WholeSegmenter
 from napari_segrobust.segment.see import context_on, see
 from napari_segrobust.segment.stitch import Stitcher, activate
-from napari_segrobust.segment.whole import WholeRunner, on_grid
+from napari_segrobust.segment.whole import WholeRunner, moved, on_grid
 from napari_segrobust.segment.windows import WindowRunner
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from napari_segrobust.context.record import Context
     from napari_segrobust.segment.grid import ModelGrid
     from napari_segrobust.segment.preprocess import Statistics
-    from napari_segrobust.segment.protocols import ImageSource, InferenceRun, Shown, WindowSegmenter
+    from napari_segrobust.segment.protocols import ImageSource, InferenceRun, WindowSegmenter
     from napari_segrobust.segment.spec import ModelSpec
 
 
@@ -103,6 +104,8 @@ def start_inference(
     ContextError
         Box, window or overlap cannot be used.
     """
+    if shown is not None:
+        shown.prompts.check_axes(len(source.shape) - 1)
     seen, grid = see(model.spec, source)
     if grid.is_case:
         return _start(model, seen, context, statistics, shown)
@@ -128,7 +131,12 @@ def _start(
         return SlidingRun(plan, runner, Stitcher(plan, model.spec, context.blending or model.spec.blending))
     if context.window is not None:
         raise ContextError('Window not usable', f'{model.spec.name} decides on its windows itself', 'Leave it out.')
-    whole = plan_windows(seen.shape[1:], None, 0.0, box=context.box)
+    spec, shape = model.spec, seen.shape[1:]
+    sliced = spec.slice_axis if len(shape) > spec.dimensions else None
+    whole = plan_windows(shape, None, 0.0, box=context.box, slice_axis=sliced)
+    shown = shown or Shown()
+    inside = moved(shown, tuple(slice(*side) for side in whole.box))
+    check_shown(spec, shown, inside, context.box is not None)
     activated = model.spec.model_copy(update={'activation': 'none'})
     return SlidingRun(whole, WholeRunner(model, seen, whole, shown), Stitcher(whole, activated, 'constant'))
 

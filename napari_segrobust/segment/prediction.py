@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_segrobust.context.record import Context, make_context
 from napari_segrobust.segment.inference import start_inference
+from napari_segrobust.segment.protocols import Shown
 from napari_segrobust.segment.source import ArraySource
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Case
+    from napari_segrobust.prompts import Prompts
     from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
     from napari_segrobust.segment.spec import ModelSpec
 
@@ -88,6 +90,7 @@ def predict(
     overlap: float | None = None,
     blending: str | None = None,
     context: Context | None = None,
+    prompts: Prompts | None = None,
 ) -> Prediction:
     """Segment the image of a case.
 
@@ -100,6 +103,8 @@ def predict(
         Sliding plan; each overrides `context`, and what both leave open is the model's default.
     context : Context, optional
         What the model may see.
+    prompts : Prompts, optional
+        What a promptable model is shown, in voxels of the case.
 
     Returns
     -------
@@ -109,7 +114,7 @@ def predict(
     Raises
     ------
     ModelError
-        The model cannot take this image, or failed.
+        The model cannot take this image, was not shown what it needs, or failed.
     ContextError
         Window, overlap or box cannot be used.
 
@@ -122,7 +127,8 @@ def predict(
     given = {'window': None if window is None else tuple(window), 'overlap': overlap, 'blending': blending}
     chosen = (context or Context()).model_dump() | {name: value for name, value in given.items() if value is not None}
     source = ArraySource(case.image, case.geometry.spacing, case.geometry.has_spacing)
-    run = start_inference(model, source, make_context(**chosen))
+    shown = None if prompts is None else Shown(prompts, case.drawn_mask(prompts.scribbles))
+    run = start_inference(model, source, make_context(**chosen), shown=shown)
     run.advance(*run.pending())
     probabilities = run.probabilities()
     return Prediction(probabilities, labels_from(probabilities, model.spec), run.valid())

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from napari_segrobust.cases.case import Expectations
+from napari_segrobust.prompts import PromptKind
 from napari_segrobust.segment.intensity import Intensity
 from napari_segrobust.segment.post import Post
-from napari_segrobust.segment.prompts import PromptKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +29,8 @@ class ModelSpec(BaseModel):
         A 2D model on a volume runs slice by slice along `slice_axis`.
     channels : int
         Image channels it takes.
+    any_image : bool
+        It takes any number of channels, and a 2D image as well as a volume.
     classes : tuple of str
         Names of its output channels, the background's among them where it has one.
     colours : tuple of str
@@ -76,6 +78,7 @@ class ModelSpec(BaseModel):
     name: str
     dimensions: Literal[2, 3]
     channels: Annotated[int, Field(ge=1)] = 1
+    any_image: bool = False
     classes: tuple[str, ...]
     colours: tuple[str, ...] = ()
     background: Annotated[int, Field(ge=0)] = 0

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from napari_segrobust.errors import ModelError
+from napari_segrobust.errors import ModelError, SpecMissing
 from napari_segrobust.files import replacing
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.segment.toml import to_toml
@@ -22,25 +22,6 @@ REQUIRED = ('dimensions', 'channels', 'classes', 'intensity', 'activation')
 _TABLES = frozenset({'architecture', 'post', 'expectations', 'card'})
 
 SpecSource = ModelSpec | Mapping[str, Any] | str | Path | None
-
-
-class SpecMissing(ModelError):
-    """A spec that leaves out what cannot be guessed.
-
-    Attributes
-    ----------
-    missing : tuple of str
-        Entries to ask for.
-    known : dict
-        Those that are there, as they were written.
-    """
-
-    def __init__(self, missing: tuple[str, ...], known: dict[str, Any], what: str, why: str, remedy: str) -> None:
-        super().__init__(what, why, remedy)
-        self.missing, self.known = missing, known
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.missing, self.known, self.what, self.why, self.remedy)
 
 
 def missing_fields(fields: Mapping[str, Any]) -> tuple[str, ...]:
@@ -71,11 +52,11 @@ def read_spec(weights: Path, given: SpecSource = None) -> ModelSpec:
     missing = missing_fields(fields)
     if missing:
         raise SpecMissing(
-            missing,
-            fields,
             f'Spec of {weights.name} is not complete',
             f'missing: {", ".join(missing)}',
             f'Add them to {weights.stem}.toml beside the weights, or give spec=.',
+            tuple(missing),
+            fields,
         )
     try:
         return ModelSpec(**{'name': weights.stem, **fields})
@@ -136,11 +117,11 @@ def _find(weights: Path, given: str | Path | None) -> Path:
         if path.is_file():
             return path
     raise SpecMissing(
-        REQUIRED,
-        {},
         f'{weights.name} has no spec',
         f'missing: {", ".join(REQUIRED)}',
         f'Write them into {weights.stem}.toml beside the weights, or give spec=.',
+        REQUIRED,
+        {},
     )
 
 

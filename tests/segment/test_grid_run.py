@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from monai.data import MetaTensor
 from monai.inferers import sliding_window_inference
 from monai.transforms import Activations, Compose, Orientation, ScaleIntensityRange, Spacing
+from napari_segrobust.segment.prompts import Box, Point, Prompts
 
 from napari_segrobust.context.record import Context
 from napari_segrobust.errors import ContextError, ModelError
@@ -15,7 +16,6 @@ from napari_segrobust.segment.inference import provisional_plane, provisional_wi
 from napari_segrobust.segment.intensity import Clip
 from napari_segrobust.segment.precision import changed_by_half
 from napari_segrobust.segment.prediction import labels_from
-from napari_segrobust.segment.prompts import Box, Point, Prompts
 from napari_segrobust.segment.protocols import Shown
 from napari_segrobust.segment.source import ArraySource
 from napari_segrobust.segment.spec import ModelSpec

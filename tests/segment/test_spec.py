@@ -8,14 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from napari_segrobust.cases.case import Expectations
-from napari_segrobust.errors import ModelError
+from napari_segrobust.errors import ModelError, SpecMissing
 from napari_segrobust.segment.intensity import CT, Clip, Percentiles
 from napari_segrobust.segment.post import Post
 from napari_segrobust.segment.prediction import labels_from
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.segment.spec_file import (
     REQUIRED,
-    SpecMissing,
     missing_fields,
     model_key,
     read_spec,
