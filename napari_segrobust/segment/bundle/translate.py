@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from napari_segrobust.errors import ConsentNeeded, ModelError
+from napari_segrobust.errors import ConsentNeeded, ModelError, SpecMissing
 from napari_segrobust.segment.bundle.draft import Draft, Fault, one_line
 from napari_segrobust.segment.bundle.inferer import translate_inferer
 from napari_segrobust.segment.bundle.metadata import modality_of, translate_metadata
 from napari_segrobust.segment.bundle.network import translate_network
 from napari_segrobust.segment.bundle.postprocessing import translate_postprocessing
 from napari_segrobust.segment.bundle.preprocessing import translate_preprocessing
-from napari_segrobust.segment.spec_file import SpecMissing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,4 +105,4 @@ def _refused(name: str, beside: str, faults: Sequence[Fault], known: dict[str, A
     entries = tuple(sorted({entry for fault in faults for entry in fault.settled_by}))
     known = {entry: value for entry, value in known.items() if entry not in entries}
     remedy = f'State {", ".join(entries)} in {beside} beside it, or give spec=: they are taken instead.'
-    return SpecMissing(entries, known, what, why, remedy)
+    return SpecMissing(what, why, remedy, entries, known)

@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from napari_segrobust.errors import ConsentNeeded, ModelError
+from napari_segrobust.errors import ConsentNeeded, ModelError, SpecMissing
 from napari_segrobust.segment.load import load_model
 from napari_segrobust.segment.networks import build_network
 from napari_segrobust.segment.spec import ModelSpec
+from napari_segrobust.segment.spec_file import write_spec
 
 WINDOWS = torch.rand(1, 1, 16, 16, 16, generator=torch.Generator().manual_seed(0))
 
@@ -90,6 +91,19 @@ def test_what_a_bundle_does_not_say_is_asked_for(write_bundle, metadata):
     assert 'Spec of spleen is not complete: missing: classes. Add them to spleen.toml beside' in message
     (root.parent / 'spleen.toml').write_text("classes = ['air', 'spleen']")
     assert load_model(root, device='cpu').spec.classes == ('air', 'spleen')
+
+
+def test_what_is_asked_for_completes_what_is_known(write_bundle, inference):
+    inference['preprocessing']['transforms'][3] = {'_target_': 'Resized', 'keys': 'image', 'spatial_size': [8, 8, 8]}
+    root = write_bundle(inference)
+    with pytest.raises(SpecMissing, match='Resized brings every image') as caught:
+        load_model(root, device='cpu')
+    assert caught.value.missing == ('spacing',)
+    answered = ModelSpec(name='answered', **caught.value.known, spacing=(2, 2, 2))
+    model = load_model(root, answered, device='cpu')
+    assert (model.spec.spacing, model.spec.window, model.spec.orientation) == ((2, 2, 2), (32, 24, 16), 'RAS')
+    write_spec(root, answered)
+    assert load_model(root, device='cpu').spec.spacing == (2, 2, 2)
 
 
 def test_weights_are_those_that_the_config_loads(write_bundle, inference):

@@ -5,12 +5,11 @@ import pytest
 import torch
 from monai.bundle import ConfigParser
 
-from napari_segrobust.errors import ConsentNeeded, ModelError
+from napari_segrobust.errors import ConsentNeeded, ModelError, SpecMissing
 from napari_segrobust.segment.bundle.resolver import Config
 from napari_segrobust.segment.bundle.translate import translate
 from napari_segrobust.segment.preprocess import measure, needs_statistics, normalise
 from napari_segrobust.segment.spec import ModelSpec
-from napari_segrobust.segment.spec_file import SpecMissing
 
 LOAD = {'_target_': 'LoadImaged', 'keys': 'image'}
 
