@@ -78,6 +78,7 @@ class PerturbedImage:
     def __init__(self, case: Case, stack: Sequence[Perturbation], clean: Clean) -> None:
         self.shape: tuple[int, ...] = case.image.shape
         self.spacing = told_spacing(case.geometry.spacing, stack)
+        self.has_spacing = case.geometry.has_spacing
         self._stack = tuple(record for record in stack if get_spec(record.name).changes_voxels)
         self.clean = clean
         self._whole: NDArray[np.float32] | None = None if self._stack else case.image
@@ -129,7 +130,8 @@ class GivenRun:
 def settle_precision(walk: Walk) -> None:
     """Choose how the model computes on this case, before any key of the walk is asked for: it is part of them."""
     if walk.model is not None and walk.model.device != 'cpu':
-        clean = ArraySource(walk.case.image, walk.case.geometry.spacing)
+        geometry = walk.case.geometry
+        clean = ArraySource(walk.case.image, geometry.spacing, geometry.has_spacing)
         choose_precision(walk.model, clean, walk.case.key)
 
 

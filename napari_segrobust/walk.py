@@ -192,7 +192,7 @@ class Walk:
             return dict(chosen)
         if self.model is None:
             return {}
-        names = self.model.spec.classes[1 if self.model.spec.has_background_channel else 0 :]
+        names = self.model.spec.labelled
         classes = range(1, len(names) + 1)
         if self.reference is None:
             return {value: value for value in classes}

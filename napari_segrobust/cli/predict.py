@@ -35,7 +35,7 @@ def _run(arguments: Namespace) -> None:
     shown = with_scribbles(prompts(arguments, case.ndim), case)
     prediction = predict(case, model, window=seen.window, overlap=seen.overlap, prompts=shown)
     save_image(arguments.out, prediction.labels, case.geometry)
-    for value, name in enumerate(model.spec.classes[1 if model.spec.has_background_channel else 0 :], start=1):
+    for value, name in enumerate(model.spec.labelled, start=1):
         print(f'{value} {name}: {int((prediction.labels == value).sum()):,} voxels')
 
 

@@ -17,8 +17,9 @@ from napari_segrobust.compare import change_map, error_map, track_errors
 from napari_segrobust.compare.interrupt import Interrupted, cancellable, checkpoint
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.beside import baseline_of, brought_of, can_bring, without_of
-from napari_segrobust.explore.extras import extras_of, network_of
+from napari_segrobust.explore.extras import extras_of
 from napari_segrobust.explore.judge import Judge
+from napari_segrobust.explore.network import network_of
 from napari_segrobust.explore.picture import change_picture, error_picture
 from napari_segrobust.explore.planes import centre, flat
 from napari_segrobust.explore.provisional import provisional_views, wants_provisional
@@ -120,6 +121,8 @@ class Engine:
             return self._mailbox.halted or (waiting is not None and waiting.kind != request.kind)
 
         for lane in request.lanes:
+            if not self._can_plan(lane.now, stale):
+                return
             run = self.run(lane.now)
             if wants_provisional(lane.now, run, request.plane, block):
                 with cancellable(stale):
@@ -172,7 +175,10 @@ class Engine:
 
     def _rest(self, request: Request) -> None:
         """Everything else: dropped at the next window as soon as a newer request waits."""
-        runs = [self.run(walk) for walk in _ranked(request)]
+        walks = _ranked(request)
+        if not all(self._can_plan(walk, self._mailbox.newer) for walk in walks):
+            return
+        runs = [self.run(walk) for walk in walks]
         told = time.perf_counter()
         total = sum(run.total for run in runs)
 
@@ -330,6 +336,12 @@ class Engine:
 
     # -- doing windows -------------------------------------------------------------------------------------
 
+    def _can_plan(self, walk: Walk, cancel: pipeline.Cancel) -> bool:
+        """Have the whole image where the windows depend on it, as on its foreground; False when cancelled."""
+        if walk.model is None or not walk.model.spec.crop_foreground:
+            return True
+        return self.image(walk.case, walk.image_stack).compute_whole(cancel)
+
     def _advance(
         self,
         request: Request,
@@ -339,6 +351,8 @@ class Engine:
         progress: Callable[[int, int], None] | None = None,
     ) -> bool:
         """Do windows of a walk; what happened to its model is told also when they are given up, or fail."""
+        if not self._can_plan(walk, cancel):
+            return False
         run, image = self.run(walk), self.image(walk.case, walk.image_stack)
         spec = None if walk.model is None else walk.model.spec
         # Statistics need every voxel once; windows in 3D, which overlap, would perturb many of them again.

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.explore.session import Session
     from napari_segrobust.explore.worker import ComputeThread, FileThread
+    from napari_segrobust.segment.facts import Fact
     from napari_segrobust.segment.spec import ModelSpec
 
 logger = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class ModelLoader:
         self.notes: dict[str, tuple[str, ...]] = {}
         self.openings: list[Opening] = []
         self._trusted: set[str] = set()
+        self._facts: dict[str, tuple[Fact, ...]] = {}
 
     # -- lanes --------------------------------------------------------------------------------------------------
 
@@ -133,7 +135,8 @@ class ModelLoader:
         if model is None:
             return None
         self.openings = [one for one in self.openings if one.place != index]
-        self.openings.append(Opening(lane.source, index, 'editing', model.spec))
+        facts = Question('', facts=self._facts.get(lane.source, ()))
+        self.openings.append(Opening(lane.source, index, 'editing', model.spec, question=facts))
         self.changed.emit()
         return self.openings[-1]
 
@@ -146,6 +149,15 @@ class ModelLoader:
         """Read it again, and let the expressions in its files run: a person saw them and agreed."""
         self._trusted.add(opening.source)
         self._begin(opening)
+
+    def tell(self, opening: Opening, words: str) -> None:
+        """Say something of it, also when it is a lane by now."""
+        if opening in self.openings:
+            opening.message = words
+        else:
+            key = Lane(source=opening.source, spec=opening.spec).model_id
+            self.notes[key] = (*self.notes.get(key, ()), words)
+        self.changed.emit()
 
     def dismiss(self, opening: Opening) -> None:
         """Forget it; a lane that it belongs to stays."""
@@ -185,6 +197,7 @@ class ModelLoader:
             opening.stage = 'asking'
         else:
             opening.question = question
+            self._facts[opening.source] = question.facts
             opening.stage = 'consent' if question.expressions else 'asking' if question.missing else 'failed'
         self.changed.emit()
 

@@ -31,7 +31,7 @@ def wants_provisional(walk: Walk, run: InferenceRun | GivenRun, plane: Plane, bl
 
     if isinstance(run, GivenRun) or walk.model is None:
         return False
-    layer = provisional_windows(walk.model, run.shape, walk.scenario.context, plane.axis, plane.index)
+    layer = provisional_windows(walk.model, run, walk.scenario.context, plane.axis, plane.index)
     return 0 < PROVISIONAL_GAIN * layer <= len(run.pending(block))
 
 

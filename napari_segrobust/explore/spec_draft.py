@@ -13,6 +13,7 @@ from napari_segrobust.errors import ModelError
 from napari_segrobust.explore.spec_fields import FIELDS, INTENSITIES, Intensities, SpecField
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.segment.spec_file import REQUIRED
+from napari_segrobust.segment.spec_text import toml_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,18 +76,15 @@ class SpecDraft:
     def first(self) -> tuple[str, ...]:
         """Entries of the lines that stand on top: what decides whether a model works at all, and what was asked."""
         always = ('dimensions', 'channels', 'classes', 'activation', 'intensity')
-        return tuple(n for n in ('architecture', *always) if n in always or n in self.asked or n in self.values)
+        told = {fact.entry for fact in self.facts}
+        return tuple(n for n in ('architecture', *always, 'pad_multiple') if n in always or n in {*self.asked, *told})
 
     def text(self, name: str) -> str:
         """What stands in the line of an entry; empty where nobody said anything."""
         if name in self.unread:
             return self.unread[name]
         line, value = _BY_NAME[name], _get(self.values, name)
-        if (
-            value is None
-            or (line.empty and value == line.nothing)
-            or (line.empty and not isinstance(value, int | float) and not value)
-        ):
+        if value is None or (line.empty and value in (line.nothing, [], ())):
             return ''
         if line.kind == 'choice':
             return next((words for words, one in line.choices if one == value), str(value))
@@ -94,7 +92,7 @@ class SpecDraft:
             parts = value if isinstance(value, list | tuple) else [value]
             return ', '.join(part if isinstance(part, str) else f'{part:g}' for part in parts)
         if line.kind == 'record':
-            return ', '.join(f'{key} = {_toml(one)}' for key, one in value.items())
+            return ', '.join(f'{key} = {toml_value(one)}' for key, one in value.items())
         return value if isinstance(value, str) else f'{value:g}'
 
     def is_on(self, name: str) -> bool:
@@ -142,7 +140,7 @@ class SpecDraft:
         way = INTENSITIES[name]
         first = [number for _, _, number in way.numbers]
         if name in ('clip', 'map') and self.intensity in ('clip', 'map'):
-            first = list(self.intensity_numbers)  # type: ignore[arg-type]  # of the same four numbers
+            first = list(self.intensity_numbers)
         return self.use('intensity', _filled(way.value, first))
 
     def set_intensity_number(self, index: int, number: float | None) -> Self:
@@ -164,9 +162,8 @@ class SpecDraft:
     @property
     def missing(self) -> tuple[str, ...]:
         """Entries that must be said and are not."""
-        return tuple(
-            name for name in dict.fromkeys((*REQUIRED, *self.asked)) if self.values.get(name) in (None, [], {})
-        )
+        wanted = dict.fromkeys((*REQUIRED, *self.asked))
+        return tuple(name for name in wanted if self.values.get(name) in (None, [], {}))
 
     def faults(self) -> dict[str, str]:
         """What stands in the way of the spec, one line by entry; '' is for what belongs to no line."""
@@ -210,9 +207,15 @@ class SpecDraft:
         found = {}
         for fact in self.facts:
             value = self.values.get(fact.entry)
-            said = len(value) if isinstance(value, list | tuple) else value
-            if said is not None and said != fact.value:
-                found[fact.entry] = f'the file says otherwise: {fact.words}'
+            if fact.entry == 'pad_multiple':
+                sides = self.values.get('window') or [value or 1]
+                wrong = any(isinstance(side, int) and side % fact.value for side in sides)
+                place = 'window' if self.values.get('window') else 'pad_multiple'
+            else:
+                said = len(value) if isinstance(value, list | tuple) else value
+                wrong, place = said is not None and said != fact.value, fact.entry
+            if wrong:
+                found[place] = fact.words
         return found
 
 
@@ -299,17 +302,3 @@ def _placed(fault: Mapping[str, Any]) -> tuple[str, str]:
     named = [name for name in ModelSpec.model_fields if name in words.replace('.', ' ').replace(',', ' ').split()]
     first = min(named, key=words.index, default='')
     return ('resample.image' if first == 'resample' else first), words
-
-
-def _toml(value: Any) -> str:
-    """A value as TOML writes it in one line."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        escaped = value.replace('\\', '\\\\').replace('"', '\\"')
-        return f'"{escaped}"'
-    if isinstance(value, list | tuple):
-        return f'[{", ".join(_toml(part) for part in value)}]'
-    if isinstance(value, dict):
-        return f'{{ {", ".join(f"{key} = {_toml(part)}" for key, part in value.items())} }}'
-    return str(value)

@@ -84,9 +84,7 @@ FIELDS: tuple[SpecField, ...] = (
         'choice',
         choices=(('2D: slice by slice', 2), ('3D: blocks of the volume', 3)),
     ),
-    SpecField(
-        'channels', 'input channels', 'Images that it takes together: 1 for CT, 4 for four MR contrasts', 'whole'
-    ),
+    SpecField('channels', 'input channels', 'Images that it takes together: 1 for CT, 4 for four contrasts', 'whole'),
     SpecField(
         'classes',
         'classes',
@@ -139,8 +137,8 @@ FIELDS: tuple[SpecField, ...] = (
         example='96, 96, 96',
         presets=(
             Preset('whole slice or volume', None, 'networks without a fixed input size'),
-            Preset('96 in each direction', 96, "MONAI's tutorials of 3D segmentation"),
-            Preset('128 in each direction', 128, "nnU-Net's most frequent 3D plans"),
+            Preset('96 in each direction', 96, "training in MONAI's spleen and BTCV tutorials"),
+            Preset('128 in each direction', 128, "nnU-Net's plan for BraTS"),
         ),
     ),
     SpecField(
@@ -153,7 +151,6 @@ FIELDS: tuple[SpecField, ...] = (
         presets=(
             Preset('0.25', 0.25, 'sliding_window_inference of MONAI, by default'),
             Preset('0.5', 0.5, 'nnU-Net'),
-            Preset('0.625', 0.625, "MONAI's BraTS bundle"),
         ),
     ),
     SpecField(

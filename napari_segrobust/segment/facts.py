@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-#: Side of the image of zeros that a TorchScript network is shown, by its number of dimensions.
-_PROBE = {2: 64, 3: 32}
+    import torch
+
+#: Sides of the images of zeros that a TorchScript network is shown, by its number of dimensions: the first one that it
+#: takes says by what its sides must divide (1, 2, 4, 8, 16 or 32).
+_SIDES = {2: (65, 66, 68, 72, 80, 96), 3: (33, 34, 36, 40, 48, 64)}
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,14 @@ def read_facts(path: Path) -> tuple[Fact, ...]:
     Returns
     -------
     tuple of Fact
-        ``dimensions`` and ``channels`` of the first convolution, and the ``classes`` of the answer that a TorchScript
-        network gives to an image of zeros. Empty for other files, and where there is no convolution.
+        ``dimensions`` and ``channels`` of the first convolution; and of a TorchScript network, which is shown images
+        of zeros, how many ``classes`` its answer has and by what sides must divide, ``pad_multiple``. Empty for other
+        files, and where there is no convolution.
 
     Raises
     ------
-    OSError, RuntimeError, ValueError, zipfile.BadZipFile
-        Not readable: loading it says why.
+    ModelError, OSError, RuntimeError, ValueError, zipfile.BadZipFile
+        Not readable, or not to be run: loading it says why.
 
     Notes
     -----
@@ -85,7 +89,7 @@ def facts_of_shapes(shapes: Mapping[str, tuple[int, ...]]) -> tuple[Fact, ...]:
         source = f'{name}, {" x ".join(map(str, shape))}'
         plural = '' if shape[1] == 1 else 's'
         return (
-            Fact('dimensions', dimensions, f'its convolutions are {dimensions}D', source),
+            Fact('dimensions', dimensions, f'{dimensions}D convolutions', source),
             Fact('channels', shape[1], f'the first layer takes {shape[1]} channel{plural}', source),
         )
     return ()
@@ -94,6 +98,9 @@ def facts_of_shapes(shapes: Mapping[str, tuple[int, ...]]) -> tuple[Fact, ...]:
 def _facts_of_script(path: Path) -> tuple[Fact, ...]:
     import torch
 
+    from napari_segrobust.segment.loaders.torchscript import check_code
+
+    check_code(path)
     with warnings.catch_warnings():
         # As in its loader: deprecated in PyTorch 2.13, and what people have.
         warnings.filterwarnings('ignore', r'`torch\.jit\.load` is deprecated', DeprecationWarning)
@@ -102,17 +109,32 @@ def _facts_of_script(path: Path) -> tuple[Fact, ...]:
     found = {fact.entry: fact.value for fact in facts}
     if not found:
         return ()
-    shown = (1, found['channels'], *(_PROBE[found['dimensions']],) * found['dimensions'])
+    for power, side in enumerate(_SIDES[found['dimensions']]):
+        shown = (1, found['channels'], *(side,) * found['dimensions'])
+        count = _answered(network, shown)
+        if count is not None:
+            return (*facts, *_facts_of_answer(2**power, count, shown))
+    return facts  # a size that is none of these: then this is not known
+
+
+def _answered(network: torch.nn.Module, shown: tuple[int, ...]) -> int | None:
+    """Channels of the answer to an image of zeros; None where it is refused, or comes back in another size."""
+    import torch
+
     try:
         with torch.inference_mode():
             answer = network.eval()(torch.zeros(shown))
-    except RuntimeError:  # a size that it was not made for: then this is not known
-        return facts
-    if not (isinstance(answer, torch.Tensor) and answer.ndim == len(shown)):
-        return facts
-    count = answer.shape[1]
-    words = f'it answers with {count} channel{"" if count == 1 else "s"}'
-    return (*facts, Fact('classes', count, words, f'asked with zeros of {" x ".join(map(str, shown))}'))
+    except RuntimeError:
+        return None
+    fits = isinstance(answer, torch.Tensor) and answer.shape[0] == 1 and answer.shape[2:] == shown[2:]
+    return answer.shape[1] if fits else None
+
+
+def _facts_of_answer(multiple: int, count: int, shown: tuple[int, ...]) -> Iterator[Fact]:
+    source = f'tried with zeros of {" x ".join(map(str, shown))}'
+    yield Fact('classes', count, f'{count} channel{"" if count == 1 else "s"} come out', source)
+    if multiple > 1:
+        yield Fact('pad_multiple', multiple, f'sides must divide by {multiple}', source)
 
 
 def _checkpoint_shapes(path: Path) -> dict[str, tuple[int, ...]]:

@@ -54,7 +54,7 @@ def labels_from(
     ----------
     probabilities : ndarray, shape (K, ...), float32
     spec : ModelSpec
-        Says whether channel 0 is the background.
+        Says whether a channel is the background, and which.
     threshold : float, optional
         Probability above which a class is taken: for a background and one class, and for independent classes
         (sigmoid), of which the most probable one above it is shown. The spec's own when None. Three and more
@@ -69,11 +69,11 @@ def labels_from(
         uint16 above 255 labels. Where all probabilities are zero the label is 0.
     """
     threshold = spec.threshold if threshold is None else threshold
-    candidates = probabilities[1:] if spec.has_background_channel else probabilities
+    candidates = [probabilities[k] for k in spec.foreground]
     if len(candidates) == 1 or not spec.has_background_channel:
         best = np.full(probabilities.shape[1:], threshold, np.float32)
     else:
-        best = probabilities[0]
+        best = probabilities[spec.background]
     values = [k if label_map is None else label_map.get(k, 0) for k in range(1, len(candidates) + 1)]
     kind = np.uint16 if max(values) > 255 else np.uint8
     labels = np.zeros(best.shape, kind)
@@ -126,7 +126,7 @@ def predict(
     """
     given = {'window': None if window is None else tuple(window), 'overlap': overlap, 'blending': blending}
     chosen = (context or Context()).model_dump() | {name: value for name, value in given.items() if value is not None}
-    source = ArraySource(case.image, case.geometry.spacing)
+    source = ArraySource(case.image, case.geometry.spacing, case.geometry.has_spacing)
     shown = None if prompts is None else Shown(prompts, case.drawn_mask(prompts.scribbles))
     run = start_inference(model, source, make_context(**chosen), shown=shown)
     run.advance(*run.pending())

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.context.plan import Window
+    from napari_segrobust.segment.grid import ModelGrid
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.spec import ModelSpec
     from napari_segrobust.segment.spec_file import SpecSource
@@ -172,6 +173,14 @@ class Loader(Protocol):
         """
 
 
+@runtime_checkable
+class TrustingLoader(Protocol):
+    """A loader of files that may hold code, which is run for nobody who has not read and allowed it."""
+
+    def trusting(self) -> Loader:
+        """The same loader, after a person's consent."""
+
+
 class ImageSource(Protocol):
     """An image that may be computed block by block: a perturbed case, or a plain array."""
 
@@ -183,6 +192,10 @@ class ImageSource(Protocol):
     def spacing(self) -> tuple[float, ...]:
         """In mm in array order, 1 where unknown."""
 
+    @property
+    def has_spacing(self) -> bool:
+        """Whether anything said how large a voxel is."""
+
     def block(self, block: tuple[slice, ...]) -> NDArray[np.float32]:
         """Return (C, *block), float32; equal to the same block of the whole image."""
 
@@ -190,13 +203,16 @@ class ImageSource(Protocol):
 class InferenceRun(Protocol):
     """A segmentation under way: windows may be advanced in any order, in any number of calls, and resumed.
 
-    The finished result does not depend on the order.
+    The finished result does not depend on the order. Blocks, places and what comes out are on the grid of the case;
+    the windows lie on the grid of the model.
     """
 
     #: Spatial shape of the image.
     shape: tuple[int, ...]
     #: Windows of the plan.
     total: int
+    #: What the model sees of the case, and on which grid; None where that is the case as it is.
+    grid: ModelGrid | None
 
     @property
     def done(self) -> int:

@@ -124,11 +124,23 @@ class ModelSpec(BaseModel):
     def _filled(cls, given: Any) -> Any:
         return _ORDERS | given if isinstance(given, dict) else given
 
+    @field_validator('architecture', 'card', mode='before')
+    @classmethod
+    def _as_in_a_file(cls, given: Any) -> Any:
+        return _plain(given)
+
     @model_validator(mode='after')
     def _consistent(self) -> Self:
         for fault in (*_faults_of_classes(self), *_faults_of_axes(self)):
             raise ValueError(fault)
         return self
+
+
+def _plain(value: Any) -> Any:
+    """Tuples as lists: what a file of the same spec holds."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def _faults_of_classes(spec: ModelSpec) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from napari_segrobust.compare.interrupt import Interrupted
 from napari_segrobust.prompts import Box, Point
 from napari_segrobust.segment.answers import check_answer, is_out_of_memory, model_failed, no_memory
 from napari_segrobust.segment.asking import chosen, is_shown
+from napari_segrobust.segment.interpolate import interpolate
 from napari_segrobust.segment.protocols import PromptableSegmenter, Shown, TeachableSegmenter
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.context.plan import Block, Window, WindowPlan
+    from napari_segrobust.segment.grid import ModelGrid
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import ImageSource, WholeSegmenter
     from napari_segrobust.segment.spec import ModelSpec
@@ -155,3 +157,36 @@ def flat(shown: Shown, axis: int) -> Shown:
         shown.prompts.model_copy(update={'points': tuple(points), 'boxes': tuple(boxes)}),
         None if shown.scribbles is None else shown.scribbles.squeeze(axis),
     )
+
+
+def on_grid(shown: Shown, grid: ModelGrid, order: int) -> Shown:
+    """The same prompts on a model's grid; what lies outside the crop stays, outside.
+
+    Parameters
+    ----------
+    shown : Shown
+        On the grid of the case.
+    grid : ModelGrid
+    order : {0, 1}
+        How scribbles are brought over: the nearest voxel's, or the one of the most weight among the neighbours.
+    """
+    points = [Point(at=grid.to_model(point.at), label=point.label) for point in shown.prompts.points]
+    boxes = []
+    for box in shown.prompts.boxes:
+        # Edges lie half a voxel before the centre of the voxel of the same number, on either grid.
+        low, high = ([p + 0.5 for p in grid.to_model([edge[end] - 0.5 for edge in box.edges])] for end in (0, 1))
+        boxes.append(Box(edges=tuple(zip(low, high, strict=True)), label=box.label))
+    return Shown(
+        shown.prompts.model_copy(update={'points': tuple(points), 'boxes': tuple(boxes)}),
+        None if shown.scribbles is None else _labels_on(shown.scribbles, grid, order),
+    )
+
+
+def _labels_on(labels: NDArray[Any], grid: ModelGrid, order: int) -> NDArray[Any]:
+    part = labels[tuple(slice(*edge) for edge in grid.crop)]
+    places = [None if axis.is_native else axis.case_places(0, axis.size) for axis in grid.axes]
+    values = np.unique(part)
+    masks = np.stack([part == value for value in values]).astype(np.float32)
+    weights = interpolate(masks, [0] * part.ndim, part.shape, places, 1 if order else 0, grid.shrinking)
+    found: NDArray[Any] = values[weights.argmax(axis=0)]
+    return found

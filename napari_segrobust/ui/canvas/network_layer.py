@@ -14,6 +14,7 @@ from napari_segrobust.ui.connections import Connections
 if TYPE_CHECKING:
     from napari_segrobust.explore.session import Session
     from napari_segrobust.explore.updates import VolumeUpdate
+    from napari_segrobust.segment.grid import ModelGrid
     from napari_segrobust.ui.canvas.painter import Painter
 
 NAME = f'{PREFIX}as the network sees it'
@@ -38,6 +39,7 @@ class NetworkLayer:
         self._viewer, self._session, self._painter = viewer, session, painter
         self.layer: Image | None = None
         self._lane: int | None = None
+        self._grid: ModelGrid | None = None
         self._links = Connections()
         self._links.add(session.plane_ready, self._paint)
         self._links.add(session.volume_ready, self._paint)
@@ -82,10 +84,12 @@ class NetworkLayer:
             return
         case, plane = update.request.case, update.request.plane
         values = view.network[min(self._painter.layers.channel, len(view.network) - 1)]
-        layer = self.layer if self.layer is not None and self.layer.data.shape == case.shape else self._make(case)
+        shape = case.shape if view.network_grid is None else view.network_grid.shape
+        fits = self.layer is not None and self.layer.data.shape == shape and self._grid == view.network_grid
+        layer = self.layer if fits else self._make(shape, view.network_grid)
         where: tuple[Any, ...] = (...,)
         if isinstance(update, PlaneUpdate) and plane is not None and case.ndim == 3:
-            where = tuple(plane.index if axis == plane.axis else slice(None) for axis in range(3))
+            where = tuple(view.network_plane if axis == plane.axis else slice(None) for axis in range(3))
         layer.data[where] = values
         if self._lane != chosen:
             self._lane = chosen
@@ -93,14 +97,17 @@ class NetworkLayer:
             layer.contrast_limits = (low, high if high > low else low + 1)
         layer.refresh(extent=False, highlight=False)
 
-    def _make(self, case: Any) -> Image:
-        """A layer directly above the image, below all masks and maps."""
+    def _make(self, shape: tuple[int, ...], grid: ModelGrid | None) -> Image:
+        """A layer directly above the image, below all masks and maps, in its place on the grid of the network."""
         self._remove()
         image = self._painter.layers.get(IMAGE, 0, IMAGE)
-        layer = Image(np.zeros(case.shape, np.float32), name=NAME, **Placement.of_layer(image).transforms)
+        placement = Placement.of_layer(image)
+        if grid is not None:
+            placement = placement.within(grid.origin, grid.scale)
+        layer = Image(np.zeros(shape, np.float32), name=NAME, **placement.transforms)
         layer.visible = not self._painter.is_held
         active = self._viewer.layers.selection.active
         self._viewer.layers.insert(self._viewer.layers.index(image) + 1, layer)
         self._viewer.layers.selection.active = active
-        self.layer, self._lane = layer, None
+        self.layer, self._lane, self._grid = layer, None, grid
         return layer

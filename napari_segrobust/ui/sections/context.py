@@ -82,7 +82,9 @@ class ContextSection(BoundSection):
         self._models_line.setVisible(len(fitting) > 1)
         self._sync_box()
         chosen = self._chosen()
-        specs = [self.session.models[lanes[n].source].spec for n in chosen if lanes[n].source in self.session.models]
+        specs = [
+            self.session.models[lanes[n].model_id].spec for n in chosen if lanes[n].model_id in self.session.models
+        ]
         ready = case is not None and 0 < len(specs) == len(chosen)
         for widget in (self.window, self.overlap, self.blending):
             widget.setEnabled(ready)

@@ -112,8 +112,8 @@ class SpecForm(QWidget):
         self._show_swatches(draft)
         self.use.setEnabled(not faults)
         self.keep.setEnabled(not faults)
-        waiting = len(faults)
-        named(self.use, 'Use', 'Run it with these answers' if not waiting else f'{waiting} lines above wait')
+        waiting = f'{len(faults)} answer{"" if len(faults) == 1 else "s"} to go'
+        self.use.setText(f'Use ({waiting})' if faults else 'Use')
         said = [f'{one.title} {draft.text(one.name)}' for one in FIELDS if one.name not in draft.first]
         self.more.set_summary(', '.join(words for words in said if not words.endswith(' ')) or 'usual settings')
         if faults.get(''):
@@ -123,8 +123,7 @@ class SpecForm(QWidget):
         """Say what came of it: a failure, or that it is being read."""
         self.message.setText(words)
         self.message.setVisible(bool(words))
-        if busy:
-            self.use.setEnabled(False)
+        self.use.setEnabled(not busy and not self.draft.faults())
 
     def _show_swatches(self, draft: SpecDraft) -> None:
         names, colours = list(draft.values.get('classes') or ()), self._colours(draft)

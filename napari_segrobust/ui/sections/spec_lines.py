@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtCore import QPoint, QSignalBlocker, Qt, Signal
 from qtpy.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from napari_segrobust.explore.spec_draft import NEEDED
 from napari_segrobust.explore.spec_fields import INTENSITIES, INTENSITY_PRESETS
 from napari_segrobust.ui.sections.base import quiet
 from napari_segrobust.ui.widgets.controls import Combo, IconButton, buddy, clear_grid, named
@@ -40,23 +41,23 @@ class Note(QWidget):
         self.use = QPushButton()
         self.use.clicked.connect(lambda: self.taken.emit(None if self._fact is None else self._fact.value))
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(LABEL_WIDTH + 6, 0, 0, 0)
+        layout.setContentsMargins(LABEL_WIDTH // 2, 0, 0, 0)
         layout.setSpacing(4)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(self.words, 1)
         layout.addWidget(self.use)
 
-    def show_note(self, fault: str, fact: Fact | None, open_answer: bool) -> None:
-        """Say a fault, or a fact; the button is there while the answer is open and the fact is all of it."""
+    def show_note(self, fault: str, fact: Fact | None, wanted: bool) -> None:
+        """Say a fault, else a fact while an answer is `wanted`; what is merely needed the control says itself."""
         self._fact = fact
-        said = '' if fact is None else f'The file: {fact.words}.'
-        self.words.setText(f'{fault[:1].upper()}{fault[1:]}.' if fault else said)
+        fault = '' if fault == NEEDED else fault
+        said = f'The file: {fact.words}.' if fact is not None and (wanted or fault) else ''
+        self.words.setText(said or (f'{fault[:1].upper()}{fault[1:]}.' if fault else ''))
         self.words.setToolTip('' if fact is None else f'{fact.words} ({fact.source})')
-        self.words.setStyleSheet(f'color: {self._palette.ink(self._palette.error)};' if fault else '')
-        takes = fact is not None and open_answer and fact.entry != 'classes'
+        self.words.setStyleSheet(f'color: {self._palette.ink(self._palette.error)};' if fault and not wanted else '')
+        takes = bool(said) and fact is not None and fact.entry != 'classes'
         self.use.setVisible(takes)
         if takes and fact is not None:
-            self.words.setText(said)
-            self.words.setStyleSheet('')
             self.use.setText(f'take {fact.value}')
             named(self.use, f'Take {fact.value}', f'{fact.words}: {fact.source}')
         self.setVisible(bool(self.words.text()))
@@ -124,14 +125,14 @@ class SpecLine(QWidget):
         line = self.line
         if line.kind == 'flag':
             box = QCheckBox(line.title)
-            box.toggled.connect(self.answered)
+            box.toggled.connect(lambda on: self.answered.emit(on))
             return box
         if line.kind == 'choice':
             combo = Combo()
             combo.currentTextChanged.connect(self._choose)
             return combo
         field = QLineEdit()
-        field.setPlaceholderText(line.empty or line.example)
+        field.setPlaceholderText(line.empty or (f'such as: {line.example}' if line.example else 'needed'))
         field.editingFinished.connect(lambda: self.answered.emit(field.text()))
         return field
 
