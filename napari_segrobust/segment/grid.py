@@ -150,6 +150,9 @@ def grid_of(spec: ModelSpec, shape: Sequence[int], spacing: Sequence[float], cro
     there are ``round((n - 1) * spacing / wanted + 1)`` of them. What would lie beyond the last voxel of the case
     takes its value (``padding_mode="border"``).
 
+    With ``grid='nnunet'`` it is nnU-Net's (`skimage.transform.resize`): the crop keeps its extent, ``round(n * spacing /
+    wanted)`` voxels share it evenly, and their centres lie half a voxel within its ends.
+
     Parameters
     ----------
     spec : ModelSpec
@@ -173,7 +176,7 @@ def grid_of(spec: ModelSpec, shape: Sequence[int], spacing: Sequence[float], cro
         for mm, place, flip in zip(spec.spacing, order.permutation, order.flips, strict=True):
             wanted[own[place]], flipped[own[place]] = mm, flip
     axes = tuple(
-        _axis(lo, hi - lo, found, asked, flip)
+        _axis(lo, hi - lo, found, asked, flip, evenly=spec.grid == 'nnunet')
         for (lo, hi), found, asked, flip in zip(
             crop or tuple((0, n) for n in shape), spacing, wanted, flipped, strict=True
         )
@@ -186,9 +189,12 @@ def axes_of(spec: ModelSpec, ndim: int) -> tuple[int, ...]:
     return tuple(axis for axis in range(ndim) if not (ndim > spec.dimensions and axis == spec.slice_axis))
 
 
-def _axis(start: int, length: int, found: float, wanted: float, flip: bool) -> GridAxis:
+def _axis(start: int, length: int, found: float, wanted: float, flip: bool, evenly: bool) -> GridAxis:
     if abs(found - wanted) <= SAME_MM:
         return GridAxis(start, length, length)
+    if evenly:
+        size = max(round(found / wanted * length), 1)
+        return GridAxis(start, length, size, (length / size - 1) / 2, length / size)
     size = round((length - 1) * found / wanted + 1)
     step = wanted / found
     return GridAxis(start, length, size, (length - 1) - step * (size - 1) if flip else 0.0, step)

@@ -181,7 +181,8 @@ def test_it_gives_up_between_two_windows(make, folder):
 
     def nobody_waits():
         asked.append(None)
-        return len(asked) > 3
+        if len(asked) > 3:
+            raise interrupt.Interrupted
 
     run = start_inference(model, ArraySource(blobs()[None], (2.0, 1.0, 1.0), True), Context())
     with pytest.raises(interrupt.Interrupted), interrupt.interruptible(nobody_waits):
@@ -200,7 +201,7 @@ def test_a_class_from_elsewhere_needs_consent_and_other_weights_are_refused(make
     other = make.configuration((8, 16, 16), (2.0, 1.0, 1.0))
     other['architecture']['arch_kwargs']['features_per_stage'] = [4, 8]
     make.lay(root, make.plans({'3d_fullres': other}))
-    with pytest.raises(ModelError, match='Weights do not fit the network of plans.json: trained by nnUNetTrainer'):
+    with pytest.raises(ModelError, match=r'Weights do not fit the network of plans.json: trained by nnUNetTrainer'):
         load_model(root)
 
 
