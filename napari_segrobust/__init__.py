@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from napari_segrobust.context import Context
     from napari_segrobust.errors import SegrobustError
     from napari_segrobust.geometry import GridGeometry
+    from napari_segrobust.grid.sweep import sweep as architecture_grid
     from napari_segrobust.perturb import Perturbation, Region, perturb, perturbations
     from napari_segrobust.pipeline import Result, run
     from napari_segrobust.prompts import Box, Point, Prompts
@@ -42,6 +43,7 @@ _PUBLIC = {
     'Result': ('pipeline', 'Result'),
     'Scenario': ('scenario', 'Scenario'),
     'SegrobustError': ('errors', 'SegrobustError'),
+    'architecture_grid': ('grid.sweep', 'sweep'),
     'compare': ('compare', None),
     'load_case': ('cases', 'load_case'),
     'load_model': ('segment', 'load_model'),
@@ -69,6 +71,7 @@ __all__ = [
     'Result',
     'Scenario',
     'SegrobustError',
+    'architecture_grid',
     'compare',
     'load_case',
     'load_model',

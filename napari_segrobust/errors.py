@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -54,6 +54,27 @@ class ContextError(SegrobustError):
 
 class ModelError(SegrobustError):
     """A model that cannot be loaded, or that answered with something unusable."""
+
+
+class SpecMissing(ModelError):
+    """A spec that leaves out what cannot be read off the weights: a person must say it.
+
+    Parameters
+    ----------
+    what, why, remedy : str
+        As for every error.
+    missing : tuple of str
+        Entries that nothing says.
+    known : dict
+        Entries that are said.
+    """
+
+    def __init__(self, what: str, why: str, remedy: str, missing: tuple[str, ...], known: dict[str, Any]) -> None:
+        super().__init__(what, why, remedy)
+        self.missing, self.known = missing, known
+
+    def __reduce__(self) -> tuple[type[SpecMissing], tuple[Any, ...]]:
+        return type(self), (self.what, self.why, self.remedy, self.missing, self.known)
 
 
 class ConsentNeeded(ModelError):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_segrobust.cli._arguments import DEVICES, add_context, add_image, context, one_case
+from napari_segrobust.cli._knobs import add_set, with_knobs
 from napari_segrobust.cli._prompts import add_prompts, prompts
+from napari_segrobust.cli._scribbles import add_scribbles, with_scribbles
 from napari_segrobust.cli._verb import Verb
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--model', required=True, metavar='NAME', help='a name of the models verb, or a file')
     add_context(parser)
     add_prompts(parser)
+    add_scribbles(parser)
+    add_set(parser)
     parser.add_argument('--device', default='auto', choices=DEVICES)
     parser.add_argument('--out', required=True, metavar='FILE', help='its ending is the format: .nii.gz, .nrrd ...')
 
@@ -27,8 +31,8 @@ def _run(arguments: Namespace) -> None:
 
     seen = context(arguments)
     case = one_case(arguments)
-    model = load_model(arguments.model, device=arguments.device)
-    shown = prompts(arguments, case.ndim)
+    model = with_knobs(load_model(arguments.model, device=arguments.device), arguments)
+    shown = with_scribbles(prompts(arguments, case.ndim), case)
     prediction = predict(case, model, window=seen.window, overlap=seen.overlap, prompts=shown)
     save_image(arguments.out, prediction.labels, case.geometry)
     for value, name in enumerate(model.spec.labelled, start=1):

@@ -19,7 +19,9 @@ from napari_segrobust.cli._arguments import (
     size_notes,
     stack,
 )
+from napari_segrobust.cli._knobs import add_set, with_knobs
 from napari_segrobust.cli._prompts import SHOWN, add_prompts, prompts
+from napari_segrobust.cli._scribbles import add_scribbles, with_scribbles
 from napari_segrobust.cli._verb import Verb
 from napari_segrobust.cli.compare import shown
 from napari_segrobust.errors import CaseError, CompareError, ModelError, PerturbationError, first_fault
@@ -36,7 +38,7 @@ SPREAD = 'spread.json'
 _CASE = ('image', 'sample', 'parameters', 'spacing', 'reference', 'prediction', 'labels')
 _STACK = ('perturb', 'preset', 'recipe')
 #: What a run file decides; none of it may be given beside one.
-_DECIDED = (*_CASE, 'model', *_STACK, 'window', 'overlap', *SHOWN, 'scenario')
+_DECIDED = (*_CASE, 'model', *_STACK, 'window', 'overlap', *SHOWN, 'scribbles', 'set', 'scenario')
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -49,6 +51,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add_stack(parser)
     add_context(parser)
     add_prompts(parser)
+    add_scribbles(parser)
+    add_set(parser)
     words = 'everything at once, as the panel copies it, in place of a stack, a window, prompts, --tolerance-mm'
     parser.add_argument('--scenario', metavar='JSON', help=words)
     parser.add_argument('--device', choices=DEVICES, help='default: auto, or the device of the run file')
@@ -74,7 +78,9 @@ def _run(arguments: Namespace) -> None:
         raise ModelError('Nothing to run', 'give --model or --prediction, and not both', 'Give one of them.')
     case = record.load(folder)
     scenario, case = (plain, case) if arguments.scenario is not None else _with_stack(plain, arguments, case)
-    model = None if arguments.model is None else load_model(arguments.model, device=arguments.device or 'auto')
+    model = None
+    if arguments.model is not None:
+        model = with_knobs(load_model(arguments.model, device=arguments.device or 'auto'), arguments)
     given = None if model is not None else next(iter(case.predictions))
     _make(folder)
     result = pipeline.run(case, model, scenario, given=given)
@@ -85,7 +91,8 @@ def _with_stack(scenario: Scenario, arguments: Namespace, case: Case) -> tuple[S
     entries, case = stack(arguments, case)
     for note in size_notes(arguments, case):
         print(note)
-    return scenario.model_copy(update={'perturbations': entries, 'prompts': prompts(arguments, case.ndim)}), case
+    shown = with_scribbles(prompts(arguments, case.ndim), case)
+    return scenario.model_copy(update={'perturbations': entries, 'prompts': shown}), case
 
 
 def _plain_scenario(arguments: Namespace) -> Scenario:
@@ -115,7 +122,9 @@ def _case_record(arguments: Namespace, folder: Path) -> CaseRecord:
     if (arguments.image is None) == (arguments.sample is None):
         raise CaseError('Nothing to look at', 'give --image or --sample, and not both', 'Give one of them.')
     if arguments.sample is not None:
-        beside = [name for name in ('reference', 'prediction', 'labels', 'spacing') if getattr(arguments, name)]
+        beside = [
+            name for name in ('reference', 'prediction', 'labels', 'spacing', 'scribbles') if getattr(arguments, name)
+        ]
         if beside:
             why = f'{_options(beside)} beside --sample'
             raise CaseError('A sample brings its own masks', why, 'Leave them out, or give --image.')
@@ -131,6 +140,7 @@ def _case_record(arguments: Namespace, folder: Path) -> CaseRecord:
         predictions=mask(arguments.prediction),
         labels=None if arguments.labels is None else source_of(arguments.labels, folder),
         masks=_drawn(arguments.recipe, folder),
+        scribbles=None if arguments.scribbles is None else source_of(arguments.scribbles, folder),
         spacing=numbers(arguments.spacing, float, 'Spacing'),
     )
 
@@ -158,6 +168,7 @@ def _repeat(arguments: Namespace, folder: Path) -> None:
     from napari_segrobust import pipeline
     from napari_segrobust.run_file import read_run
     from napari_segrobust.segment import load_model
+    from napari_segrobust.segment.adjust import adjust
     from napari_segrobust.segment.precision import fix_precision
 
     beside = [name for name in _DECIDED if getattr(arguments, name) not in (None, [])]
@@ -170,6 +181,7 @@ def _repeat(arguments: Namespace, folder: Path) -> None:
     if not old.model.given:
         path = None if old.model.path is None else str((source.parent / old.model.path).resolve())
         model = load_model(path or old.model.name, device=arguments.device or old.device)
+        model = adjust(model, old.model.parameters)
         if model.key != old.model.key:
             why = 'its weights or its spec are not those of the run'
             raise ModelError(f'{old.model.name} has changed', why, 'Put the old model back, or run anew.')

@@ -210,7 +210,13 @@ class Engine:
     def run(self, walk: Walk) -> InferenceRun | GivenRun:
         """The inference of a walk, as far as it has come."""
         image = self.image(walk.case, walk.image_stack)
-        return self.cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, image))
+        return self.cache.get_or_make(
+            f'{_runs_of(walk.model_key)}{walk.infer_key}', lambda: pipeline.infer(walk, image)
+        )
+
+    def forget(self, model_key: str) -> None:
+        """Let go of every inference of a model, and so of the model."""
+        self.cache.discard(_runs_of(model_key))
 
     def perturbed(self, request: Request, stack: tuple[Perturbation, ...]) -> PerturbedImage:
         """What the canvas shows: the perturbed image, also where nothing but given masks lies over it."""
@@ -381,10 +387,15 @@ class _Value(Generic[T]):
     nbytes: int = 64
 
 
+def _runs_of(model_key: str) -> str:
+    """How the keys of a model's inferences begin."""
+    return f'run {model_key} '
+
+
 def _view_key(request: Request, lane: LaneRequest) -> str:
     """Key of what a lane shows, but for where."""
     asked = (request.label, request.probability, request.metrics, 'network' in request.extras)
-    return f'{lane.now.compare_key} {lane.baseline.compare_key} {asked}'
+    return f'{lane.index} {lane.now.compare_key} {lane.baseline.compare_key} {asked}'
 
 
 def _ranked(request: Request) -> list[Walk]:

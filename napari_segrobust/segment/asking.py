@@ -10,7 +10,7 @@ from napari_segrobust.errors import ModelError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from napari_segrobust.prompts import PromptKind
+    from napari_segrobust.prompts import PromptKind, Prompts
     from napari_segrobust.segment.protocols import Candidate, Shown
     from napari_segrobust.segment.spec import ModelSpec
 
@@ -28,6 +28,16 @@ def is_shown(spec: ModelSpec, shown: Shown) -> bool:
     if shown.scribbles is not None and shown.scribbles.any():
         there.add('scribbles')
     return bool(there & set(spec.prompts))
+
+
+def is_unprompted(spec: ModelSpec, prompts: Prompts) -> bool:
+    """Whether every kind of prompt that a promptable model takes is lacking."""
+    return bool(spec.prompts) and not prompts.kinds() & set(spec.prompts)
+
+
+def ask_for(spec: ModelSpec) -> str:
+    """What a person has to do for a promptable model: "click a point on the object, or draw a box around it"."""
+    return ', or '.join(_DEEDS[kind] for kind in spec.prompts)
 
 
 def check_shown(spec: ModelSpec, shown: Shown, inside: Shown, boxed: bool) -> None:
@@ -48,7 +58,7 @@ def check_shown(spec: ModelSpec, shown: Shown, inside: Shown, boxed: bool) -> No
     """
     if not spec.prompts or is_shown(spec, inside):
         return
-    deeds = ', or '.join(_DEEDS[kind] for kind in spec.prompts)
+    deeds = ask_for(spec)
     remedy = f'{deeds[0].upper()}{deeds[1:]}.'
     others = sorted(shown.prompts.kinds() - set(spec.prompts))
     if is_shown(spec, shown):

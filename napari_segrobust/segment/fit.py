@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def expectations(spec: ModelSpec) -> Expectations:
     """What the pre-flight check holds an image against: the spec's own expectations, its channels and its axes."""
     told = spec.expectations
-    return replace(told, channels=spec.channels, orientation=told.orientation or spec.orientation)
+    channels = None if spec.any_image else spec.channels
+    return replace(told, channels=channels, orientation=told.orientation or spec.orientation)
 
 
 def check_image(spec: ModelSpec, source: ImageSource) -> None:
@@ -29,6 +30,8 @@ def check_image(spec: ModelSpec, source: ImageSource) -> None:
         A 3D model and a 2D image; another number of channels; a voxel size that nothing tells, where the model
         wants one.
     """
+    if spec.any_image:
+        return
     what = f'{spec.name} cannot run on this image'
     channels, ndim = source.shape[0], len(source.shape) - 1
     if spec.dimensions > ndim:

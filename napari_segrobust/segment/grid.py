@@ -120,6 +120,11 @@ class ModelGrid:
         return self.is_native and self.shape == self.case_shape
 
     @property
+    def shrinking(self) -> tuple[int, ...]:
+        """Its axes, those of the largest voxels, against the case's, first."""
+        return tuple(sorted(range(len(self.axes)), key=lambda axis: -self.axes[axis].step))
+
+    @property
     def crop(self) -> Box:
         """What of the case it covers, half-open, in voxels of the case."""
         return tuple((axis.start, axis.start + axis.length) for axis in self.axes)
@@ -158,9 +163,9 @@ def grid_of(spec: ModelSpec, shape: Sequence[int], spacing: Sequence[float], cro
     there are ``round((n - 1) * spacing / wanted + 1)`` of them. What would lie beyond the last voxel of the case
     takes its value (``padding_mode="border"``).
 
-    With ``grid='nnunet'`` it is nnU-Net's (`skimage.transform.resize`): the crop keeps its extent, ``round(n * spacing /
-    wanted)`` voxels share it evenly, and their centres lie half a voxel within its ends. Nothing is mixed across slices
-    that are more than three times as far apart as voxels in them.
+    With ``grid='nnunet'`` it is nnU-Net's (`skimage.transform.resize`): the crop keeps its extent,
+    ``round(n * spacing / wanted)`` voxels share it evenly, and their centres lie half a voxel within its ends. Nothing
+    is mixed across slices that are more than three times as far apart as voxels in them.
 
     Parameters
     ----------

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.context.plan import Block, Box, Window
     from napari_segrobust.segment.grid import ModelGrid
+    from napari_segrobust.segment.interpolate import Order
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import ImageSource, InferenceRun
     from napari_segrobust.segment.spec import ModelSpec
@@ -28,8 +29,9 @@ _LEAST = np.float32(1e-37)
 class GridRun:
     """An `InferenceRun` around one that works on a model's grid.
 
-    Probabilities come back to the case linearly, as MONAI's ``Invertd`` brings them back; on nnU-Net's grid logits do. What the model was not
-    shown, beyond its crop, is background, and final from the start. Nothing of the case is resampled.
+    Probabilities come back to the case linearly, as MONAI's ``Invertd`` brings them back; on nnU-Net's grid logits do.
+    What the model was not shown, beyond its crop, is background, and final from the start. Nothing of the case is
+    resampled.
 
     Parameters
     ----------
@@ -171,19 +173,11 @@ def bring(
             for number, (axis, part) in enumerate(zip(grid.axes, inside, strict=True))
         ]
         starts = [part.start for part in around]
-        resample = _logits_between if spec.grid == 'nnunet' and spec.activation == 'softmax' else _between
-        out[(slice(None), *_within(inside, edges))] = resample(
-            on_model(around),
-            starts,
-            grid.shape,
-            places,
-            [0 if axis == grid.coarse_back else 1 for axis in range(len(places))],
-        )
+        orders: list[Order] = [0 if axis == grid.coarse_back else 1 for axis in range(len(places))]
+        resample = _logits_between if spec.grid == 'nnunet' and spec.activation == 'softmax' else interpolate
+        maps = resample(on_model(around), starts, grid.shape, places, orders, grid.shrinking[::-1])
+        out[(slice(None), *_within(inside, edges))] = maps
     return out
-
-
-def _between(probabilities: NDArray[np.float32], *where: Any) -> NDArray[np.float32]:
-    return interpolate(probabilities, *where)
 
 
 def _logits_between(probabilities: NDArray[np.float32], *where: Any) -> NDArray[np.float32]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from napari_segrobust.errors import ModelError
 from napari_segrobust.segment.answers import times
-from napari_segrobust.segment.axes import model_axes
 from napari_segrobust.segment.module import TorchSegmenter
 
 if TYPE_CHECKING:
@@ -71,11 +70,14 @@ class InputShape:
     ----------
     spatial : tuple of Extent
     channels, batch : Extent
+    holds : callable
+        Whether a window (*spatial) meets what is asked of all axes together.
     """
 
     spatial: tuple[Extent, ...]
     channels: Extent = Extent()
     batch: Extent = Extent()
+    holds: Callable[[Sequence[int]], bool] = lambda _window: True
 
     def settle(self, spec: ModelSpec, messages: list[str]) -> ModelSpec:
         """Bring a spec's window to a size that the network takes.
@@ -101,16 +103,17 @@ class InputShape:
             update={'pad_multiple': math.lcm(spec.pad_multiple, math.gcd(*(e.multiple for e in self.spatial)))}
         )
         if spec.window is not None:
-            self.check_window(self._model_order(spec.window, spec), spec)
+            self.check_window(spec.window, spec)
         elif any(extent.fixed is not None for extent in self.spatial):
             window = tuple(extent.fixed or extent.example or extent.least for extent in self.spatial)
-            spec = spec.model_copy(update={'window': self._image_order(window, spec)})
+            spec = spec.model_copy(update={'window': window})
             messages.append(f'{spec.name} takes windows of {times(window)} only: the size is part of the file.')
         return spec
 
     def check_window(self, window: Sequence[int], spec: ModelSpec) -> None:
         """Refuse a window (*spatial), in the order of the network, that it does not take."""
-        if not all(extent.takes(n) for extent, n in zip(self.spatial, window, strict=True)):
+        taken = all(extent.takes(n) for extent, n in zip(self.spatial, window, strict=True))
+        if not (taken and self.holds(window)):
             wanted = ' x '.join(extent.words for extent in self.spatial)
             raise ModelError(
                 f'{spec.name} cannot use this window',
@@ -127,18 +130,6 @@ class InputShape:
             why = f'channels = {spec.channels}, and the network takes {self.channels.words}'
             raise ModelError(what, why, remedy)
 
-    @staticmethod
-    def _image_order(window: Sequence[int], spec: ModelSpec) -> tuple[int, ...]:
-        """Lengths of a spec's window, which has the axes of the image."""
-        out = [0] * len(window)
-        for length, axis in zip(window, model_axes(spec, 3).permutation, strict=True):
-            out[axis] = length
-        return tuple(out)
-
-    @staticmethod
-    def _model_order(window: Sequence[int], spec: ModelSpec) -> tuple[int, ...]:
-        return tuple(window[axis] for axis in model_axes(spec, 3).permutation)
-
 
 class ShapedSegmenter(TorchSegmenter):
     """A `TorchSegmenter` whose network takes windows of some sizes only.
@@ -148,12 +139,21 @@ class ShapedSegmenter(TorchSegmenter):
     module, spec, key, device
         As in `TorchSegmenter`.
     shape : InputShape
+    as_it_lies : bool
+        Whether the network counts on how its tensors lie in memory, as a graph that was exported does.
     """
 
     def __init__(
-        self, module: torch.nn.Module, spec: ModelSpec, key: str, device: str = 'cpu', *, shape: InputShape
+        self,
+        module: torch.nn.Module,
+        spec: ModelSpec,
+        key: str,
+        device: str = 'cpu',
+        *,
+        shape: InputShape,
+        as_it_lies: bool = False,
     ) -> None:
-        super().__init__(module, spec, key, device)
+        super().__init__(module, spec, key, device, channels_last=not as_it_lies)
         self._shape = shape
 
     def __call__(self, windows: torch.Tensor) -> torch.Tensor:

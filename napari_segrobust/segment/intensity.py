@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 _Number = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -81,9 +81,31 @@ class CT(_Record):
         return self
 
 
-Intensity = Literal['none', 'zscore', 'zscore_nonzero', 'minmax', 'divide_255'] | Clip | Percentiles | CT
+#: Intensities that need no numbers.
+Word = Literal['none', 'zscore', 'zscore_nonzero', 'minmax', 'divide_255']
 
 
-def uses_statistics(intensity: Intensity) -> bool:
+def _kind(given: Any) -> str | None:
+    """Which kind of intensity something means to be, by its name or by the entry that gives it away."""
+    if isinstance(given, str):
+        return 'word'
+    names = given if isinstance(given, dict) else getattr(type(given), 'model_fields', ())
+    return next((name for name in ('clip', 'percentiles', 'ct') if name in names), None)
+
+
+Intensity = Annotated[
+    Annotated[Word, Tag('word')]
+    | Annotated[Clip, Tag('clip')]
+    | Annotated[Percentiles, Tag('percentiles')]
+    | Annotated[CT, Tag('ct')],
+    Discriminator(
+        _kind,
+        custom_error_type='intensity',
+        custom_error_message=f'Input should be {", ".join(get_args(Word))} or a table with clip, percentiles or ct',
+    ),
+]
+
+
+def uses_statistics(intensity: str | Clip | Percentiles | CT) -> bool:
     """Whether intensities of other voxels of the same image decide what a voxel becomes."""
     return intensity in ('zscore', 'zscore_nonzero', 'minmax') or isinstance(intensity, Percentiles)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -27,6 +28,7 @@ def interpolate(
     sizes: Sequence[int],
     places: Sequence[NDArray[np.float64] | None],
     order: Order | Sequence[Order],
+    shrinking: Sequence[int],
 ) -> NDArray[np.float32]:
     """Values of an array at the places of a grid, one axis after the other.
 
@@ -46,6 +48,10 @@ def interpolate(
         perfect fit for signal and image processing", IEEE Signal Processing Magazine 16, 1999); SciPy's
         ``map_coordinates(mode="nearest")`` filters the whole axis and agrees to 1e-6 of the range.
 
+    shrinking : sequence of int
+        The axes, those first that become shortest: what they leave out need not be carried along the others. It must
+        depend on the grids alone, so that every block is computed in the same order.
+
     Returns
     -------
     ndarray, shape (C, *(len(places))), float32
@@ -53,9 +59,10 @@ def interpolate(
     """
     out: NDArray[Any] = array
     orders = [order] * len(sizes) if isinstance(order, int) else order
-    for axis, (start, size, at, own) in enumerate(zip(starts, sizes, places, orders, strict=True), start=1):
+    for axis in shrinking:
+        at = places[axis]
         if at is not None:
-            out = _along(out, axis, *_taps(at, size, own), start)
+            out = _along(out, axis + 1, *_taps(at, sizes[axis], orders[axis]), starts[axis])
     return np.ascontiguousarray(out, np.float32)
 
 
@@ -71,12 +78,18 @@ def _along(
     from scipy.sparse import csr_matrix
 
     count, taps = index.shape
-    moved = np.moveaxis(array, axis, 0)
+    before, length, after = math.prod(array.shape[:axis]), array.shape[axis], math.prod(array.shape[axis + 1 :])
+    lines = np.ascontiguousarray(array).reshape(before, length, after)
     pointers = np.arange(0, count * taps + 1, taps)
     # Row after row, tap after tap: SciPy adds scaled rows, and no row looks at another.
-    matrix = csr_matrix((weights.ravel(), (index - start).ravel(), pointers), shape=(count, len(moved)))
-    mixed = matrix @ np.ascontiguousarray(moved).reshape(len(moved), -1)
-    return np.moveaxis(mixed.reshape(count, *moved.shape[1:]), 0, axis)
+    # A place on a voxel gives its neighbour no weight, and the part need not hold that.
+    columns = np.clip(index - start, 0, length - 1)
+    matrix = csr_matrix((weights.ravel(), columns.ravel(), pointers), shape=(count, length))
+    if after == 1:
+        mixed = np.ascontiguousarray((matrix @ np.ascontiguousarray(lines[:, :, 0].T)).T)
+    else:
+        mixed = np.stack([matrix @ line for line in lines])
+    return mixed.reshape(*array.shape[:axis], count, *array.shape[axis + 1 :])
 
 
 def _taps(places: NDArray[np.float64], size: int, order: Order) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

@@ -96,9 +96,21 @@ class AdjustableSegmenter(Protocol):
 
     #: In the words and units of the panel; their levels are not used.
     parameters: tuple[Knob, ...]
+    #: Where its knobs stand, by their names.
+    values: Mapping[str, float]
 
     def adjusted(self, values: Mapping[str, float]) -> WindowSegmenter | WholeSegmenter:
         """The same model with other values; a value that is left out is the default. Its key differs."""
+
+
+@runtime_checkable
+class TeachableSegmenter(WholeSegmenter, Protocol):
+    """A model that runs slice by slice and learns first from the slices that bear prompts."""
+
+    def taught(
+        self, lessons: Sequence[tuple[NDArray[np.float32], Shown]], spacing: tuple[float, ...]
+    ) -> WholeSegmenter:
+        """The same model, having learnt from slices (C, *slice) and what is shown on them; for this image alone."""
 
 
 @dataclass(frozen=True)

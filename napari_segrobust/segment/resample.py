@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,7 +37,8 @@ class GridSource:
 
     Notes
     -----
-    A block equals the same block of the whole, to the last bit.
+    A block equals the same block of the whole, to the last bit. Windows overlap: once more voxels were asked for than
+    there are, all are made at once and kept.
     """
 
     has_spacing = True
@@ -46,8 +48,9 @@ class GridSource:
         self.spacing = grid.spacing
         self._source, self._grid = source, grid
         self._orders: list[Order] = [0 if axis == grid.coarse else order for axis in range(len(grid.axes))]
-        self._keep = keep and not grid.is_native
+        self._keep = keep
         self._whole: NDArray[np.float32] | None = None
+        self._asked = 0
 
     @property
     def nbytes(self) -> int:
@@ -56,7 +59,10 @@ class GridSource:
 
     def block(self, block: Block) -> NDArray[np.float32]:
         """Return (C, *block), float32."""
-        if self._keep and self._whole is None:
+        self._asked += math.prod(stop - start for start, stop in bounds(block, self.shape[1:]))
+        if self._grid.is_native:
+            return self._computed(block)
+        if self._whole is None and (self._keep or self._asked > math.prod(self.shape[1:])):
             whole = np.empty(self.shape, np.float32)
             for slab in slabs(self.shape[1:]):
                 checkpoint()
@@ -81,4 +87,5 @@ class GridSource:
         part = self._source.block(tuple(edges))
         if all(at is None for at in places):
             return part
-        return interpolate(part, starts, [axis.length for axis in self._grid.axes], places, self._orders)
+        sizes = [axis.length for axis in self._grid.axes]
+        return interpolate(part, starts, sizes, places, self._orders, self._grid.shrinking)

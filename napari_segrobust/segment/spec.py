@@ -29,6 +29,8 @@ class ModelSpec(BaseModel):
         A 2D model on a volume runs slice by slice along `slice_axis`.
     channels : int
         Image channels it takes.
+    any_image : bool
+        It takes any number of channels, and a 2D image as well as a volume.
     classes : tuple of str
         Names of its output channels, the background's among them where it has one.
     colours : tuple of str
@@ -76,6 +78,7 @@ class ModelSpec(BaseModel):
     name: str
     dimensions: Literal[2, 3]
     channels: Annotated[int, Field(ge=1)] = 1
+    any_image: bool = False
     classes: tuple[str, ...]
     colours: tuple[str, ...] = ()
     background: Annotated[int, Field(ge=0)] = 0
@@ -121,11 +124,23 @@ class ModelSpec(BaseModel):
     def _filled(cls, given: Any) -> Any:
         return _ORDERS | given if isinstance(given, dict) else given
 
+    @field_validator('architecture', 'card', mode='before')
+    @classmethod
+    def _as_in_a_file(cls, given: Any) -> Any:
+        return _plain(given)
+
     @model_validator(mode='after')
     def _consistent(self) -> Self:
         for fault in (*_faults_of_classes(self), *_faults_of_axes(self)):
             raise ValueError(fault)
         return self
+
+
+def _plain(value: Any) -> Any:
+    """Tuples as lists: what a file of the same spec holds."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def _faults_of_classes(spec: ModelSpec) -> Iterator[str]:

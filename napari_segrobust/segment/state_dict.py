@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 #: Under which names checkpoints hold the weights. Averaged ones first: they are what is meant for use.
 _AVERAGED = ('state_dict_ema', 'ema_state_dict', 'model_ema', 'ema_model', 'ema')
 _HOLDERS = (*_AVERAGED, 'state_dict', 'model_state_dict', 'network_weights', 'model', 'net', 'network')
-#: What torch says of a pickle that names code it will not run; other bytes are an "Unsupported operand".
-_NAMES_CODE = re.compile(r'Unsupported (?:global: GLOBAL|class) (\S+)')
+#: What torch says of a pickle that names code it will not run, or code that nobody may allow; other bytes are an
+#: "Unsupported operand".
+_NAMES_CODE = re.compile(r'[Uu]nsupported (?:global: GLOBAL|GLOBAL|class) (\S+)')
 #: What MONAI 1.4 and 1.5 keep in every transformer block and a UNETR never uses; older files lack it.
 _UNUSED = re.compile(r'(^|\.)(norm_cross_attn|cross_attn)\.')
 #: Names of missing and of unexpected weights that a message lists.

@@ -11,7 +11,7 @@ from napari_segrobust.prompts import Box, Point
 from napari_segrobust.segment.answers import check_answer, is_out_of_memory, model_failed, no_memory
 from napari_segrobust.segment.asking import chosen, is_shown
 from napari_segrobust.segment.interpolate import interpolate
-from napari_segrobust.segment.protocols import PromptableSegmenter, Shown
+from napari_segrobust.segment.protocols import PromptableSegmenter, Shown, TeachableSegmenter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +51,7 @@ class WholeRunner:
         self._model = model
         self._source = source
         self._plan = plan
+        self._pupil: WholeSegmenter | None = None
 
     @property
     def computed_on(self) -> tuple[str, bool]:
@@ -69,16 +70,17 @@ class WholeRunner:
 
     def _ask(self, window: Window) -> NDArray[np.float32]:
         model, axis = self._model, self._plan.slice_axis
+        learns = axis is not None and isinstance(model, TeachableSegmenter)
         part = self._plan.inside(window)
         shown, expected = moved(self._shown, part), (len(model.spec.classes), *window.shape)
         image, spacing = self._source.block(part), self._source.spacing
         if axis is not None:
-            if model.spec.prompts and not is_shown(model.spec, shown):
+            if model.spec.prompts and not (learns or is_shown(model.spec, shown)):
                 return _nothing(model.spec, expected)
             shown, image = flat(shown, axis), image.squeeze(axis + 1)
             spacing, expected = _without(spacing, axis), _without(expected, axis + 1)
         try:
-            answer = self._answer(image, spacing, shown)
+            answer = self._answer(self._taught(spacing) if learns else model, image, spacing, shown)
         except Interrupted:
             raise
         except Exception as error:  # a model is foreign code and may raise anything
@@ -88,12 +90,28 @@ class WholeRunner:
         found = check_answer(answer, expected, model.spec)
         return found if axis is None else np.expand_dims(found, axis + 1)
 
-    def _answer(self, image: NDArray[np.float32], spacing: tuple[float, ...], shown: Shown) -> NDArray[np.float32]:
+    @staticmethod
+    def _answer(
+        model: WholeSegmenter, image: NDArray[np.float32], spacing: tuple[float, ...], shown: Shown
+    ) -> NDArray[np.float32]:
         """The chosen one of several masks, where the model proposes several."""
-        model = self._model
         if not isinstance(model, PromptableSegmenter):
             return model.segment(image, spacing, shown)
         return chosen(model.candidates(image, spacing, shown), shown.prompts.candidate, model.spec).probabilities
+
+    def _taught(self, spacing: tuple[float, ...]) -> WholeSegmenter:
+        """The model, having learnt once from the slices that bear prompts."""
+        plan, model, axis = self._plan, self._model, self._plan.slice_axis
+        if self._pupil is None and axis is not None and isinstance(model, TeachableSegmenter):
+            blocks = [plan.inside(window) for window in plan]
+            seen = [(block, moved(self._shown, block)) for block in blocks]
+            lessons = [
+                (self._source.block(block).squeeze(axis + 1), flat(shown, axis))
+                for block, shown in seen
+                if is_shown(model.spec, shown)
+            ]
+            self._pupil = model.taught(lessons, spacing)
+        return self._pupil or model
 
 
 def _nothing(spec: ModelSpec, shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -169,6 +187,6 @@ def _labels_on(labels: NDArray[Any], grid: ModelGrid, order: int) -> NDArray[Any
     places = [None if axis.is_native else axis.case_places(0, axis.size) for axis in grid.axes]
     values = np.unique(part)
     masks = np.stack([part == value for value in values]).astype(np.float32)
-    weights = interpolate(masks, [0] * part.ndim, part.shape, places, 1 if order else 0)
+    weights = interpolate(masks, [0] * part.ndim, part.shape, places, 1 if order else 0, grid.shrinking)
     found: NDArray[Any] = values[weights.argmax(axis=0)]
     return found

@@ -116,7 +116,7 @@ class CurvePanel(QWidget):
         """One lane, and below it the same without remedies where one acts."""
         session, lane, key = self.session, view.index, self.session.state.metric
         curve, lanes = self._curve(update, lane), session.state.lanes
-        name = lanes[lane].source if lane < len(lanes) else ''
+        name = lanes[lane].title if lane < len(lanes) else ''
         found = []
         bare = self._placed(curve, session.curves.points(curve, f'{WITHOUT}{key}'))
         if view.without is not None and bare:

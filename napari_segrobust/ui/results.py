@@ -176,7 +176,7 @@ class Results(QWidget):
             self._show_table()
 
     def _show_lanes(self) -> None:
-        names = [f'{i + 1} {lane.source}' for i, lane in enumerate(self.session.state.lanes)]
+        names = [f'{i + 1} {lane.title}' for i, lane in enumerate(self.session.state.lanes)]
         shown = min(self.explorer.lane, len(names) - 1)
         self.lane.set_items(names, names[shown] if names else '')
         self._lane_line.setVisible(len(names) > 1)

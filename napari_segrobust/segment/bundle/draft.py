@@ -111,6 +111,10 @@ class Step:
             raise NeedsExpression(argument)
         return value
 
+    def has(self, argument: str) -> bool:
+        """Whether an argument is given, whatever it hangs on."""
+        return self._arguments.get(argument) is not None
+
     def text(self, argument: str) -> str | None:
         """Text of an argument that is an expression, None of any other."""
         value = self._arguments.get(argument)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import tempfile
-import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.errors import ModelError
-from napari_segrobust.segment.archive import open_archive
+from napari_segrobust.segment.archive import names_in, open_archive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _CONFIGS = tuple(f'{stem}{suffix}' for stem in ('inference', 'metadata') for suffix in ('.json', '.yaml', '.yml'))
+#: TorchScript files, and what ``monai.bundle ckpt_export`` writes into them.
+_SCRIPTS, _EMBEDDED = ('.ts', '.pt', '.pth'), ('extra/inference.json', 'extra/metadata.json')
 _LARGEST_CONFIG = 8 << 20
 
 
@@ -30,10 +31,16 @@ class BundleFolder:
         Holds the folders ``configs`` and ``models``.
     name : str
         For people.
+    beside : Path
+        Where a person may state a spec beside the bundle, which may be an archive or a network.
+    script : Path or None
+        TorchScript file of which the configs are part, as ``monai.bundle ckpt_export`` writes them.
     """
 
     root: Path
     name: str
+    beside: Path
+    script: Path | None = None
 
     @property
     def inference(self) -> Path:
@@ -80,6 +87,8 @@ class BundleFolder:
         ModelError
             There is none.
         """
+        if self.script is not None:
+            return self.script
         if isinstance(named, str):
             for place in (self.root / named, self.root / 'models' / PurePosixPath(named).name):
                 if self._holds(place):
@@ -104,15 +113,17 @@ class BundleFolder:
 
 
 def is_bundle(path: Path) -> bool:
-    """Whether this is a bundle: its folder, a zip archive of it, or one of its two configs; looks at names only."""
+    """Whether this is a bundle; looks at names only.
+
+    A bundle is its folder, a zip archive of it, one of its two configs, or a TorchScript file that holds both.
+    """
     if path.is_dir():
         return any((path / 'configs' / name).is_file() for name in _CONFIGS)
     if path.parent.name == 'configs' and path.name in _CONFIGS:
         return path.is_file()
-    if path.suffix.lower() != '.zip' or not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return any(_is_config(name) for name in archive.namelist())
+    if path.suffix.lower() in _SCRIPTS:
+        return len(_embedded(names_in(path))) == len(_EMBEDDED)
+    return path.suffix.lower() == '.zip' and any(map(_is_config, names_in(path)))
 
 
 @contextmanager
@@ -124,17 +135,21 @@ def open_bundle(path: Path) -> Iterator[BundleFolder]:
     ModelError
         The archive is damaged, or holds what could be written elsewhere than in its folder.
     """
-    if path.is_dir():
-        yield BundleFolder(path, path.resolve().name)
-    elif path.suffix.lower() != '.zip':
-        yield BundleFolder(path.parent.parent, path.resolve().parent.parent.name)
-    else:
-        with tempfile.TemporaryDirectory(prefix='segrobust-bundle-') as folder:
-            unpacked = Path(folder) / 'bundle'
-            with open_archive(path) as archive:
-                inner = next(PurePosixPath(name).parent.parent for name in archive.names if _is_config(name))
-                archive.extract(unpacked)
-            yield BundleFolder(unpacked / inner, path.stem)
+    if path.is_dir() or path.parent.name == 'configs':
+        root = path.resolve() if path.is_dir() else path.resolve().parent.parent
+        yield BundleFolder(root, root.name, root.with_name(f'{root.name}.toml'))
+        return
+    with tempfile.TemporaryDirectory(prefix='segrobust-bundle-') as folder, open_archive(path) as archive:
+        root = Path(folder) / 'bundle'
+        if path.suffix.lower() in _SCRIPTS:
+            (root / 'configs').mkdir(parents=True)
+            for name in _embedded(archive.names):
+                (root / 'configs' / PurePosixPath(name).name).write_bytes(archive.read(name, _LARGEST_CONFIG))
+            yield BundleFolder(root, path.stem, path.with_suffix('.toml'), path)
+        else:
+            inner = next(PurePosixPath(name).parent.parent for name in archive.names if _is_config(name))
+            archive.extract(root)
+            yield BundleFolder(root / inner, path.stem, path.with_suffix('.toml'))
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -149,8 +164,10 @@ def read_config(path: Path) -> dict[str, Any]:
         if path.stat().st_size > _LARGEST_CONFIG:
             raise ModelError(f'{path.name} not read', f'it is larger than {_LARGEST_CONFIG} bytes', 'Mend the bundle.')
         content = _parsed(path.suffix.lower(), path.read_text(encoding='utf-8'), path.name)
-    except (OSError, UnicodeDecodeError, RecursionError) as error:
-        raise ModelError(f'{path.name} not read', str(error) or 'nested too deep', 'Get the bundle again.') from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f'{path.name} not read', str(error), 'Get the bundle again.') from error
+    except RecursionError as error:
+        raise ModelError(f'{path.name} not read', 'it is nested too deep', 'Get the bundle again.') from error
     if not isinstance(content, dict):
         raise ModelError(f'{path.name} not usable', 'it is no mapping of names to entries', 'Get the bundle again.')
     return content
@@ -176,3 +193,7 @@ def _parsed(suffix: str, text: str, name: str) -> Any:
 def _is_config(name: str) -> bool:
     parts = PurePosixPath(name).parts
     return 2 <= len(parts) <= 3 and parts[-2] == 'configs' and parts[-1] in _CONFIGS
+
+
+def _embedded(names: Iterable[str]) -> list[str]:
+    return [name for name in names if name.partition('/')[2] in _EMBEDDED]

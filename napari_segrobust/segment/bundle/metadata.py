@@ -50,7 +50,7 @@ def translate_metadata(metadata: Mapping[str, Any], draft: Draft) -> None:
 
 
 def modality_of(metadata: Mapping[str, Any]) -> str | None:
-    """ "CT" or "MR", None where the bundle says something else or nothing."""
+    """Return "CT" or "MR", None where the bundle says something else or nothing."""
     images = list(_formats(metadata, 'inputs').values())
     return _MODALITIES.get(str(images[0].get('modality', '')).lower()) if images else None
 

@@ -49,7 +49,7 @@ def translate_postprocessing(value: Any, draft: Draft) -> None:
 def _activate(step: Step) -> None:
     fields = step.draft.fields
     softmax, sigmoid = bool(step.single('softmax', False)), bool(step.single('sigmoid', False))
-    if softmax == sigmoid or step('other') is not None:
+    if softmax == sigmoid or step.has('other'):
         step.fault('applies neither softmax nor sigmoid alone', 'activation')
         return
     fields['activation'] = 'softmax' if softmax else 'sigmoid'

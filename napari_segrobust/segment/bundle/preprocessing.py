@@ -143,6 +143,8 @@ def _crop(step: Step) -> None:
     else:
         fields['crop_foreground'] = True
         step.said('crop to what is above 0')
+        if 'spacing' in fields:
+            step.draft.notes.append(f'{step.name} comes after Spacingd, and here before: voxels lie a part of one off.')
 
 
 def _pad_to_multiple(step: Step) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.errors import ModelError
 from napari_segrobust.segment.bundle.expressions import REFERENCE, NotUnderstood, read_expression
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
 SEPARATOR = '::'
 #: What a component says about itself rather than to what it builds.
@@ -31,7 +33,8 @@ class Component:
     target : str
         As the config names it.
     arguments : mapping
-        Resolved; they may hold components and `Unread` expressions.
+        Each is resolved when it is asked for: those that nobody needs may be broken, or hold code. They may hold
+        components and `Unread` expressions.
     place : str
         Id of the entry, such as "preprocessing::transforms::3".
     """
@@ -147,12 +150,15 @@ class Config:
         disabled = self._resolve(node.get('_disabled_', False), _below(place, '_disabled_'), waiting)
         if disabled is True or (isinstance(disabled, str) and disabled.strip().lower() == 'true'):
             return _Disabled()
-        arguments = self._items({k: v for k, v in node.items() if k not in _WORDS}, place, waiting)
+        arguments = {key: value for key, value in node.items() if key not in _WORDS}
         if isinstance(disabled, Unread):
-            arguments['_disabled_'] = disabled
+            arguments['_disabled_'] = node['_disabled_']
         if node.get('_mode_', 'default') != 'default':
             arguments['_mode_'] = node['_mode_']
-        return Component(str(node['_target_']), arguments, place)
+        resolvers = {
+            key: partial(self._resolve, value, _below(place, key), waiting) for key, value in arguments.items()
+        }
+        return Component(str(node['_target_']), _Arguments(resolvers), place)
 
     def _follow(self, name: str, place: str, waiting: tuple[str, ...]) -> Any:
         found = self._find(name)
@@ -184,7 +190,7 @@ class Config:
     def _expression(self, node: str, place: str, waiting: tuple[str, ...]) -> Any:
         def follow(name: str) -> Any:
             value = self._follow(name, place, waiting)
-            if any(isinstance(item, Unread) for item in walk(value)):
+            if any(isinstance(item, Unread) for item in walk(value, into_components=False)):
                 raise NotUnderstood(name)
             return value
 
@@ -203,14 +209,33 @@ class _Disabled:
     """Stands for a component that is left out."""
 
 
-def walk(value: Any) -> Iterator[Any]:
+class _Arguments(Mapping[str, Any]):
+    """Arguments of a component by name, each resolved when it is asked for; equal to any mapping of the same values."""
+
+    def __init__(self, resolvers: Mapping[str, Callable[[], Any]]) -> None:
+        self._resolvers = resolvers
+
+    def __getitem__(self, name: str) -> Any:
+        value = self._resolvers[name]()
+        if _is_disabled(value):
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, resolve in self._resolvers.items() if not _is_disabled(resolve()))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def walk(value: Any, *, into_components: bool = True) -> Iterator[Any]:
     """Every part of a resolved entry, itself first."""
     yield value
-    if isinstance(value, Component):
+    if isinstance(value, Component) and into_components:
         value = dict(value.arguments)
     parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
     for part in parts:
-        yield from walk(part)
+        yield from walk(part, into_components=into_components)
 
 
 def _is_disabled(value: Any) -> bool:

@@ -67,7 +67,7 @@ def translate(
         A step has no counterpart here, and no entry of `stated` takes its place; all of them are named.
     """
     network = Draft(fields={})
-    translate_network(config.get('network_def', config.get('network')), network)
+    translate_network(config.get('network_def' if 'network_def' in config else 'network'), network)
     draft = Draft(fields=dict(network.fields), said=list(network.said), modality=modality_of(metadata))
     if 'architecture' not in network.fields and not has_network:
         draft.expressions.extend(network.expressions)
@@ -77,7 +77,8 @@ def translate(
     translate_inferer(config.get('inferer'), draft)
     if 'dimensions' not in draft.fields and draft.fields.get('window'):
         draft.fields['dimensions'] = len(draft.fields['window'])
-    translate_preprocessing(config.get('preprocessing'), draft)
+    if 'preprocessing' in config:
+        translate_preprocessing(config.get('preprocessing'), draft)
     translate_postprocessing(config.get('postprocessing'), draft)
     translate_metadata(metadata, draft)
     open_faults = [fault for fault in draft.faults if not fault.settled_by or not set(fault.settled_by) <= set(stated)]
@@ -95,7 +96,7 @@ def translate(
 def _refused(name: str, faults: list[tuple[str, tuple[str, ...]]]) -> ModelError:
     entries = sorted({entry for _, settled_by in faults for entry in settled_by})
     remedy = (
-        f'State {", ".join(entries)} in model.toml in its folder, or give spec=: they are taken instead.'
+        f'State {", ".join(entries)} in {name}.toml beside it, or give spec=: they are taken instead.'
         if entries
         else 'Choose another model.'
     )

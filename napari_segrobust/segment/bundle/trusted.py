@@ -71,7 +71,7 @@ class TrustedConfig:
             raise ModelError(
                 f'{self._folder.name} not loaded',
                 f'{place} raised {type(cause).__name__}: {said}',
-                'Install what it needs, or state its entries in model.toml.',
+                f'Install what it needs, or state its entries in {self._folder.name}.toml beside it.',
             ) from error
 
 

@@ -16,7 +16,7 @@ from napari_segrobust.segment.loaders.weights import LOADER as WEIGHTS
 from napari_segrobust.segment.module import TorchSegmenter
 from napari_segrobust.segment.reading import read_file
 from napari_segrobust.segment.spec import ModelSpec
-from napari_segrobust.segment.spec_file import model_key, read_spec, read_toml
+from napari_segrobust.segment.spec_file import REQUIRED, model_key, read_spec, read_toml
 from napari_segrobust.segment.state_dict import find_weights, fit_weights, read_tensors
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class BundleLoader:
         Whether a person allowed the bundle's own code: what cannot be read is then evaluated by MONAI.
     """
 
-    kind = 'MONAI bundle (folder, .zip)'
+    kind = 'MONAI bundle (folder, .zip, .ts)'
 
     def __init__(self, trust: bool = False) -> None:
         self._trust = trust
@@ -55,7 +55,7 @@ class BundleLoader:
         return []
 
     def recognises(self, name_or_path: str | Path) -> bool:
-        """Whether this is a bundle's folder, an archive of it, or its ``inference.json`` or ``metadata.json``."""
+        """Whether this is a bundle's folder, an archive of it, one of its configs, or TorchScript that holds them."""
         return is_bundle(Path(name_or_path))
 
     def load(self, name_or_path: str | Path, spec: SpecSource, device: str) -> TorchSegmenter:
@@ -65,8 +65,9 @@ class BundleLoader:
         ----------
         name_or_path : str or Path
         spec : mapping, ModelSpec or path, optional
-            Its entries are taken instead of the bundle's; a `ModelSpec` is taken as it is. Next come those of
-            ``model.toml`` in the bundle's folder, and of ``napari_segrobust`` in its metadata.
+            Its entries are taken instead of the bundle's; a `ModelSpec` is taken as it is. Next come those of a TOML
+            file beside the bundle and named like it, of ``model.toml`` in its folder, and of ``napari_segrobust`` in
+            its metadata.
         device : str
 
         Raises
@@ -86,6 +87,10 @@ class BundleLoader:
 
     def _load(self, folder: BundleFolder, spec: SpecSource, device: str) -> TorchSegmenter:
         metadata = folder.metadata
+        stated = _stated(folder, metadata, spec)
+        if folder.script is not None and set(REQUIRED) <= set(stated):
+            # A person says all that its configs could.
+            return TORCHSCRIPT.load(folder.script, spec if isinstance(spec, ModelSpec) else stated, device)
         trusted = self._trusted(folder)
         config = Config(
             {**read_config(folder.inference), 'bundle_root': str(folder.root)},
@@ -94,10 +99,9 @@ class BundleLoader:
         )
         weights = folder.weights(_named_weights(config))
         script = next((p for p in (weights, folder.root / 'models/model.ts') if TORCHSCRIPT.recognises(p)), None)
-        translation = translate(
-            folder.name, config, metadata, _stated(folder, metadata, spec), has_network=bool(script or trusted)
-        )
+        translation = translate(folder.name, config, metadata, stated, has_network=bool(script or trusted))
         whole = _spec(folder, translation, spec)
+        model: TorchSegmenter
         if whole.architecture is not None and not TORCHSCRIPT.recognises(weights):
             model = WEIGHTS.load(weights, whole, device)
         elif trusted is not None and not TORCHSCRIPT.recognises(weights):
@@ -130,11 +134,11 @@ def _stated(folder: BundleFolder, metadata: Mapping[str, Any], spec: SpecSource)
     """Entries that a person states, the nearest to them last."""
     own = metadata.get(_OWN)
     stated = dict(own) if isinstance(own, Mapping) else {}
-    beside = folder.root / 'model.toml'
-    if beside.is_file():
-        stated.update(read_toml(beside))
+    for path in (folder.root / 'model.toml', folder.beside):
+        if path.is_file():
+            stated.update(read_toml(path))
     if isinstance(spec, ModelSpec):
-        stated.update(spec.model_dump())
+        stated.update(spec.model_dump(exclude={'architecture'}))
     elif isinstance(spec, Mapping):
         stated.update(spec)
     elif spec is not None:
@@ -146,7 +150,7 @@ def _spec(folder: BundleFolder, translation: Translation, given: SpecSource) -> 
     if isinstance(given, ModelSpec):
         network = given.architecture or translation.fields.get('architecture')
         return given.model_copy(update={'architecture': network})
-    return read_spec(folder.root / 'model', {'name': folder.name, **translation.fields})
+    return read_spec(folder.beside.with_suffix(''), {'name': folder.name, **translation.fields})
 
 
 def _named_weights(config: Config) -> str | None:

@@ -49,7 +49,7 @@ class TorchScriptLoader:
         path = Path(name_or_path)
         content = read_file(path)
         read = read_spec(path, spec)
-        _check_code(path)
+        check_code(path)
         model = TorchSegmenter(_network(path.name, content), read, model_key(content, read), device)
         model.messages.append(
             f'{path.name} is TorchScript, which PyTorch gives up: where it was made, export it again with '
@@ -58,7 +58,13 @@ class TorchScriptLoader:
         return model
 
 
-def _check_code(path: Path) -> None:
+def check_code(path: Path) -> None:
+    """Refuse a network whose code reaches for files, before any of it runs.
+
+    Raises
+    ------
+    ModelError
+    """
     with open_archive(path) as archive:
         for name in archive.names:
             found = _TOUCHES_FILES.search(archive.read(name)) if '/code/' in name and name.endswith('.py') else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from napari_segrobust.errors import ModelError
+from napari_segrobust.errors import SpecMissing
 from napari_segrobust.segment.architecture import network_for
 from napari_segrobust.segment.input_shape import ShapedSegmenter
 from napari_segrobust.segment.reading import EXPORT, read_file
@@ -47,18 +47,30 @@ class WeightsLoader:
         messages: list[str] = []
         found = read_tensors(path.name, content, safetensors=path.suffix.lower() == '.safetensors')
         weights = find_weights(path.name, found, messages)
-        read = read_spec(path, spec)
+        read = _read_spec(path, spec)
         if read.architecture is None:
-            raise ModelError(
+            raise SpecMissing(
                 f'Spec of {path.name} is not complete',
                 'missing: architecture, which weights alone do not tell',
                 f'Add it as [architecture], or export the network with its code: {EXPORT}.',
+                ('architecture',),
+                read.model_dump(mode='json', exclude_unset=True),
             )
         network, settled, shape = network_for(read, messages)
         fit_weights(network, weights, path.name, messages)
         model = ShapedSegmenter(network, settled, model_key(content, settled), device, shape=shape)
         model.messages.extend(messages)
         return model
+
+
+def _read_spec(path: Path, spec: SpecSource) -> ModelSpec:
+    """Read the spec; where more than the architecture is missing, it is asked for with the rest."""
+    try:
+        return read_spec(path, spec)
+    except SpecMissing as error:
+        if 'architecture' not in error.known:
+            error.missing = ('architecture', *error.missing)
+        raise
 
 
 LOADER = WeightsLoader()

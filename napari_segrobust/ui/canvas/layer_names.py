@@ -39,8 +39,8 @@ def layer_name(role: str, cell: int, session: Session, beside: Beside) -> str:
     if role == IMAGE and beside != 'lanes':
         return 'perturbed' if beside == 'clean' else role
     lanes = session.state.lanes
-    source = lanes[cell].source if cell < len(lanes) else str(cell + 1)
-    twins = [lane.source for lane in lanes].count(source) > 1
+    source = lanes[cell].title if cell < len(lanes) else str(cell + 1)
+    twins = [lane.title for lane in lanes].count(source) > 1
     return f'{kind}{source} ({cell + 1})' if twins else f'{kind}{source}'
 
 

@@ -232,7 +232,7 @@ class Overlays:
             cells = painter.cells
             # Lanes side by side have their names below them.
             if lanes and painter.masks in ('prediction', 'both') and cells.beside != 'lanes':
-                chips.append(prediction_chip(cells.lane, [lane.source for lane in lanes]))
+                chips.append(prediction_chip(cells.lane, [lane.title for lane in lanes]))
             chips += [REFERENCE_CHIP] if painter.masks in ('reference', 'both') and case.references else []
         return [*chips, *(chip for more in self._more_chips.values() for chip in more)]
 

@@ -389,7 +389,7 @@ class Painter:
             return
         gone = [key for key, _ in layers if max(1, len(state.lanes)) <= key[1] < CLEAN]
         layers.remove(gone)
-        names = tuple(lane.source for lane in state.lanes)
+        names = tuple(lane.title for lane in state.lanes)
         if names != self._lane_names:
             self._lane_names = names
             self.layers.rename(self._name)

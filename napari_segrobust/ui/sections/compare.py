@@ -114,7 +114,7 @@ class CompareSection(BoundSection):
 
     def _sync_threshold(self) -> None:
         lane = next((lane for lane in self.session.state.lanes if not lane.given), None)
-        model = None if lane is None else self.session.models.get(lane.source)
+        model = None if lane is None else self.session.models.get(lane.model_id)
         spec = None if model is None else model.spec
         usable = spec is not None and (spec.activation == 'sigmoid' or len(spec.classes) == 2)
         self.threshold.setVisible(usable)
@@ -153,7 +153,7 @@ class CompareSection(BoundSection):
 
     def _set_probability(self, text: str) -> None:
         lane = next((lane for lane in self.session.state.lanes if not lane.given), None)
-        model = None if lane is None else self.session.models.get(lane.source)
+        model = None if lane is None else self.session.models.get(lane.model_id)
         classes = () if model is None else model.spec.classes
         self.session.state.probability = classes.index(text) if text in classes else None
 

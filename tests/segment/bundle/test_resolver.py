@@ -53,6 +53,22 @@ def test_disabled_components_are_left_out(disabled):
     assert config.get('named') == {}
 
 
+def test_arguments_are_resolved_when_they_are_asked_for():
+    found = Config(
+        {'net': {'_target_': 'A', 'broken': '@nothing', 'fine': 3, 'off': {'_target_': 'B', '_disabled_': True}}}
+    )
+    arguments = found.get('net').arguments
+    assert arguments['fine'] == 3
+    assert arguments.get('off') is None
+    with pytest.raises(ModelError, match='refers to nothing'):
+        arguments['broken']
+
+
+def test_expressions_join_lists_of_components_whatever_these_hold():
+    content = {'a': [{'_target_': 'A', 'x': '$f()'}], 'b': [{'_target_': 'B'}], 'all': '$@a + @b'}
+    assert [item.target for item in Config(content).get('all')] == ['A', 'B']
+
+
 def test_what_hangs_on_an_expression_says_so():
     found = Config({'steps': [{'_target_': 'B', '_disabled_': '$f()', '_mode_': 'callable'}]}).get('steps')
     assert found[0].arguments == {'_disabled_': Unread('$f()', 'steps::0::_disabled_'), '_mode_': 'callable'}
