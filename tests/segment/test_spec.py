@@ -4,6 +4,7 @@ import pickle
 import tomllib
 
 import pytest
+from napari_segrobust.segment.spec_text import write_spec
 
 from napari_segrobust.cases.case import Expectations
 from napari_segrobust.errors import ModelError, SpecMissing
@@ -12,7 +13,6 @@ from napari_segrobust.segment.post import Post
 from napari_segrobust.segment.prediction import labels_from
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.segment.spec_file import REQUIRED, missing_fields, model_key, read_spec
-from napari_segrobust.segment.spec_text import write_spec
 
 LEAST = {
     'dimensions': 3,
