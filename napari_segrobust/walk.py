@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_segrobust.cases.case import Label
 from napari_segrobust.cases.label_tables import propose_label_map
 from napari_segrobust.errors import CaseError
 from napari_segrobust.perturb.catalogue import get_spec
@@ -201,6 +202,14 @@ class Walk:
             return {1: next(iter(labels))}
         proposed = propose_label_map(names, labels)
         return {value: proposed.get(value, 0) for value in classes}
+
+    @cached_property
+    def classes(self) -> dict[int, Label]:
+        """What the model calls the label values that its classes stand for, and in which colours it shows them."""
+        if self.model is None:
+            return {}
+        spec, mapped = self.model.spec, reversed(self.label_map.items())
+        return {value: Label(spec.labelled[k - 1], spec.colour(k)) for k, value in mapped if value}
 
     def _unnamed_labels(self) -> dict[int, str]:
         mask = self.case.references[self.reference or '']

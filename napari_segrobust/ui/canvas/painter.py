@@ -253,8 +253,8 @@ class Painter:
         self._say(Shown.of(update, self._held))
 
     def _paint(self, update: PlaneUpdate | VolumeUpdate) -> None:
-        whole = isinstance(update, VolumeUpdate)
-        case, plane = update.request.case, update.request.plane
+        case, plane, whole = update.request.case, update.request.plane, isinstance(update, VolumeUpdate)
+        self.layers.take_classes(update.request)
         where: tuple[Any, ...] = (...,)
         if not whole and plane is not None and case.ndim == 3:
             where = tuple(plane.index if axis == plane.axis else slice(None) for axis in range(3))
