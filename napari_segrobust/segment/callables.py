@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import inspect
 import uuid
@@ -101,7 +102,8 @@ def model_of(thing: Any, spec: SpecSource = None, device: str = 'cpu', name: str
     if isinstance(thing, torch.nn.Module):
         from napari_segrobust.segment.module import TorchSegmenter
 
-        return TorchSegmenter(thing, read, model_key(own.encode() or _weights_hash(thing), read), device)
+        # A copy: its layers are set up for windows, and training goes on without changing what this model says.
+        return TorchSegmenter(copy.deepcopy(thing), read, model_key(own.encode() or _weights_hash(thing), read), device)
     if not (callable(thing) and _takes(thing, 2)):
         raise ModelError(
             f'{name} not loaded',

@@ -90,6 +90,16 @@ def test_a_network_in_memory_is_known_by_its_weights():
     assert load_model(network, spec=told).key != key
 
 
+def test_a_network_in_memory_goes_its_own_way_afterwards():
+    network = torch.nn.Conv3d(1, 1, 3, padding=1).train()
+    model = load_model(network, spec=SPEC)
+    assert network.training
+    before = model(torch.ones(1, 1, 4, 4, 4))
+    with torch.no_grad():
+        network.weight.zero_()
+    assert torch.equal(model(torch.ones(1, 1, 4, 4, 4)), before)
+
+
 def test_a_model_is_taken_as_it_is():
     model = load_model(bright, spec=SPEC)
     assert load_model(model) is model

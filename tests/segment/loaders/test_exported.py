@@ -136,6 +136,17 @@ def test_pytorchs_own_loader_gives_the_same_bits(make, export, tmp_path):
     assert torch.equal(windows, kept)
 
 
+def test_a_window_of_a_3d_network_is_computed_as_from_its_weights(export, spec, tmp_path):
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Conv3d(1, 4, 3, padding=1), torch.nn.Conv3d(4, 2, 1, bias=False)).eval()
+    told = spec | {'dimensions': 3, 'window': [16, 16, 16]}
+    path = export(network, tmp_path / 'net.pt2', size=(16, 16, 16))
+    windows = torch.rand(1, 1, 16, 16, 16)
+    assert torch.equal(
+        load_model(path, told, device='cpu')(windows), load_model(network, spec=told, device='cpu')(windows)
+    )
+
+
 class Trap:
     """A pickle that makes a file when it is read."""
 
