@@ -4,12 +4,8 @@ import pickle
 import tomllib
 
 import pytest
-<<<<<<< ours
-from napari_segrobust.segment.spec_text import write_spec
-=======
 from hypothesis import given
 from hypothesis import strategies as st
->>>>>>> theirs
 
 from napari_segrobust.cases.case import Expectations
 from napari_segrobust.errors import ModelError, SpecMissing
@@ -17,9 +13,6 @@ from napari_segrobust.segment.intensity import CT, Clip, Percentiles
 from napari_segrobust.segment.post import Post
 from napari_segrobust.segment.prediction import labels_from
 from napari_segrobust.segment.spec import ModelSpec
-<<<<<<< ours
-from napari_segrobust.segment.spec_file import REQUIRED, missing_fields, model_key, read_spec
-=======
 from napari_segrobust.segment.spec_file import (
     REQUIRED,
     missing_fields,
@@ -28,7 +21,6 @@ from napari_segrobust.segment.spec_file import (
     write_spec,
 )
 from napari_segrobust.segment.toml import to_toml
->>>>>>> theirs
 
 LEAST = {
     'dimensions': 3,
@@ -41,7 +33,6 @@ EVERYTHING = ModelSpec(
     name='every "kind" of entry',
     dimensions=3,
     channels=2,
-    any_image=True,
     classes=('liver', 'background', 'Läsion'),
     colours=('#E69F00', '#000000', '#56b4e9'),
     background=1,
