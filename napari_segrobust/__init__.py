@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb import Perturbation, Region, perturb, perturbations
     from napari_segrobust.pipeline import Result, run
     from napari_segrobust.scenario import Judgement, Scenario
-    from napari_segrobust.segment import Prediction, load_model, models, predict
+    from napari_segrobust.segment import Post, Prediction, load_model, models, predict
 
 #: Public name to (module, attribute).
 _PUBLIC = {
@@ -33,6 +33,7 @@ _PUBLIC = {
     'GridGeometry': ('geometry', 'GridGeometry'),
     'Judgement': ('scenario', 'Judgement'),
     'Perturbation': ('perturb', 'Perturbation'),
+    'Post': ('segment', 'Post'),
     'Prediction': ('segment', 'Prediction'),
     'Region': ('perturb', 'Region'),
     'Result': ('pipeline', 'Result'),
@@ -57,6 +58,7 @@ __all__ = [
     'GridGeometry',
     'Judgement',
     'Perturbation',
+    'Post',
     'Prediction',
     'Region',
     'Result',

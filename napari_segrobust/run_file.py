@@ -17,6 +17,7 @@ from napari_segrobust.files import replacing
 from napari_segrobust.perturb import simulated_text
 from napari_segrobust.perturb.recipe import load_masks
 from napari_segrobust.scenario import Scenario
+from napari_segrobust.segment.ensemble import Ensemble
 
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from napari_segrobust.geometry import GridGeometry
     from napari_segrobust.pipeline import Result
     from napari_segrobust.remedies import Remedied
+    from napari_segrobust.walk import Walk
 
 SCHEMA: Literal[1] = 1
 PREDICTION, ERROR, REFERENCE, METRICS, RUN, TIMINGS = (
@@ -98,7 +100,20 @@ class CaseRecord(BaseModel):
 
 
 class ModelRecord(BaseModel):
-    """Which model, or which of the case's given predictions."""
+    """Which model, or which of the case's given predictions.
+
+    Attributes
+    ----------
+    name, key : str
+        The name of an incomplete ensemble says so.
+    given : bool
+    path : str or None
+        Of a model that was read from a file.
+    source : str or None
+        By what an ensemble without a file is loaded.
+    missing : dict of str to str
+        Members of an ensemble that took no part, and why.
+    """
 
     model_config = ConfigDict(frozen=True, extra='forbid')
 
@@ -106,6 +121,8 @@ class ModelRecord(BaseModel):
     key: str
     given: bool = False
     path: str | None = None
+    source: str | None = None
+    missing: dict[str, str] = Field(default_factory=dict)
 
 
 class RunRecord(BaseModel):
@@ -215,14 +232,15 @@ def write_run(
     folder.mkdir(parents=True, exist_ok=True)
     walk, geometry = result.walk, result.walk.case.geometry
     simulated = simulated_text(walk.stack, walk.case.intensity_range)
-    written = {PREDICTION: save_image(folder / PREDICTION, result.labels, geometry, description=simulated)}
+    said = '. '.join(filter(None, [_incomplete(walk), simulated]))
+    written = {PREDICTION: save_image(folder / PREDICTION, result.labels, geometry, description=said)}
     metrics: dict[str, Any] = {'schema': SCHEMA, 'labels': {}, 'reason': 'no reference to compare with'}
     if result.comparison is not None:
         error = result.comparison.error_map
-        written[ERROR] = save_image(folder / ERROR, error, geometry, description=simulated)
+        written[ERROR] = save_image(folder / ERROR, error, geometry, description=said)
         metrics = result.comparison.to_dict(geometry)
     if result.reference is not None and walk.reference_stack:
-        written[REFERENCE] = save_image(folder / REFERENCE, result.reference, geometry, description=simulated)
+        written[REFERENCE] = save_image(folder / REFERENCE, result.reference, geometry, description=said)
     record = RunRecord(
         case=case,
         model=ModelRecord(
@@ -230,6 +248,8 @@ def write_run(
             key=walk.model_key,
             given=walk.model is None,
             path=model_path,
+            source=walk.model.merger.source if isinstance(walk.model, Ensemble) and model_path is None else None,
+            missing=walk.model.missing if isinstance(walk.model, Ensemble) else {},
         ),
         scenario=walk.scenario,
         device=result.device,
@@ -251,6 +271,11 @@ def write_run(
     for name, content in texts.items():
         written[name] = write_json(folder / name, content)
     return written
+
+
+def _incomplete(walk: Walk) -> str:
+    """Name of an ensemble that lacks members: it stands in every file."""
+    return walk.model_name if isinstance(walk.model, Ensemble) and walk.model.missing else ''
 
 
 def _worth(remedied: Remedied, geometry: GridGeometry) -> dict[str, Any]:

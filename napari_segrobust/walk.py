@@ -12,8 +12,10 @@ import numpy as np
 
 from napari_segrobust.cases.label_tables import propose_label_map
 from napari_segrobust.errors import CaseError
+from napari_segrobust.perturb import told_spacing
 from napari_segrobust.perturb.catalogue import get_spec
 from napari_segrobust.perturb.masks import acts_on_image, carries, mask_record, mask_stack
+from napari_segrobust.segment.ensemble import fitted
 from napari_segrobust.segment.post import Post
 from napari_segrobust.segment.precision import precision_of
 
@@ -57,7 +59,7 @@ class Walk:
     ----------
     case : Case
     model : WindowSegmenter, WholeSegmenter or None
-        None stands for a mask that was given: `given` names it.
+        None stands for a mask that was given: `given` names it. Of an ensemble, those that can take the image.
     scenario : Scenario
     given : str or None
         Name of the given prediction in the case.
@@ -72,6 +74,10 @@ class Walk:
         if self.model is None and self.given not in self.case.predictions:
             known = ', '.join(self.case.predictions) or 'none'
             raise CaseError('No such prediction', str(self.given), f'Choose one of: {known}.')
+        spacing = told_spacing(self.case.geometry.spacing, self.scenario.stack)
+        if self.model is not None:
+            # frozen for everybody else
+            object.__setattr__(self, 'model', fitted(self.model, self.case.image.shape, spacing))
 
     @cached_property
     def stack(self) -> tuple[Perturbation, ...]:
@@ -129,10 +135,14 @@ class Walk:
         return self.scenario.judgement.post or self.model.spec.post
 
     @cached_property
+    def raw_label_key(self) -> str:
+        """Decides the predicted labels before the steps after the network."""
+        return make_key(self.infer_key, self.scenario.judgement.threshold, sorted(self.label_map.items()))
+
+    @cached_property
     def label_key(self) -> str:
         """Decides the predicted labels."""
-        judgement = self.scenario.judgement
-        return make_key(self.infer_key, judgement.threshold, sorted(self.label_map.items()), self.post.model_dump())
+        return make_key(self.raw_label_key, self.post.model_dump())
 
     @cached_property
     def compare_key(self) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
-from napari_segrobust.cli._arguments import DEVICES, add_context, add_image, context, one_case
+from napari_segrobust.cli._arguments import DEVICES, add_context, add_image, add_post, context, one_case, post
 from napari_segrobust.cli._verb import Verb
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add_image(parser)
     parser.add_argument('--model', required=True, metavar='NAME', help='a name of the models verb, or a file')
     add_context(parser)
+    add_post(parser)
     parser.add_argument('--device', default='auto', choices=DEVICES)
     parser.add_argument('--out', required=True, metavar='FILE', help='its ending is the format: .nii.gz, .nrrd ...')
 
@@ -22,12 +24,17 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(arguments: Namespace) -> None:
     from napari_segrobust.cases import save_image
     from napari_segrobust.segment import load_model, predict
+    from napari_segrobust.segment.post import size_unit
 
-    seen = context(arguments)
+    seen, steps = context(arguments), post(arguments)
     case = one_case(arguments)
     model = load_model(arguments.model, device=arguments.device)
-    prediction = predict(case, model, window=seen.window, overlap=seen.overlap)
-    save_image(arguments.out, prediction.labels, case.geometry)
+    prediction = predict(case, model, window=seen.window, overlap=seen.overlap, post=steps)
+    save_image(arguments.out, prediction.labels, case.geometry, description=prediction.name)
+    for message in prediction.messages:
+        print(message, file=sys.stderr)
+    done = (model.spec.post if steps is None else steps).words(size_unit(case.ndim, case.geometry.spacing_mm))
+    print(f'{prediction.name}{", " if done else ""}{done}')
     for value, name in enumerate(model.spec.classes[1 if model.spec.has_background_channel else 0 :], start=1):
         print(f'{value} {name}: {int((prediction.labels == value).sum()):,} voxels')
 

@@ -19,20 +19,23 @@ from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.beside import baseline_of, brought_of, can_bring, without_of
 from napari_segrobust.explore.extras import extras_of, network_of
 from napari_segrobust.explore.judge import Judge
+from napari_segrobust.explore.labels import is_finished, labels_of
 from napari_segrobust.explore.picture import change_picture, error_picture
 from napari_segrobust.explore.planes import centre, flat
-from napari_segrobust.explore.provisional import provisional_views, wants_provisional
+from napari_segrobust.explore.provisional import before_post, provisional_views, wants_provisional
 from napari_segrobust.explore.references import References
 from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpdate, Progress, VolumeUpdate
+from napari_segrobust.explore.votes import votes_of
 from napari_segrobust.perturb.change import rms_percent
 from napari_segrobust.pipeline import GivenRun, PerturbedImage
 from napari_segrobust.scenario import Scenario
+from napari_segrobust.segment.ensemble import parts
 from napari_segrobust.segment.precision import describe_precision
 from napari_segrobust.segment.preprocess import needs_statistics
 from napari_segrobust.walk import perturb_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -53,8 +56,6 @@ if TYPE_CHECKING:
 SETTLE_SECONDS = 0.08
 #: Progress is told at most this often.
 PROGRESS_SECONDS = 0.2
-#: Slices that are labelled at once.
-SLAB = 16
 
 T = TypeVar('T')
 
@@ -128,7 +129,7 @@ class Engine:
                     self._emit(self.plane_update(request, request.plane, views, provisional=True))
             if not self._advance(request, lane.now, block, stale):
                 return
-        update = self.plane_of(request, stale)
+        update = self.plane_of(request, stale, early=True)
         if update is None:
             return
         self._emit(update)
@@ -147,16 +148,22 @@ class Engine:
         self.cache.trim()
         return finished
 
-    def plane_of(self, request: Request, cancel: pipeline.Cancel) -> PlaneUpdate | None:
-        """Answer for the plane of a request; None where that was cancelled."""
+    def plane_of(self, request: Request, cancel: pipeline.Cancel, early: bool = False) -> PlaneUpdate | None:
+        """Answer for the plane of a request; None where that was cancelled.
+
+        An `early` one does not wait for steps after the network that need the whole: such lanes are provisional.
+        """
         plane = request.plane
         if plane is None:
             return None
         block = pipeline.plane_block(request.case.shape, plane.axis, plane.index)
         for lane in request.lanes:
             for walk in lane.walks:
-                if not self._advance(request, walk, block, cancel):
+                whole = walk.post.acts and not early
+                if not self._advance(request, walk, None if whole else block, cancel):
                     return None
+                if whole:
+                    self.labels(walk, None, None)
         views = tuple(self._plane_view(request, lane, plane, block) for lane in request.lanes)
         return self.plane_update(request, plane, views)
 
@@ -182,9 +189,12 @@ class Engine:
                 told = time.perf_counter()
                 self._emit(Progress(request, sum(run.done for run in runs), total, _device(request)))
 
+        early = not self._finished(request.lanes, request.plane)
         views = self.whole_of(request, self._mailbox.newer, progress)
         if views is None:
             return
+        if early and (update := self.plane_of(request, self._mailbox.newer)) is not None:
+            self._emit(update)
         images = [self.perturbed(request, stack) for stack in (request.stack, request.baseline)]
         if not all(image.compute_whole(self._mailbox.newer) for image in images):
             return
@@ -204,7 +214,8 @@ class Engine:
     def run(self, walk: Walk) -> InferenceRun | GivenRun:
         """The inference of a walk, as far as it has come."""
         image = self.image(walk.case, walk.image_stack)
-        return self.cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, image))
+        # Members of an ensemble go on where a lane of their own has come to, and the other way round.
+        return self.cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, image, self.run))
 
     def perturbed(self, request: Request, stack: tuple[Perturbation, ...]) -> PerturbedImage:
         """What the canvas shows: the perturbed image, also where nothing but given masks lies over it."""
@@ -227,8 +238,13 @@ class Engine:
     # -- what a lane shows ----------------------------------------------------------------------------------
 
     def _plane_view(self, request: Request, lane: LaneRequest, plane: Plane, block: Block) -> LaneView:
+        if not self._finished([lane], plane):
+            return before_post(self, request, lane, plane, block)
         key = f'plane {plane.axis} {plane.index} {_view_key(request, lane)} {can_bring(self, lane, plane)}'
         return self.cache.get_or_make(key, lambda: self._view(request, lane, plane, block))
+
+    def _finished(self, lanes: Sequence[LaneRequest], plane: Plane | None) -> bool:
+        return all(is_finished(self, walk, plane) for lane in lanes for walk in lane.walks)
 
     def _whole_view(self, request: Request, lane: LaneRequest) -> LaneView:
         return self.cache.get_or_make(
@@ -270,28 +286,17 @@ class Engine:
             baseline_accuracy=baseline.accuracy,
             stability=stability,
             without=without_of(self, judge, lane, baseline, plane, block),
-            probability=self._probability(request, now, plane, block),
+            probability=self.probability(request, now, plane, block),
             items=items,
             reference=reference,
             baseline_reference=baseline.reference,
             **network_of(self, request, lane.now, now, plane),
+            **votes_of(request, lane.now, now, plane, block),
         )
 
     def labels(self, walk: Walk, plane: Plane | None, block: Block | None) -> NDArray[Any]:
-        """Labels of a plane; those of the whole are made in slabs, and kept: a tolerance does not change them."""
-        run = self.run(walk)
-        if plane is not None or isinstance(run, GivenRun):
-            return flat(pipeline.label(walk, run, block), plane)
-
-        def make() -> NDArray[Any]:
-            slabs = []
-            for start in range(0, walk.case.shape[0], SLAB):
-                checkpoint()
-                rest = tuple(slice(0, n) for n in walk.case.shape[1:])
-                slabs.append(pipeline.label(walk, run, (slice(start, min(start + SLAB, walk.case.shape[0])), *rest)))
-            return np.concatenate(slabs)
-
-        return self.cache.get_or_make(f'labels {walk.label_key}', make)
+        """Labels of a plane, or of the whole, which are kept."""
+        return labels_of(self, walk, plane, block)
 
     def judge(self, request: Request, walk: Walk, plane: Plane | None) -> Judge:
         """How a walk is compared, on a plane or on the whole."""
@@ -309,9 +314,10 @@ class Engine:
         settings = walk.scenario.judgement.settings
         return Judge(prepared, valid, spacing, labels, settings, request.metrics, axis, self.references.clean)
 
-    def _probability(
+    def probability(
         self, request: Request, run: InferenceRun | GivenRun, plane: Plane | None, block: Block | None
     ) -> NDArray[np.float32] | None:
+        """Channel of a run that a request asks for; None where it asks for none."""
         if request.probability is None or isinstance(run, GivenRun):
             return None
         channels = run.probabilities(block)
@@ -334,29 +340,30 @@ class Engine:
     ) -> bool:
         """Do windows of a walk; what happened to its model is told also when they are given up, or fail."""
         run, image = self.run(walk), self.image(walk.case, walk.image_stack)
-        spec = None if walk.model is None else walk.model.spec
+        key, specs = walk.model_key, [model.spec for model in parts(walk.model)]
         # Statistics need every voxel once; windows in 3D, which overlap, would perturb many of them again.
-        whole = block is None or (spec is not None and spec.dimensions == 3 and needs_statistics(spec))
+        whole = block is None or any(spec.dimensions == 3 and needs_statistics(spec) for spec in specs)
         middle = None if request.plane is None else centre(request.plane, walk.case.shape)
         try:
             if whole and not image.compute_whole(cancel):
                 return False
-            return pipeline.advance(run, block, middle, cancel, progress)
+            # An ensemble that lost a member is another model: what was asked is asked anew.
+            return pipeline.advance(run, block, middle, cancel, progress) and walk.model_key == key
         finally:
-            self._note(request, walk, run)
+            self._note(request, walk, run, anew=walk.model_key != key)
 
     def last_statistics(self, model: str) -> Statistics | None:
         """Of the last image that a model has seen whole."""
         return self._statistics.get(model)
 
-    def _note(self, request: Request, walk: Walk, run: InferenceRun | GivenRun) -> None:
+    def _note(self, request: Request, walk: Walk, run: InferenceRun | GivenRun, anew: bool) -> None:
         """Keep what the next inference can use, and pass on once what a person should know."""
         if isinstance(run, GivenRun) or walk.model is None:
             return
         if run.statistics is not None:
             self._statistics[walk.model.key] = run.statistics
         while run.messages:
-            self._emit(Notice(request, run.messages.pop(0)))
+            self._emit(Notice(request, run.messages.pop(0), anew))
 
 
 @dataclass(frozen=True)
@@ -369,7 +376,7 @@ class _Value(Generic[T]):
 
 def _view_key(request: Request, lane: LaneRequest) -> str:
     """Key of what a lane shows, but for where."""
-    asked = (request.label, request.probability, request.metrics, 'network' in request.extras)
+    asked = (request.label, request.probability, request.metrics, request.extras & {'network', 'votes'})
     return f'{lane.now.compare_key} {lane.baseline.compare_key} {asked}'
 
 

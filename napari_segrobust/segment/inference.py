@@ -9,6 +9,8 @@ import numpy as np
 from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.context.plan import bounds, plan_layer, plan_windows
 from napari_segrobust.errors import ContextError
+from napari_segrobust.segment.ensemble import Ensemble
+from napari_segrobust.segment.ensemble_run import EnsembleRun
 from napari_segrobust.segment.fit import check_image
 from napari_segrobust.segment.protocols import WholeSegmenter
 from napari_segrobust.segment.stitch import Stitcher, activate
@@ -59,7 +61,7 @@ def start_inference(
     context: Context,
     statistics: Statistics | None = None,
     shown: Shown | None = None,
-) -> SlidingRun:
+) -> SlidingRun | EnsembleRun:
     """Begin a segmentation; no window is run yet.
 
     Parameters
@@ -77,7 +79,7 @@ def start_inference(
 
     Returns
     -------
-    SlidingRun
+    SlidingRun or EnsembleRun
 
     Raises
     ------
@@ -86,6 +88,9 @@ def start_inference(
     ContextError
         Box, window or overlap cannot be used.
     """
+    if isinstance(model, Ensemble):
+        runs = {m.name: start_inference(m.model, source, context, shown=shown) for m in model.present if m.model}
+        return EnsembleRun(model, runs)
     check_image(model.spec, source)
     if isinstance(model, WholeSegmenter):
         return _start_whole(model, source, context, shown)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust.context.record import Context, make_context
+from napari_segrobust.segment.ensemble import fitted, incompleteness
 from napari_segrobust.segment.inference import start_inference
+from napari_segrobust.segment.post import finish_labels
 from napari_segrobust.segment.source import ArraySource
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Case
+    from napari_segrobust.segment.post import Post
     from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
     from napari_segrobust.segment.spec import ModelSpec
 
@@ -33,11 +36,17 @@ class Prediction:
         0 is background (uint16 above 255 labels).
     valid : ndarray, shape (*spatial), bool
         Inside the context box.
+    name : str
+        Of the model; that of an incomplete ensemble says so.
+    messages : tuple of str
+        What happened that a person must know.
     """
 
     probabilities: NDArray[np.float32]
     labels: NDArray[Any]
     valid: NDArray[np.bool_]
+    name: str = ''
+    messages: tuple[str, ...] = ()
 
 
 def labels_from(
@@ -88,6 +97,7 @@ def predict(
     overlap: float | None = None,
     blending: str | None = None,
     context: Context | None = None,
+    post: Post | None = None,
 ) -> Prediction:
     """Segment the image of a case.
 
@@ -100,6 +110,8 @@ def predict(
         Sliding plan; each overrides `context`, and what both leave open is the model's default.
     context : Context, optional
         What the model may see.
+    post : Post, optional
+        Steps after the network; the model's own when None.
 
     Returns
     -------
@@ -121,7 +133,13 @@ def predict(
     """
     given = {'window': None if window is None else tuple(window), 'overlap': overlap, 'blending': blending}
     chosen = (context or Context()).model_dump() | {name: value for name, value in given.items() if value is not None}
-    run = start_inference(model, ArraySource(case.image, case.geometry.spacing), make_context(**chosen))
+    source = ArraySource(case.image, case.geometry.spacing)
+    model = fitted(model, source.shape, source.spacing)
+    run = start_inference(model, source, make_context(**chosen))
     run.advance(*run.pending())
     probabilities = run.probabilities()
-    return Prediction(probabilities, labels_from(probabilities, model.spec), run.valid())
+    labels = labels_from(probabilities, model.spec)
+    finished = finish_labels(labels, model.spec.post if post is None else post, case.geometry.spacing_mm)
+    said = [*run.messages, *filter(None, [incompleteness(model)])]
+    run.messages.clear()
+    return Prediction(probabilities, finished, run.valid(), model.spec.name, tuple(dict.fromkeys(said)))

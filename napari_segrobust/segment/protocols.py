@@ -183,8 +183,10 @@ class InferenceRun(Protocol):
 
     #: Spatial shape of the image.
     shape: tuple[int, ...]
-    #: Windows of the plan.
-    total: int
+
+    @property
+    def total(self) -> int:
+        """Windows of the plan."""
 
     @property
     def done(self) -> int:
