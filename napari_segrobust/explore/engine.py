@@ -163,7 +163,8 @@ class Engine:
                 if not self._advance(request, walk, None if whole else block, cancel):
                     return None
                 if whole:
-                    self.labels(walk, None, None)
+                    with cancellable(cancel):
+                        self.labels(walk, None, None)
         views = tuple(self._plane_view(request, lane, plane, block) for lane in request.lanes)
         return self.plane_update(request, plane, views)
 
@@ -171,9 +172,8 @@ class Engine:
         self, request: Request, cancel: pipeline.Cancel, progress: Callable[[int, int], None] | None = None
     ) -> tuple[LaneView, ...] | None:
         """Views of the whole for a request; None where that was cancelled."""
-        for walk in _ranked(request):
-            if not self._advance(request, walk, None, cancel, progress):
-                return None
+        if not self._advance_all(request, cancel, progress):
+            return None
         with cancellable(cancel):
             return tuple(self._whole_view(request, lane) for lane in request.lanes)
 
@@ -190,11 +190,13 @@ class Engine:
                 self._emit(Progress(request, sum(run.done for run in runs), total, _device(request)))
 
         early = not self._finished(request.lanes, request.plane)
-        views = self.whole_of(request, self._mailbox.newer, progress)
-        if views is None:
+        if not self._advance_all(request, self._mailbox.newer, progress):
             return
         if early and (update := self.plane_of(request, self._mailbox.newer)) is not None:
             self._emit(update)
+        views = self.whole_of(request, self._mailbox.newer)
+        if views is None:
+            return
         images = [self.perturbed(request, stack) for stack in (request.stack, request.baseline)]
         if not all(image.compute_whole(self._mailbox.newer) for image in images):
             return
@@ -351,6 +353,11 @@ class Engine:
             return pipeline.advance(run, block, middle, cancel, progress) and walk.model_key == key
         finally:
             self._note(request, walk, run, anew=walk.model_key != key)
+
+    def _advance_all(
+        self, request: Request, cancel: pipeline.Cancel, progress: Callable[[int, int], None] | None
+    ) -> bool:
+        return all(self._advance(request, walk, None, cancel, progress) for walk in _ranked(request))
 
     def last_statistics(self, model: str) -> Statistics | None:
         """Of the last image that a model has seen whole."""

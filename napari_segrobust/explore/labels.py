@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.engine import Engine
     from napari_segrobust.explore.state import Plane
     from napari_segrobust.pipeline import Block
+    from napari_segrobust.segment.protocols import InferenceRun
     from napari_segrobust.walk import Walk
 
 #: Slices that are labelled at once.
@@ -52,19 +53,27 @@ def labels_of(engine: Engine, walk: Walk, plane: Plane | None, block: Block | No
     if early or isinstance(run, GivenRun):
         return flat(pipeline.label(walk, run, block), plane)
 
-    def raw() -> NDArray[Any]:
-        slabs = []
-        for start in range(0, walk.case.shape[0], SLAB):
-            checkpoint()
-            rest = tuple(slice(0, n) for n in walk.case.shape[1:])
-            slabs.append(pipeline.label(walk, run, (slice(start, min(start + SLAB, walk.case.shape[0])), *rest)))
-        return np.concatenate(slabs)
-
     def finished() -> NDArray[Any]:
-        return pipeline.finish(walk, engine.cache.get_or_make(f'raw {walk.raw_label_key}', raw))
+        return pipeline.finish(walk, engine.cache.get_or_make(f'raw {walk.raw_label_key}', lambda: labelled(walk, run)))
 
     whole: NDArray[Any] = engine.cache.get_or_make(_key(walk), finished)
     return whole if block is None else flat(whole[block], plane)
+
+
+def labelled(walk: Walk, run: InferenceRun | GivenRun) -> NDArray[Any]:
+    """Labels of the whole before the steps after the network, made in slabs: probabilities take more room than labels.
+
+    Raises
+    ------
+    Interrupted
+        Between two slabs.
+    """
+    slabs = []
+    for start in range(0, walk.case.shape[0], SLAB):
+        checkpoint()
+        rest = tuple(slice(0, n) for n in walk.case.shape[1:])
+        slabs.append(pipeline.label(walk, run, (slice(start, min(start + SLAB, walk.case.shape[0])), *rest)))
+    return np.concatenate(slabs)
 
 
 def _key(walk: Walk) -> str:

@@ -38,8 +38,9 @@ class ModelLoader:
         session = self._session
         self.loading.add(source)
         session.set_status(Status('waiting', f'loading {source}'))
+        device, known = session.device, dict(session.models)
         self._files.submit(
-            lambda: _read(source, session.device),
+            lambda: _read(source, device, known),
             lambda model: session.post(lambda: self._loaded(source, model)),
             lambda message: session.post(lambda: self._failed(source, message)),
         )
@@ -57,7 +58,15 @@ class ModelLoader:
         self._session.complain(message)
 
 
-def _read(source: str, device: str) -> WindowSegmenter | WholeSegmenter:
+def _read(
+    source: str, device: str, known: dict[str, WindowSegmenter | WholeSegmenter]
+) -> WindowSegmenter | WholeSegmenter:
+    """Read a model; members of an ensemble that lanes have already are shared with them."""
+    from napari_segrobust.segment.device import resolve_device
+    from napari_segrobust.segment.ensemble_source import is_ensemble
     from napari_segrobust.segment.load import load_model
+    from napari_segrobust.segment.loaders.ensemble import LOADER
 
+    if is_ensemble(source):
+        return LOADER.load(source, None, resolve_device(device), known)
     return load_model(source, device=device)

@@ -99,6 +99,11 @@ def is_ensemble(name_or_path: str | Path) -> bool:
         return False
 
 
+def line_name(line: str) -> str:
+    """Short name of an ensemble that is a line; of any other the text itself."""
+    return read_ensemble(line).name if _LINE.fullmatch(line) else line
+
+
 def read_ensemble(name_or_path: str | Path) -> EnsembleRecipe:
     """Read a line or a file; members that are files come with their paths from here.
 

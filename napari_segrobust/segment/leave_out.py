@@ -39,7 +39,7 @@ class LeftOut:
     volume_change : dict of int to float
         By label, without it minus with it, in `unit`.
     unit : str
-        "ml", "mm²", "voxels" or "px".
+        "ml", "mm²", "voxels" or "px²".
     reference_dice : dict of int to (float or None, float or None)
         By label, of all and without it, against the reference; empty where there is none.
     """
@@ -53,7 +53,12 @@ class LeftOut:
     @property
     def moved(self) -> float:
         """1 minus the mean Dice over labels: how far the member moves the result."""
-        known = [value for value in self.dice.values() if value is not None]
+        return self.moved_in(None)
+
+    def moved_in(self, label: int | None) -> float:
+        """The same for one label; for all where it is None, or none that was measured."""
+        chosen = [self.dice[label]] if label in self.dice else self.dice.values()
+        known = [value for value in chosen if value is not None]
         return 1.0 - float(np.mean(known)) if known else 0.0
 
 

@@ -64,9 +64,9 @@ class Post(BaseModel):
 
 
 def size_unit(ndim: int, spacing: Sequence[float] | None) -> str:
-    """Unit in which `Post.minimum_ml` counts on such a grid: "ml", "mm²", "voxels" or "px"."""
+    """Unit in which `Post.minimum_ml` counts on such a grid: "ml", "mm²", "voxels" or "px²"."""
     if spacing is None:
-        return 'voxels' if ndim == 3 else 'px'
+        return 'voxels' if ndim == 3 else 'px²'
     return 'ml' if ndim == 3 else 'mm²'
 
 

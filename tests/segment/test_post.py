@@ -80,7 +80,7 @@ def test_the_steps_come_in_their_order():
         ((1, 1, 3), (2.0, 5.0, 10.0), 0.3, 'ml'),
         ((1, 1, 3), None, 3.0, 'voxels'),
         ((1, 3), (0.5, 0.2), 0.3, 'mm²'),
-        ((1, 3), None, 3.0, 'px'),
+        ((1, 3), None, 3.0, 'px²'),
     ],
 )
 def test_the_minimum_is_in_the_unit_that_is_known(shape, spacing, minimum, unit):

@@ -11,6 +11,8 @@ from napari_segrobust.segment.ensemble_source import is_ensemble, read_ensemble
 from napari_segrobust.segment.protocols import AdjustableSegmenter
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from napari_segrobust.segment.ensemble_source import MemberRecipe
     from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
     from napari_segrobust.segment.spec import ModelSpec
@@ -30,8 +32,14 @@ class EnsembleLoader:
         """Whether this describes an ensemble."""
         return is_ensemble(name_or_path)
 
-    def load(self, name_or_path: str | Path, spec: SpecSource, device: str) -> Ensemble:
-        """Load every member.
+    def load(
+        self,
+        name_or_path: str | Path,
+        spec: SpecSource,
+        device: str,
+        known: Mapping[str, WindowSegmenter | WholeSegmenter] | None = None,
+    ) -> Ensemble:
+        """Load every member; those in `known`, by name or path, are taken as they are.
 
         Raises
         ------
@@ -51,7 +59,7 @@ class EnsembleLoader:
         for one, weight in zip(recipe.members, weights, strict=True):
             name = _unused(_shown(one), [m.name for m in members])
             try:
-                model, why = _load(one, device), ''
+                model, why = _load(one, device, known or {}), ''
             except SegrobustError as error:
                 model, why = None, f'{error.what}: {error.why}'
             members.append(Member(name, one.model, model, why, weight, one.threshold))
@@ -59,10 +67,12 @@ class EnsembleLoader:
         return Ensemble(merger, members)
 
 
-def _load(member: MemberRecipe, device: str) -> WindowSegmenter | WholeSegmenter:
+def _load(
+    member: MemberRecipe, device: str, known: Mapping[str, WindowSegmenter | WholeSegmenter]
+) -> WindowSegmenter | WholeSegmenter:
     from napari_segrobust.segment.load import load_model
 
-    model = load_model(member.model, device=device)
+    model = known.get(member.model) or load_model(member.model, device=device)
     if not member.parameters:
         return model
     if not isinstance(model, AdjustableSegmenter):

@@ -21,18 +21,19 @@ class Shown:
     ----------
     stack : tuple of Perturbation
         What acts on the painted image, with its own severities.
-    provisional : bool
+    provisional : str
+        Why it is not final; empty where it is.
     held : bool
         Whether the baseline is held on the canvas.
     """
 
     stack: tuple[Perturbation, ...] = ()
-    provisional: bool = False
+    provisional: str = ''
     held: bool = False
 
     @classmethod
     def of(cls, update: PlaneUpdate | VolumeUpdate, held: bool) -> Self:
         """What a painted result shows, or its baseline while that is held."""
         stack = update.request.baseline if held else update.request.stack
-        provisional = isinstance(update, PlaneUpdate) and update.provisional and not held
+        provisional = update.why_provisional if isinstance(update, PlaneUpdate) and not held else ''
         return cls(Scenario(perturbations=stack).stack, provisional, held)

@@ -12,9 +12,12 @@ from qtpy.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
 
 from napari_segrobust.context import Context
 from napari_segrobust.explore.state import MAX_LANES, Lane
+from napari_segrobust.explore.titles import lane_titles, title_of
 from napari_segrobust.segment.precision import precision_of
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
+from napari_segrobust.ui.sections.ensemble import EnsembleSection
 from napari_segrobust.ui.sections.label_map import LabelMapEditor
+from napari_segrobust.ui.sections.post import PostSection
 from napari_segrobust.ui.widgets.card import Definition, DefinitionCard
 from napari_segrobust.ui.widgets.controls import Combo, IconButton, named
 
@@ -56,6 +59,9 @@ class ModelSection(BoundSection):
         self.body.addWidget(self.network)
         self.body.addWidget(self.computed)
         self.body.addWidget(self.label_map)
+        self.post, self.ensemble = PostSection(explorer, palette), EnsembleSection(explorer, palette)
+        self.body.addWidget(self.post)
+        self.body.addWidget(self.ensemble)
         self.links.add(self.session.requested, self._sync_map)
         self.links.add(self.session.state.events.extras, self._sync_network)
         self.links.add(self.session.state.events.lanes, self.sync)
@@ -64,6 +70,12 @@ class ModelSection(BoundSection):
         self.links.add(self.session.volume_ready, self._sync_device)
         self.links.add(self.session.noticed, self._sync_device)
         self.sync()
+
+    def shutdown(self) -> None:
+        """Cut the connections to the session, those of the sections inside too."""
+        super().shutdown()
+        self.post.shutdown()
+        self.ensemble.shutdown()
 
     def sync(self, *_: object) -> None:
         """Show the lanes."""
@@ -78,7 +90,7 @@ class ModelSection(BoundSection):
         self._sync_device()
         self._sync_map()
         self._sync_network()
-        self.set_summary(', '.join(lane.source for lane in lanes) or 'none')
+        self.set_summary(', '.join(lane_titles(self.session)) or 'none')
 
     def _sync_network(self, *_: object) -> None:
         self.network.setEnabled(any(not lane.given for lane in self.session.state.lanes))
@@ -115,11 +127,10 @@ class ModelSection(BoundSection):
         own = [self._text(lane)] if lane is not None and self._text(lane) not in (*models, *given) else []
         return ['none' if lane is None else 'remove this lane', *own, *given, *models, FILE]
 
-    @staticmethod
-    def _text(lane: Lane | None) -> str:
+    def _text(self, lane: Lane | None) -> str:
         if lane is None:
             return 'none'
-        return f'{GIVEN}{lane.source}' if lane.given else lane.source
+        return f'{GIVEN}{lane.source}' if lane.given else title_of(lane, self.session.models.get(lane.source))
 
     def _rebuild(self, count: int) -> None:
         while (item := self._column.takeAt(0)) is not None:
