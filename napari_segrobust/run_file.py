@@ -12,11 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from napari_segrobust.cases import load_case, load_sample
 from napari_segrobust.cases.save import save_image
+from napari_segrobust.cases.scribbles import SCRIBBLES, keep_scribbles
 from napari_segrobust.errors import CaseError, first_fault
 from napari_segrobust.files import replacing
 from napari_segrobust.perturb import simulated_text
 from napari_segrobust.perturb.recipe import load_masks
 from napari_segrobust.scenario import Scenario
+from napari_segrobust.segment.adjust import values_of
 from napari_segrobust.segment.ensemble import Ensemble
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Source(BaseModel):
 
 
 class CaseRecord(BaseModel):
-    """Where a case came from; `masks` holds those that regions of perturbations were drawn on."""
+    """Where a case came from; `masks` holds those that regions were drawn on, `scribbles` what a model is shown."""
 
     model_config = ConfigDict(frozen=True, extra='forbid')
 
@@ -54,6 +56,7 @@ class CaseRecord(BaseModel):
     predictions: dict[str, Source] = Field(default_factory=dict)
     labels: Source | None = None
     masks: Source | None = None
+    scribbles: Source | None = None
     spacing: tuple[float, ...] | None = None
 
     def load(self, folder: Path) -> Case:
@@ -67,20 +70,22 @@ class CaseRecord(BaseModel):
         case = self._load(folder)
         if self.masks is None:
             return case
-        return case.with_masks(drawn_masks=load_masks(_unchanged(self.masks, folder)))
+        return case.with_masks(drawn_masks={**case.drawn_masks, **load_masks(_unchanged(self.masks, folder))})
 
     def _load(self, folder: Path) -> Case:
         if self.sample is not None:
             return load_sample(self.sample, **self.parameters)
         if self.image is None:
             raise CaseError('Run file unusable', 'it names no image', 'Write it again with the run verb.')
-        return load_case(
+        references = self.references if self.scribbles is None else {**self.references, SCRIBBLES: self.scribbles}
+        case = load_case(
             _unchanged(self.image, folder),
-            references={name: _unchanged(source, folder) for name, source in self.references.items()},
+            references={name: _unchanged(source, folder) for name, source in references.items()},
             predictions={name: _unchanged(source, folder) for name, source in self.predictions.items()},
             labels=None if self.labels is None else _unchanged(self.labels, folder),
             spacing=self.spacing,
         )
+        return case if self.scribbles is None else keep_scribbles(case)
 
     def moved(self, old: Path, new: Path) -> Self:
         """Return the same files, relative to `new` in place of `old`."""
@@ -93,6 +98,7 @@ class CaseRecord(BaseModel):
                 'image': None if self.image is None else move(self.image),
                 'labels': None if self.labels is None else move(self.labels),
                 'masks': None if self.masks is None else move(self.masks),
+                'scribbles': None if self.scribbles is None else move(self.scribbles),
                 'references': {name: move(source) for name, source in self.references.items()},
                 'predictions': {name: move(source) for name, source in self.predictions.items()},
             }
@@ -109,6 +115,8 @@ class ModelRecord(BaseModel):
     given : bool
     path : str or None
         Of a model that was read from a file.
+    parameters : dict of str to float
+        How its knobs were turned.
     source : str or None
         By what an ensemble without a file is loaded.
     missing : dict of str to str
@@ -121,6 +129,7 @@ class ModelRecord(BaseModel):
     key: str
     given: bool = False
     path: str | None = None
+    parameters: dict[str, float] = Field(default_factory=dict)
     source: str | None = None
     missing: dict[str, str] = Field(default_factory=dict)
 
@@ -248,6 +257,7 @@ def write_run(
             key=walk.model_key,
             given=walk.model is None,
             path=model_path,
+            parameters=values_of(walk.model),
             source=walk.model.merger.source if isinstance(walk.model, Ensemble) and model_path is None else None,
             missing=walk.model.missing if isinstance(walk.model, Ensemble) else {},
         ),

@@ -15,9 +15,11 @@ from napari_segrobust.errors import CaseError
 from napari_segrobust.perturb import told_spacing
 from napari_segrobust.perturb.catalogue import get_spec
 from napari_segrobust.perturb.masks import acts_on_image, carries, mask_record, mask_stack
-from napari_segrobust.segment.ensemble import fitted
-from napari_segrobust.segment.post import Post
+from napari_segrobust.perturb.prompting import acts_on_prompts, prompt_stack
+from napari_segrobust.segment.ensemble import fitted, incompleteness
+from napari_segrobust.segment.post import Post, size_unit
 from napari_segrobust.segment.precision import precision_of
+from napari_segrobust.segment.source import ArraySource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,15 +76,21 @@ class Walk:
         if self.model is None and self.given not in self.case.predictions:
             known = ', '.join(self.case.predictions) or 'none'
             raise CaseError('No such prediction', str(self.given), f'Choose one of: {known}.')
-        spacing = told_spacing(self.case.geometry.spacing, self.scenario.stack)
         if self.model is not None:
-            # frozen for everybody else
-            object.__setattr__(self, 'model', fitted(self.model, self.case.image.shape, spacing))
+            geometry = self.case.geometry
+            told = told_spacing(geometry.spacing, self.scenario.stack)
+            seen = fitted(self.model, ArraySource(self.case.image, told, geometry.has_spacing))
+            object.__setattr__(self, 'model', seen)  # frozen for everybody else
 
     @cached_property
     def stack(self) -> tuple[Perturbation, ...]:
         """What acts; where the mask was given, noise of annotations alone does, on the reference."""
-        return tuple(p for p in self.scenario.stack if self.model is not None or not acts_on_image(p))
+        return tuple(p for p in self.scenario.stack if self._hears(p))
+
+    def _hears(self, entry: Perturbation) -> bool:
+        if acts_on_prompts(entry):
+            return self.model is not None and bool(self.model.spec.prompts)
+        return self.model is not None or not acts_on_image(entry)
 
     @cached_property
     def image_stack(self) -> tuple[Perturbation, ...]:
@@ -93,6 +101,16 @@ class Walk:
     def reference_stack(self) -> tuple[Perturbation, ...]:
         """What acts on the reference: warps of the image that carry it along, and noise of annotations."""
         return mask_stack(self.stack, len(self.case.image))
+
+    @cached_property
+    def prompt_stack(self) -> tuple[Perturbation, ...]:
+        """What acts on prompts: warps of the image that carry them along, and imprecise hands."""
+        return prompt_stack(self.stack, len(self.case.image))
+
+    @property
+    def moves_prompts(self) -> bool:
+        """Whether a hand moves what the model is shown."""
+        return any(map(acts_on_prompts, self.stack))
 
     @cached_property
     def frame(self) -> tuple[Perturbation, ...]:
@@ -122,10 +140,10 @@ class Walk:
         return make_key(self.perturb_key, self.model_key, computed_on, context, *self._prompts_key())
 
     def _prompts_key(self) -> tuple[object, ...]:
-        """What a promptable model is shown; nothing for any other."""
+        """What a promptable model is shown, and what moves that; nothing for any other."""
         if self.model is None or not self.model.spec.prompts:
             return ()
-        return (self.scenario.prompts.model_dump(mode='json'),)
+        return self.scenario.prompts.model_dump(mode='json'), [mask_record(p) for p in self.prompt_stack]
 
     @property
     def post(self) -> Post:
@@ -133,6 +151,15 @@ class Walk:
         if self.model is None:
             return Post()
         return self.scenario.judgement.post or self.model.spec.post
+
+    @property
+    def notices(self) -> list[str]:
+        """What a person must know of it beforehand, and afterwards: who is missing, and what sizes are counted in."""
+        said = [incompleteness(self.model)] if incompleteness(self.model) else []
+        if self.post.minimum_ml and self.case.geometry.spacing_mm is None:
+            unit = size_unit(self.case.ndim, None)
+            said.append(f'The spacing is unknown: components of at least {self.post.minimum_ml:g} {unit} were kept.')
+        return said
 
     @cached_property
     def raw_label_key(self) -> str:
@@ -186,7 +213,7 @@ class Walk:
             return dict(chosen)
         if self.model is None:
             return {}
-        names = self.model.spec.classes[1 if self.model.spec.has_background_channel else 0 :]
+        names = self.model.spec.labelled
         classes = range(1, len(names) + 1)
         if self.reference is None:
             return {value: value for value in classes}

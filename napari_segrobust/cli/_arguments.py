@@ -88,9 +88,15 @@ def one_case(arguments: Namespace) -> Case:
     if (arguments.image is None) == (arguments.sample is None):
         raise CaseError('Nothing to look at', 'give --image or --sample, and not both', 'Give one of them.')
     if arguments.sample is not None:
+        if getattr(arguments, 'scribbles', None) is not None:
+            raise CaseError('Scribbles unusable', 'a sample has none', 'Give --image.')
         return load_sample(arguments.sample)
-    reference = getattr(arguments, 'reference', None)
-    return load_case(arguments.image, references=reference, spacing=numbers(arguments.spacing, float, 'Spacing'))
+    spacing = numbers(arguments.spacing, float, 'Spacing')
+    if getattr(arguments, 'scribbles', None) is not None:
+        from napari_segrobust.cases.scribbles import SCRIBBLES, keep_scribbles
+
+        return keep_scribbles(load_case(arguments.image, references={SCRIBBLES: arguments.scribbles}, spacing=spacing))
+    return load_case(arguments.image, references=getattr(arguments, 'reference', None), spacing=spacing)
 
 
 def numbers(text: str | None, kind: type[int] | type[float], name: str) -> tuple[Any, ...] | None:

@@ -21,6 +21,9 @@ from napari_segrobust.cli._arguments import (
     size_notes,
     stack,
 )
+from napari_segrobust.cli._knobs import add_set, with_knobs
+from napari_segrobust.cli._prompts import SHOWN, add_prompts, prompts
+from napari_segrobust.cli._scribbles import add_scribbles, with_scribbles
 from napari_segrobust.cli._verb import Verb
 from napari_segrobust.cli.compare import shown
 from napari_segrobust.errors import CaseError, CompareError, ModelError, PerturbationError, first_fault
@@ -38,7 +41,7 @@ _CASE = ('image', 'sample', 'parameters', 'spacing', 'reference', 'prediction', 
 _STACK = ('perturb', 'preset', 'recipe')
 _POST = ('largest_component', 'fill_holes', 'minimum_ml')
 #: What a run file decides; none of it may be given beside one.
-_DECIDED = (*_CASE, 'model', *_STACK, *_POST, 'window', 'overlap', 'scenario')
+_DECIDED = (*_CASE, 'model', *_STACK, *_POST, 'window', 'overlap', *SHOWN, 'scribbles', 'set', 'scenario')
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -51,7 +54,10 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add_stack(parser)
     add_context(parser)
     add_post(parser)
-    words = 'everything at once, as the panel copies it, in place of a stack, --window, --overlap, --tolerance-mm'
+    add_prompts(parser)
+    add_scribbles(parser)
+    add_set(parser)
+    words = 'everything at once, as the panel copies it, in place of a stack, a window, prompts, --tolerance-mm'
     parser.add_argument('--scenario', metavar='JSON', help=words)
     parser.add_argument('--device', choices=DEVICES, help='default: auto, or the device of the run file')
     parser.add_argument('--from', dest='from_', metavar='FILE', help='repeat what a run file says')
@@ -76,7 +82,9 @@ def _run(arguments: Namespace) -> None:
         raise ModelError('Nothing to run', 'give --model or --prediction, and not both', 'Give one of them.')
     case = record.load(folder)
     scenario, case = (plain, case) if arguments.scenario is not None else _with_stack(plain, arguments, case)
-    model = None if arguments.model is None else load_model(arguments.model, device=arguments.device or 'auto')
+    model = None
+    if arguments.model is not None:
+        model = with_knobs(load_model(arguments.model, device=arguments.device or 'auto'), arguments)
     given = None if model is not None else next(iter(case.predictions))
     _make(folder)
     result = pipeline.run(case, model, scenario, given=given)
@@ -87,7 +95,8 @@ def _with_stack(scenario: Scenario, arguments: Namespace, case: Case) -> tuple[S
     entries, case = stack(arguments, case)
     for note in size_notes(arguments, case):
         print(note)
-    return scenario.model_copy(update={'perturbations': entries}), case
+    shown = with_scribbles(prompts(arguments, case.ndim), case)
+    return scenario.model_copy(update={'perturbations': entries, 'prompts': shown}), case
 
 
 def _plain_scenario(arguments: Namespace) -> Scenario:
@@ -97,7 +106,8 @@ def _plain_scenario(arguments: Namespace) -> Scenario:
     from napari_segrobust.scenario import Judgement, Scenario
 
     if arguments.scenario is not None:
-        beside = [name for name in (*_STACK, *_POST, 'window', 'overlap') if getattr(arguments, name)]
+        decided = (*_STACK, *_POST, 'window', 'overlap', *SHOWN)
+        beside = [name for name in decided if getattr(arguments, name) not in (None, [], False, 0.0)]
         if beside:
             why = f'{_options(beside)} beside --scenario'
             raise CaseError('A scenario says all that is done', why, 'Leave them out.')
@@ -118,7 +128,9 @@ def _case_record(arguments: Namespace, folder: Path) -> CaseRecord:
     if (arguments.image is None) == (arguments.sample is None):
         raise CaseError('Nothing to look at', 'give --image or --sample, and not both', 'Give one of them.')
     if arguments.sample is not None:
-        beside = [name for name in ('reference', 'prediction', 'labels', 'spacing') if getattr(arguments, name)]
+        beside = [
+            name for name in ('reference', 'prediction', 'labels', 'spacing', 'scribbles') if getattr(arguments, name)
+        ]
         if beside:
             why = f'{_options(beside)} beside --sample'
             raise CaseError('A sample brings its own masks', why, 'Leave them out, or give --image.')
@@ -134,6 +146,7 @@ def _case_record(arguments: Namespace, folder: Path) -> CaseRecord:
         predictions=mask(arguments.prediction),
         labels=None if arguments.labels is None else source_of(arguments.labels, folder),
         masks=_drawn(arguments.recipe, folder),
+        scribbles=None if arguments.scribbles is None else source_of(arguments.scribbles, folder),
         spacing=numbers(arguments.spacing, float, 'Spacing'),
     )
 
@@ -161,10 +174,11 @@ def _repeat(arguments: Namespace, folder: Path) -> None:
     from napari_segrobust import pipeline
     from napari_segrobust.run_file import read_run
     from napari_segrobust.segment import load_model
+    from napari_segrobust.segment.adjust import adjust
     from napari_segrobust.segment.ensemble import leave_out
     from napari_segrobust.segment.precision import fix_precision
 
-    beside = [name for name in _DECIDED if getattr(arguments, name)]
+    beside = [name for name in _DECIDED if getattr(arguments, name) not in (None, [])]
     if beside:
         raise CaseError('A run file says all that is done', f'{_options(beside)} beside --from', 'Leave them out.')
     source = Path(arguments.from_)
@@ -173,7 +187,9 @@ def _repeat(arguments: Namespace, folder: Path) -> None:
     model, path = None, None
     if not old.model.given:
         path = None if old.model.path is None else str((source.parent / old.model.path).resolve())
-        model = load_model(path or old.model.source or old.model.name, device=arguments.device or old.device)
+        source_name = path or old.model.source or old.model.name
+        model = load_model(source_name, device=arguments.device or old.device)
+        model = adjust(model, old.model.parameters)
         leave_out(model, old.model.missing)
         if model.key != old.model.key:
             why = 'its weights or its spec are not those of the run'

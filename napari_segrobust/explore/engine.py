@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -17,9 +16,11 @@ from napari_segrobust.compare import change_map, error_map, track_errors
 from napari_segrobust.compare.interrupt import Interrupted, cancellable, checkpoint
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.beside import baseline_of, brought_of, can_bring, without_of
-from napari_segrobust.explore.extras import extras_of, network_of
+from napari_segrobust.explore.extras import extras_of
 from napari_segrobust.explore.judge import Judge
+from napari_segrobust.explore.keys import device_words, ranked, runs_of, view_key
 from napari_segrobust.explore.labels import is_finished, labels_of
+from napari_segrobust.explore.network import network_of
 from napari_segrobust.explore.picture import change_picture, error_picture
 from napari_segrobust.explore.planes import centre, flat
 from napari_segrobust.explore.provisional import before_post, provisional_views, wants_provisional
@@ -30,7 +31,6 @@ from napari_segrobust.perturb.change import rms_percent
 from napari_segrobust.pipeline import GivenRun, PerturbedImage
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.ensemble import parts
-from napari_segrobust.segment.precision import describe_precision
 from napari_segrobust.segment.preprocess import needs_statistics
 from napari_segrobust.walk import perturb_key
 
@@ -121,6 +121,8 @@ class Engine:
             return self._mailbox.halted or (waiting is not None and waiting.kind != request.kind)
 
         for lane in request.lanes:
+            if not self._can_plan(lane.now, stale):
+                return
             run = self.run(lane.now)
             if wants_provisional(lane.now, run, request.plane, block):
                 with cancellable(stale):
@@ -179,7 +181,10 @@ class Engine:
 
     def _rest(self, request: Request) -> None:
         """Everything else: dropped at the next window as soon as a newer request waits."""
-        runs = [self.run(walk) for walk in _ranked(request)]
+        walks = ranked(request)
+        if not all(self._can_plan(walk, self._mailbox.newer) for walk in walks):
+            return
+        runs = [self.run(walk) for walk in walks]
         told = time.perf_counter()
         total = sum(run.total for run in runs)
 
@@ -187,7 +192,7 @@ class Engine:
             nonlocal told
             if time.perf_counter() - told > PROGRESS_SECONDS:
                 told = time.perf_counter()
-                self._emit(Progress(request, sum(run.done for run in runs), total, _device(request)))
+                self._emit(Progress(request, sum(run.done for run in runs), total, device_words(request)))
 
         early = not self._finished(request.lanes, request.plane)
         if not self._advance_all(request, self._mailbox.newer, progress):
@@ -217,7 +222,13 @@ class Engine:
         """The inference of a walk, as far as it has come."""
         image = self.image(walk.case, walk.image_stack)
         # Members of an ensemble go on where a lane of their own has come to, and the other way round.
-        return self.cache.get_or_make(f'run {walk.infer_key}', lambda: pipeline.infer(walk, image, self.run))
+        return self.cache.get_or_make(
+            f'{runs_of(walk.model_key)}{walk.infer_key}', lambda: pipeline.infer(walk, image, self.run)
+        )
+
+    def forget(self, model_key: str) -> None:
+        """Let go of every inference of a model, and so of the model."""
+        self.cache.discard(runs_of(model_key))
 
     def perturbed(self, request: Request, stack: tuple[Perturbation, ...]) -> PerturbedImage:
         """What the canvas shows: the perturbed image, also where nothing but given masks lies over it."""
@@ -242,16 +253,14 @@ class Engine:
     def _plane_view(self, request: Request, lane: LaneRequest, plane: Plane, block: Block) -> LaneView:
         if not self._finished([lane], plane):
             return before_post(self, request, lane, plane, block)
-        key = f'plane {plane.axis} {plane.index} {_view_key(request, lane)} {can_bring(self, lane, plane)}'
+        key = f'plane {plane.axis} {plane.index} {view_key(request, lane)} {can_bring(self, lane, plane)}'
         return self.cache.get_or_make(key, lambda: self._view(request, lane, plane, block))
 
     def _finished(self, lanes: Sequence[LaneRequest], plane: Plane | None) -> bool:
         return all(is_finished(self, walk, plane) for lane in lanes for walk in lane.walks)
 
     def _whole_view(self, request: Request, lane: LaneRequest) -> LaneView:
-        return self.cache.get_or_make(
-            f'whole {_view_key(request, lane)}', lambda: self._view(request, lane, None, None)
-        )
+        return self.cache.get_or_make(f'whole {view_key(request, lane)}', lambda: self._view(request, lane, None, None))
 
     def _view(self, request: Request, lane: LaneRequest, plane: Plane | None, block: Block | None) -> LaneView:
         now = self.run(lane.now)
@@ -332,6 +341,12 @@ class Engine:
 
     # -- doing windows -------------------------------------------------------------------------------------
 
+    def _can_plan(self, walk: Walk, cancel: pipeline.Cancel) -> bool:
+        """Have the whole image where the windows depend on it, as on its foreground; False when cancelled."""
+        if walk.model is None or not walk.model.spec.crop_foreground:
+            return True
+        return self.image(walk.case, walk.image_stack).compute_whole(cancel)
+
     def _advance(
         self,
         request: Request,
@@ -341,6 +356,8 @@ class Engine:
         progress: Callable[[int, int], None] | None = None,
     ) -> bool:
         """Do windows of a walk; what happened to its model is told also when they are given up, or fail."""
+        if not self._can_plan(walk, cancel):
+            return False
         run, image = self.run(walk), self.image(walk.case, walk.image_stack)
         key, specs = walk.model_key, [model.spec for model in parts(walk.model)]
         # Statistics need every voxel once; windows in 3D, which overlap, would perturb many of them again.
@@ -357,7 +374,7 @@ class Engine:
     def _advance_all(
         self, request: Request, cancel: pipeline.Cancel, progress: Callable[[int, int], None] | None
     ) -> bool:
-        return all(self._advance(request, walk, None, cancel, progress) for walk in _ranked(request))
+        return all(self._advance(request, walk, None, cancel, progress) for walk in ranked(request))
 
     def last_statistics(self, model: str) -> Statistics | None:
         """Of the last image that a model has seen whole."""
@@ -379,19 +396,3 @@ class _Value(Generic[T]):
 
     value: T
     nbytes: int = 64
-
-
-def _view_key(request: Request, lane: LaneRequest) -> str:
-    """Key of what a lane shows, but for where."""
-    asked = (request.label, request.probability, request.metrics, request.extras & {'network', 'votes'})
-    return f'{lane.now.compare_key} {lane.baseline.compare_key} {asked}'
-
-
-def _ranked(request: Request) -> list[Walk]:
-    """All that has to be run: what every lane is asked for comes first."""
-    return [walk for rank in zip_longest(*(lane.walks for lane in request.lanes)) for walk in rank if walk is not None]
-
-
-def _device(request: Request) -> str:
-    model = next((lane.now.model for lane in request.lanes if lane.now.model is not None), None)
-    return 'cpu' if model is None else describe_precision(model)

@@ -61,8 +61,8 @@ class Keeper:
     def lanes(self, case: Case) -> list[Lane]:
         """Lanes of the kept models that can take another case, as they were chosen."""
         found = []
-        for source, kept in self._kept.items():
-            model = self._session.models.get(source)
+        for kept in self._kept.values():
+            model = self._session.models.get(kept.lane.model_id)
             if model is None or (model.spec.channels == len(case.image) and model.spec.dimensions <= case.ndim):
                 found.append(kept.lane)
         return found

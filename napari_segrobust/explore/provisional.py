@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust.compare import error_map
-from napari_segrobust.explore.extras import network_of
+from napari_segrobust.explore.network import network_of
 from napari_segrobust.explore.picture import error_picture
 from napari_segrobust.explore.planes import flat
 from napari_segrobust.explore.updates import LaneView
@@ -34,7 +34,7 @@ def wants_provisional(walk: Walk, run: InferenceRun | GivenRun, plane: Plane, bl
 
     if isinstance(run, GivenRun) or walk.model is None:
         return False
-    layer = provisional_windows(walk.model, run.shape, walk.scenario.context, plane.axis, plane.index)
+    layer = provisional_windows(walk.model, run, walk.scenario.context, plane.axis, plane.index)
     return 0 < PROVISIONAL_GAIN * layer <= len(run.pending(block))
 
 

@@ -18,8 +18,8 @@ def lane_titles(session: Session) -> list[str]:
     titles = []
     for index, lane in enumerate(session.state.lanes):
         walk = asked.get(index)
-        ours = walk is not None and session.models.get(lane.source) is not None and walk.case is session.case
-        model = walk.model if ours and walk is not None else session.models.get(lane.source)
+        ours = walk is not None and session.models.get(lane.model_id) is not None and walk.case is session.case
+        model = walk.model if ours and walk is not None else session.models.get(lane.model_id)
         titles.append(title_of(lane, model))
     return titles
 
@@ -27,7 +27,7 @@ def lane_titles(session: Session) -> list[str]:
 def title_of(lane: Lane, model: object) -> str:
     """Name of a lane with its model, which may not be loaded."""
     if lane.given:
-        return lane.source
+        return lane.title
     if isinstance(model, Ensemble):
         return model.spec.name
-    return line_name(lane.source) if is_ensemble(lane.source) else lane.source
+    return line_name(lane.source) if is_ensemble(lane.source) else lane.title

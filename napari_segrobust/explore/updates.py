@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from napari_segrobust.compare import Comparison, ErrorItems
     from napari_segrobust.explore.resolve import Request
     from napari_segrobust.perturb.change import Change
+    from napari_segrobust.segment.grid import ModelGrid
 
 
 #: Why a plane is provisional.
@@ -51,6 +52,13 @@ class LaneView:
     items : ErrorItems or None
         The list of errors; whole results alone have one. Where the lane is not its own baseline, each says what became
         of it since.
+    network : ndarray (C, *spatial) float32 or None
+        What the network is given, where that was asked for: on `network_grid`, of a plane its plane `network_plane`.
+    network_range : (float, float)
+        What the clean case's range of intensities becomes before it.
+    network_grid : ModelGrid or None
+        The grid of the network; None where that is the case's.
+    network_plane : int
     reference, baseline_reference : ndarray or None
         What the predictions were compared with, now and in the baseline: carried along by warps of the image, redrawn
         by noise of annotations. None without a reference.
@@ -76,6 +84,8 @@ class LaneView:
     items: ErrorItems | None = None
     network: NDArray[np.float32] | None = None
     network_range: tuple[float, float] = (0.0, 1.0)
+    network_grid: ModelGrid | None = None
+    network_plane: int = 0
     reference: NDArray[Any] | None = None
     baseline_reference: NDArray[Any] | None = None
     provisional: bool = False

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from napari_segrobust.segment.prompts import PromptKind
-    from napari_segrobust.segment.protocols import Shown, WholeSegmenter, WindowSegmenter
+    from napari_segrobust.prompts import PromptKind
+    from napari_segrobust.segment.protocols import ImageSource, Shown, WholeSegmenter, WindowSegmenter
 
 #: How answers become one. ``majority``: each member votes with its own labels. ``mean``, ``weighted``: of
 #: probabilities.
@@ -152,14 +152,14 @@ class Ensemble:
         self._must_stand()
         self._settle()
 
-    def fitting(self, shape: tuple[int, ...], spacing: tuple[float, ...]) -> Ensemble:
-        """The ensemble of those members that can take an image of this shape (C, *spatial) and spacing."""
-        key = (shape, spacing)
+    def fitting(self, source: ImageSource) -> Ensemble:
+        """The ensemble of those members that can take an image; it is not read."""
+        key = (source.shape, source.spacing, source.has_spacing)
         if key not in self._fitting:
             unfit = {}
             for member, model in _models(self.present):
                 try:
-                    check_image(model.spec, _Grid(shape, spacing))
+                    check_image(model.spec, source)
                 except ModelError as error:
                     unfit[member.name] = error.why
             fit = self
@@ -323,18 +323,6 @@ _RULE_WORDS: dict[Rule, str] = {
 }
 
 
-@dataclass(frozen=True)
-class _Grid:
-    """Shape and spacing of an image that nobody reads yet."""
-
-    shape: tuple[int, ...]
-    spacing: tuple[float, ...]
-
-    def block(self, block: tuple[slice, ...]) -> NDArray[np.float32]:
-        """Return nothing: only the grid is known."""
-        raise NotImplementedError
-
-
 def parts(model: object) -> tuple[Any, ...]:
     """Models that compute: the present members of an ensemble, any other model itself, nothing for None."""
     if isinstance(model, Ensemble):
@@ -342,11 +330,9 @@ def parts(model: object) -> tuple[Any, ...]:
     return () if model is None else (model,)
 
 
-def fitted(
-    model: WindowSegmenter | WholeSegmenter, shape: tuple[int, ...], spacing: tuple[float, ...]
-) -> WindowSegmenter | WholeSegmenter:
-    """The model as it takes an image of this shape (C, *spatial) and spacing: an ensemble leaves out who cannot."""
-    return model.fitting(shape, spacing) if isinstance(model, Ensemble) else model
+def fitted(model: WindowSegmenter | WholeSegmenter, source: ImageSource) -> WindowSegmenter | WholeSegmenter:
+    """The model as it takes an image, which is not read: an ensemble leaves out who cannot."""
+    return model.fitting(source) if isinstance(model, Ensemble) else model
 
 
 def incompleteness(model: object) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.context.plan import Block, Window
     from napari_segrobust.segment.ensemble import Ensemble
+    from napari_segrobust.segment.grid import ModelGrid
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import InferenceRun
 
@@ -41,6 +42,8 @@ class EnsembleRun:
     """
 
     statistics: Statistics | None = None
+    #: Members may have grids of their own; what comes out lies on that of the case.
+    grid: ModelGrid | None = None
 
     def __init__(self, model: Ensemble, runs: Mapping[str, InferenceRun]) -> None:
         self.model = model

@@ -99,8 +99,8 @@ def leave_one_out(
     >>> first, *_ = leave_one_out(case, load_model('majority of a + b + c'))  # doctest: +SKIP
     >>> first.name, first.moved  # doctest: +SKIP
     """
-    source = ArraySource(case.image, case.geometry.spacing)
-    run = start_inference(fitted(ensemble, source.shape, source.spacing), source, context or Context())
+    source = ArraySource(case.image, case.geometry.spacing, case.geometry.has_spacing)
+    run = start_inference(fitted(ensemble, source), source, context or Context())
     if not isinstance(run, EnsembleRun):
         raise ModelError('Nothing to leave out', f'{ensemble.spec.name} is no ensemble', 'Load an ensemble.')
     run.advance(*run.pending())

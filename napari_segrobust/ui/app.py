@@ -21,6 +21,7 @@ from napari_segrobust.ui.canvas.navigate import Navigator
 from napari_segrobust.ui.canvas.network_layer import NetworkLayer
 from napari_segrobust.ui.canvas.overlays import Overlays
 from napari_segrobust.ui.canvas.painter import Painter
+from napari_segrobust.ui.canvas.prompt_layers import PromptLayers
 from napari_segrobust.ui.canvas.region_box import RegionBox
 from napari_segrobust.ui.canvas.vote_layer import VoteLayer
 from napari_segrobust.ui.canvas.witness import WitnessLayer
@@ -32,6 +33,7 @@ from napari_segrobust.ui.settings import read_settings
 
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
+    from napari_segrobust.segment import ModelSpec
 
 _explorers: weakref.WeakKeyDictionary[Any, Explorer] = weakref.WeakKeyDictionary()
 
@@ -70,6 +72,7 @@ class Explorer:
         self.keys = Keys(viewer, self.session, self.painter, self.layout, self.navigator, self.context_box)
         self.opener = OpenCase(self)
         self.region_box = RegionBox(viewer, self.session, self.painter)
+        self.prompt_layers = PromptLayers(viewer, self.session, self.painter)
         self.network_layer = NetworkLayer(viewer, self.session, self.painter)
         self.vote_layer = VoteLayer(*canvas)
         self.borrowed = Borrowed(self)
@@ -77,6 +80,7 @@ class Explorer:
         drawn = (
             self.borrowed,
             self.region_box,
+            self.prompt_layers,
             self.context_box,
             self.navigator,
             self.layout,
@@ -136,15 +140,17 @@ class Explorer:
         from napari_segrobust.segment import models
 
         sample = case.provenance.get('sample', {}).get('name')
-        specs = [m for m in models() if m.channels == case.image.shape[0] and m.dimensions <= case.ndim]
-        # A plain U-Net before its variants, slices before volumes: the first one is what a newcomer sees.
+        channels = case.image.shape[0]
+        fitting = [m for m in models() if m.any_image or (m.channels == channels and m.dimensions <= case.ndim)]
+        # A plain U-Net before its variants, slices before volumes: the first one is what a newcomer sees. Methods last.
         order = ('unet', 'noskip', 'attention', 'unet3d', 'noskip3d')
 
-        def rank(name: str) -> tuple[bool, int, str]:
-            made_for, _, kind = name.partition('-')
-            return made_for != sample, order.index(kind) if kind in order else len(order), name
+        def rank(spec: ModelSpec) -> tuple[bool, bool, int, str]:
+            made_for, _, kind = spec.name.partition('-')
+            place = order.index(kind) if kind in order else len(order)
+            return spec.any_image, made_for != sample, place, spec.name
 
-        return sorted((m.name for m in specs), key=rank)
+        return [spec.name for spec in sorted(fitting, key=rank)]
 
     def set_lane(self, lane: int) -> None:
         """Choose the lane that table and list are about."""

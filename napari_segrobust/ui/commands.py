@@ -165,6 +165,14 @@ def edit_prediction() -> None:
     edit(_explorer())
 
 
+def architecture_grid() -> None:
+    """Show the models as rows on one identical input, or hide them."""
+    from napari_segrobust.ui.grid.room import toggle_grid
+
+    _panel()
+    toggle_grid(_viewer())
+
+
 def add_perturbation() -> None:
     """Search the catalogue of perturbations."""
     _panel().perturb.open_picker()

@@ -31,6 +31,7 @@ KEYS = (
     Key('J', 'slice with the worst metric'),
     Key('U', 'reference, prediction, both, none'),
     Key('G', 'side by side'),
+    Key('Shift-G', 'architecture grid: all models as rows'),
     Key('K', 'pin this state as A'),
     Key('W', 'drag a context box'),
 )
@@ -84,6 +85,7 @@ class Keys:
             'J': lambda _: navigator.worst_slice(),
             'U': lambda _: painter.cycle_masks(),
             'G': lambda _: layout.toggle(),
+            'Shift-G': _toggle_grid,
             'K': pin,
             'W': lambda _: context_box.start(),
         }
@@ -95,3 +97,9 @@ class Keys:
         for key in self._bound:
             self._viewer.bind_key(key, None)
         self._bound.clear()
+
+
+def _toggle_grid(viewer: Any) -> None:
+    from napari_segrobust.ui.grid.room import toggle_grid  # it imports the explorer, which makes the keys
+
+    toggle_grid(viewer)

@@ -182,7 +182,7 @@ def test_transposed_models_see_transposed_images(make_model, image):
     array = image((1, 20, 31))
     plain, turned = make_model(2), make_model(2, transpose=True)
     expected = finished(plain, np.ascontiguousarray(array.transpose(0, 2, 1)), Context(window=(12, 8)))
-    found = finished(turned, array, Context(window=(8, 12)))
+    found = finished(turned, array, Context(window=(12, 8)))
     np.testing.assert_allclose(found.probabilities().transpose(0, 2, 1), expected.probabilities(), atol=1e-6)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Image, Labels
+from napari.utils.transforms import Affine
 
 from napari_segrobust.compare import ErrorCode
 from napari_segrobust.compare.maps import CHANGE_NAMES, DRIFT_NAMES, ERROR_NAMES
@@ -29,7 +30,7 @@ from napari_segrobust.ui.canvas.colors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from napari.layers import Layer
     from numpy.typing import NDArray
@@ -81,6 +82,12 @@ class Placement:
         """All transforms of a layer that someone else made."""
         names = ('scale', 'translate', 'rotate', 'shear', 'affine', 'units', 'axis_labels')
         return cls({name: getattr(layer, name) for name in names})
+
+    def within(self, origin: Sequence[float], scale: Sequence[float]) -> Placement:
+        """Where another grid lies, whose origin and voxel size are in voxels of a layer that is placed so."""
+        mine = self.transforms
+        frame = Affine(**{name: mine[name] for name in ('scale', 'translate', 'rotate', 'shear') if name in mine})
+        return Placement({**mine, 'scale': np.array(mine['scale']) * scale, 'translate': frame(np.array(origin))})
 
     def equals(self, other: Placement) -> bool:
         """Whether both lie in the same place."""

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.explore.session import Session
-    from napari_segrobust.explore.state import Extra
+    from napari_segrobust.explore.state import Extra, Plane
     from napari_segrobust.explore.updates import LaneView, VolumeUpdate
+    from napari_segrobust.segment.grid import ModelGrid
     from napari_segrobust.ui.canvas.painter import Painter
 
 NAME = f'{PREFIX}as the network sees it'
@@ -44,6 +45,7 @@ class NetworkLayer:
         self._viewer, self._session, self._painter = viewer, session, painter
         self.layer: Any = None
         self._lane: int | None = None
+        self._grid: ModelGrid | None = None
         self._links = Connections()
         self._links.add(session.plane_ready, self._paint)
         self._links.add(session.volume_ready, self._paint)
@@ -88,10 +90,13 @@ class NetworkLayer:
         if values is None:
             return
         case, plane = update.request.case, update.request.plane
-        layer = self.layer if self.layer is not None and self.layer.data.shape == case.shape else self._make(case)
+        grid = self.grid_of(view)
+        shape = case.shape if grid is None else grid.shape
+        fits = self.layer is not None and self.layer.data.shape == shape and self._grid == grid
+        layer = self.layer if fits else self._make(shape, grid)
         where: tuple[Any, ...] = (...,)
         if isinstance(update, PlaneUpdate) and plane is not None and case.ndim == 3:
-            where = tuple(plane.index if axis == plane.axis else slice(None) for axis in range(3))
+            where = tuple(self.slice_of(view, plane) if axis == plane.axis else slice(None) for axis in range(3))
         layer.data[where] = values
         if self._lane != chosen:
             self._lane = chosen
@@ -103,6 +108,14 @@ class NetworkLayer:
         network = view.network
         return None if network is None else network[min(self._painter.layers.channel, len(network) - 1)]
 
+    def grid_of(self, view: LaneView) -> ModelGrid | None:
+        """On which grid it lies; None is that of the case."""
+        return view.network_grid
+
+    def slice_of(self, view: LaneView, _plane: Plane) -> int:
+        """Which slice of that grid the shown plane is."""
+        return view.network_plane
+
     def dress(self, layer: Any, view: LaneView) -> None:
         """Give the layer the colours of a lane that it did not show before."""
         low, high = view.network_range
@@ -112,14 +125,17 @@ class NetworkLayer:
         """Return a layer that shows nothing yet."""
         return Image(np.zeros(shape, np.float32), name=NAME, **options)
 
-    def _make(self, case: Any) -> Any:
-        """A layer directly above the image, below all masks and maps."""
+    def _make(self, shape: tuple[int, ...], grid: ModelGrid | None) -> Any:
+        """A layer directly above the image, below all masks and maps, in its place on the grid of the network."""
         self._remove()
         image = self._painter.layers.get(IMAGE, 0, IMAGE)
-        layer = self.blank(case.shape, **Placement.of_layer(image).transforms)
+        placement = Placement.of_layer(image)
+        if grid is not None:
+            placement = placement.within(grid.origin, grid.scale)
+        layer = self.blank(shape, **placement.transforms)
         layer.visible = not self._painter.is_held
         active = self._viewer.layers.selection.active
         self._viewer.layers.insert(self._viewer.layers.index(image) + 1, layer)
         self._viewer.layers.selection.active = active
-        self.layer, self._lane = layer, None
+        self.layer, self._lane, self._grid = layer, None, grid
         return layer

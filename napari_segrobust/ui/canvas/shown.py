@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from napari_segrobust.explore.updates import PlaneUpdate
+from napari_segrobust.perturb.prompting import acts_on_prompts
 from napari_segrobust.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ class Shown:
     @classmethod
     def of(cls, update: PlaneUpdate | VolumeUpdate, held: bool) -> Self:
         """What a painted result shows, or its baseline while that is held."""
-        stack = update.request.baseline if held else update.request.stack
+        request = update.request
+        stack = Scenario(perturbations=request.baseline if held else request.stack).stack
+        heard = {id(p) for lane in request.lanes for p in (lane.baseline if held else lane.now).stack}
+        told = tuple(p for p in stack if not acts_on_prompts(p) or id(p) in heard)
         provisional = update.why_provisional if isinstance(update, PlaneUpdate) and not held else ''
-        return cls(Scenario(perturbations=stack).stack, provisional, held)
+        return cls(told, provisional, held)

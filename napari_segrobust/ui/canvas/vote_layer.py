@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.explore.session import Session
-    from napari_segrobust.explore.state import Extra
+    from napari_segrobust.explore.state import Extra, Plane
     from napari_segrobust.explore.updates import LaneView
     from napari_segrobust.ui.canvas.overlays import Overlays
     from napari_segrobust.ui.canvas.painter import Painter
@@ -47,6 +47,13 @@ class VoteLayer(NetworkLayer):
     def values(self, view: LaneView) -> NDArray[np.uint8] | None:
         """Counts of votes; None for a lane that is no ensemble."""
         return view.votes
+
+    def grid_of(self, _view: LaneView) -> None:
+        """On the grid of the case."""
+
+    def slice_of(self, _view: LaneView, plane: Plane) -> int:
+        """The shown slice."""
+        return plane.index
 
     def dress(self, layer: Labels, view: LaneView) -> None:
         """Give each count its colour, and say them in the legend."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.cases.roles import Role
 from napari_segrobust.errors import SegrobustError
+from napari_segrobust.prompts import Prompts
+from napari_segrobust.segment.protocols import AdjustableSegmenter
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -76,6 +78,7 @@ def as_command(session: Session, lane: int = 0) -> str:
     words = [PROGRAM, 'run', *_case_words(case, walk)]
     words += ['--prediction' if walk.model is None else '--model', _prediction_file(case, found) or found.source]
     words += _scenario_words(walk)
+    words += [part for name, value in _turned(walk).items() for part in ('--set', f'{name}={value:g}')]
     if walk.model is not None:
         words += ['--device', walk.model.device.partition(':')[0]]
     return shlex.join([*words, '--out', OUT])
@@ -93,6 +96,8 @@ def as_python(session: Session, lane: int = 0) -> str:
     walk = found.walk
     given = walk.model is None
     model = 'None' if given else f'sr.load_model({found.source!r}, device={walk.model.device!r})'
+    if _turned(walk):
+        model += f'.adjusted({_turned(walk)!r})'
     last = f', given={found.source!r}' if given else ''
     return '\n'.join(
         [
@@ -140,7 +145,10 @@ def _scenario_words(walk: Walk) -> list[str]:
         judgement = judgement.model_copy(update={'reference': None})  # the only one of the command
     tolerance = ['--tolerance-mm', f'{judgement.tolerance_mm:g}']
     context = scenario.context.model_dump(exclude_defaults=True)
+    if scenario.prompts.scribbles is not None and walk.model is not None and walk.model.spec.prompts:
+        raise SegrobustError('Cannot be repeated', 'scribbles are in no file', 'Save their layer, and use --scribbles.')
     plain = all(not p.parameters and p.region.kind == 'whole' for p in scenario.stack)
+    plain = plain and scenario.prompts == Prompts()
     if plain and context.keys() <= {'window', 'overlap'} and _is_plain(judgement):
         words = [part for p in scenario.stack for part in ('--perturb', f'{p.name}:{p.severity!r}:{p.seed}')]
         if 'window' in context:
@@ -150,6 +158,13 @@ def _scenario_words(walk: Walk) -> list[str]:
         return words + tolerance
     whole = scenario.model_copy(update={'judgement': judgement, 'perturbations': scenario.stack, 'seed': None})
     return ['--scenario', whole.model_dump_json(exclude_defaults=True)]
+
+
+def _turned(walk: Walk) -> dict[str, float]:
+    """Knobs of the model that do not stand at their defaults."""
+    if not isinstance(walk.model, AdjustableSegmenter):
+        return {}
+    return {k.name: walk.model.values[k.name] for k in walk.model.parameters if walk.model.values[k.name] != k.default}
 
 
 def _is_plain(judgement: Judgement) -> bool:

@@ -108,7 +108,7 @@ class CompareSection(BoundSection):
 
     def _sync_probability(self) -> None:
         lane = next((lane for lane in self.session.state.lanes if not lane.given), None)
-        model = None if lane is None else self.session.models.get(lane.source)
+        model = None if lane is None else self.session.models.get(lane.model_id)
         self._probability_line.setVisible(model is not None)
         if model is not None:
             shown, classes = self.session.state.probability, model.spec.classes
@@ -142,7 +142,7 @@ class CompareSection(BoundSection):
 
     def _set_probability(self, text: str) -> None:
         lane = next((lane for lane in self.session.state.lanes if not lane.given), None)
-        model = None if lane is None else self.session.models.get(lane.source)
+        model = None if lane is None else self.session.models.get(lane.model_id)
         classes = () if model is None else model.spec.classes
         self.session.state.probability = classes.index(text) if text in classes else None
 

@@ -8,7 +8,7 @@ from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from napari_segrobust.context import Context
-from napari_segrobust.errors import SegrobustError
+from napari_segrobust.errors import ModelError, SegrobustError
 from napari_segrobust.explore.leave_out import LeaveOutJob
 from napari_segrobust.explore.state import MAX_LANES, Lane
 from napari_segrobust.segment.ensemble import RULES, Ensemble
@@ -20,6 +20,7 @@ from napari_segrobust.segment.ensemble_source import (
     write_line,
 )
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
+from napari_segrobust.ui.sections.parts import ModelPart
 from napari_segrobust.ui.widgets.controls import Combo, FloatBox, buddy, clear_grid, named
 from napari_segrobust.ui.widgets.digits import MINUS, three_digits
 
@@ -111,8 +112,10 @@ class EnsembleSection(BoundSection):
         """The ensemble as it takes the open case."""
         request = self.session.current
         walks = [] if request is None else [entry.now for entry in request.lanes if entry.index == index]
-        source = self.session.state.lanes[index].source
-        model = walks[0].model if walks and walks[0].case is self.session.case else self.session.models.get(source)
+        if walks and walks[0].case is self.session.case:
+            model = walks[0].model
+        else:
+            model = self.session.models.get(self.session.state.lanes[index].model_id)
         return model if isinstance(model, Ensemble) else None
 
     @staticmethod
@@ -130,6 +133,11 @@ class EnsembleSection(BoundSection):
 
     def _make(self) -> None:
         lanes = self.session.state.lanes
+        own = next((one.title for one in lanes if one.spec is not None), None)
+        if own is not None:
+            why = f'{own} has a spec of its own here, which an ensemble would not know'
+            self.session.complain(str(ModelError('No ensemble of these', why, 'Save the spec beside its weights.')))
+            return
         try:
             source = write_line(EnsembleRecipe(members=tuple(self._members())))
         except SegrobustError as error:
@@ -272,3 +280,6 @@ def _grid(holder: QWidget) -> QGridLayout:
     grid.setColumnStretch(0, 1)
     holder.hide()
     return grid
+
+
+PART = ModelPart(40, EnsembleSection)

@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QCheckBox
 from napari_segrobust.explore.titles import lane_titles
 from napari_segrobust.segment.post import Post, size_unit
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
+from napari_segrobust.ui.sections.parts import ModelPart
 from napari_segrobust.ui.widgets.controls import Combo, ElidingCheckBox, FloatBox, buddy, named
 from napari_segrobust.ui.widgets.slider import SliderRow
 
@@ -127,7 +128,7 @@ class PostSection(BoundSection):
         return [chosen, *(index for index in networks if index != chosen)]
 
     def _spec(self, lane: Lane) -> ModelSpec | None:
-        model = self.session.models.get(lane.source)
+        model = self.session.models.get(lane.model_id)
         return None if model is None else model.spec
 
     def _post(self, lane: Lane) -> Post:
@@ -170,3 +171,6 @@ class PostSection(BoundSection):
         for index in self._meant():
             self.explorer.keeper.keep(self.session.state.lanes[index], on)
         self.sync()
+
+
+PART = ModelPart(30, PostSection)
