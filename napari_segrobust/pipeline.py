@@ -201,8 +201,7 @@ def label(walk: Walk, run: InferenceRun | GivenRun, block: Block | None = None) 
         return run.labels if block is None else run.labels[block]
     from napari_segrobust.segment.prediction import labels_from
 
-    if walk.model is None:
-        raise ModelError('Nothing to label', 'an inference without a model', 'Choose a model.')
+    assert walk.model is not None  # what is not given has one
     return labels_from(run.probabilities(block), walk.model.spec, walk.scenario.judgement.threshold, walk.label_map)
 
 

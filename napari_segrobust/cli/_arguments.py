@@ -61,22 +61,24 @@ def add_context(parser: ArgumentParser) -> None:
 def add_post(parser: ArgumentParser) -> None:
     """Add ``--largest-component``, ``--fill-holes`` and ``--minimum-ml``."""
     words = "of each label keep the largest component; any of these three replaces the model's own steps"
-    parser.add_argument('--largest-component', action='store_true', help=words)
-    parser.add_argument('--fill-holes', action='store_true', help='background that a label encloses becomes that label')
+    parser.add_argument('--largest-component', action='store_true', default=None, help=words)
+    words = 'background that a label encloses becomes that label'
+    parser.add_argument('--fill-holes', action='store_true', default=None, help=words)
     words = 'drop smaller components; mm^2 for a 2D image, voxels where the spacing is unknown'
-    parser.add_argument('--minimum-ml', type=float, default=0.0, metavar='ML', help=words)
+    parser.add_argument('--minimum-ml', type=float, metavar='ML', help=words)
 
 
 def post(arguments: Namespace) -> Post | None:
     """Steps after the network that were asked for; None where none was, which leaves the model its own."""
     from napari_segrobust.segment.post import Post
 
-    if not 0 <= arguments.minimum_ml < float('inf'):
-        raise ModelError('Minimum unusable', f'{arguments.minimum_ml}', 'Give a volume, 0 or more.')
+    minimum = arguments.minimum_ml or 0.0
+    if not 0 <= minimum < float('inf'):
+        raise ModelError('Minimum unusable', f'{minimum}', 'Give a volume, 0 or more.')
     asked = Post(
-        largest_component=arguments.largest_component,
-        fill_holes=arguments.fill_holes,
-        minimum_ml=arguments.minimum_ml,
+        largest_component=bool(arguments.largest_component),
+        fill_holes=bool(arguments.fill_holes),
+        minimum_ml=minimum,
     )
     return asked if asked.acts else None
 

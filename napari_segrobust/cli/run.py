@@ -107,7 +107,7 @@ def _plain_scenario(arguments: Namespace) -> Scenario:
 
     if arguments.scenario is not None:
         decided = (*_STACK, *_POST, 'window', 'overlap', *SHOWN)
-        beside = [name for name in decided if getattr(arguments, name) not in (None, [], False, 0.0)]
+        beside = [name for name in decided if getattr(arguments, name) not in (None, [])]
         if beside:
             why = f'{_options(beside)} beside --scenario'
             raise CaseError('A scenario says all that is done', why, 'Leave them out.')

@@ -185,8 +185,7 @@ class Engine:
         if not all(self._can_plan(walk, self._mailbox.newer) for walk in walks):
             return
         runs = [self.run(walk) for walk in walks]
-        told = time.perf_counter()
-        total = sum(run.total for run in runs)
+        told, total = time.perf_counter(), sum(run.total for run in runs)
 
         def progress(_done: int, _total: int) -> None:
             nonlocal told

@@ -52,14 +52,11 @@ class CallableSegmenter:
         """Map (C, *spatial) to what the function answers; whoever asked checks it."""
         axis = self.spec.slice_axis
         if image.ndim - 1 == self.spec.dimensions:
-            # The function may write into what it is given.
             answer: NDArray[np.float32] = self._function(np.array(image), spacing)
             return answer
         within = tuple(mm for index, mm in enumerate(spacing) if index != axis)
-        slices = [
-            np.asarray(self._function(image.take(index, axis=axis + 1), within))
-            for index in range(image.shape[axis + 1])
-        ]
+        # The function may write into what it is given.
+        slices = [np.asarray(self._function(np.array(part), within)) for part in np.moveaxis(image, axis + 1, 0)]
         return np.stack(slices, axis=axis + 1)
 
 

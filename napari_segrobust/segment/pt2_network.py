@@ -74,6 +74,12 @@ class _Call:
             values.pop(name, None)
 
 
+def counts_on_layout(file: ExportedFile) -> bool:
+    """Whether a graph reads tensors by how they lie in memory, so that they must lie as when it was exported."""
+    names = {node['target'].split('.')[3] for node in file.graph['nodes'] if node['target'].count('.') == 4}
+    return bool(names & {'view', '_unsafe_view', 'as_strided', 'empty_strided', 'new_empty_strided'})
+
+
 def exported_network(file: ExportedFile) -> torch.nn.Module:
     """Build the network of a file.
 

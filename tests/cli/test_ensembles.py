@@ -30,7 +30,7 @@ def test_predict_says_who_is_missing(files, three, monkeypatch, capsys):
     out, complaint = capsys.readouterr()
     assert complaint == MISSING
     assert out.startswith('three (2 of 3 members)\n')
-    assert b'three (2 of 3 members)' in sr_header(files / 'mask.nii.gz')
+    assert b'three (2 of 3 members)' in header_of(files / 'mask.nii.gz')
     three.write_text(three.read_text() + 'incomplete = "refuse"\n')
     assert main(['predict', '--image', 'image.nii.gz', '--model', 'three.toml', '--out', 'mask.nii.gz']) == 2
     assert capsys.readouterr().err.startswith('three refused, 2 of 3 members: ghost')
@@ -88,7 +88,7 @@ def test_mistakes_are_refused(refused, words, expected):
     assert expected in refused(words)
 
 
-def sr_header(path):
+def header_of(path):
     import nibabel
 
     return bytes(nibabel.load(path).header['descrip'])

@@ -5,7 +5,7 @@ import pytest
 import torch
 from monai.bundle import ConfigParser
 
-from napari_segrobust.errors import ConsentNeeded, ModelError
+from napari_segrobust.errors import ConsentNeeded, ModelError, SpecMissing
 from napari_segrobust.segment.bundle.resolver import Config
 from napari_segrobust.segment.bundle.translate import translate
 from napari_segrobust.segment.preprocess import measure, needs_statistics, normalise
@@ -32,7 +32,7 @@ def fields(inference, metadata):
         formats = metadata['network_data_format']
         formats['inputs']['image'].update(image or {})
         formats['outputs']['pred'].update(pred or {})
-        found = translate('spleen', Config(inference), metadata, dict(stated))
+        found = translate('spleen', Config(inference), metadata, dict(stated), beside='spleen.toml')
         return found.fields, ' | '.join(found.messages)
 
     return give
@@ -138,6 +138,14 @@ def test_steps_without_a_counterpart_are_named_with_the_way_out(fields, steps, w
     message = refusal(fields, steps)
     assert words in message
     assert 'in spleen.toml beside it, or give spec=' in message
+
+
+def test_what_would_take_their_place_is_asked_for_and_the_rest_is_known(fields):
+    with pytest.raises(SpecMissing) as caught:
+        fields([step('Orientationd', axcodes='RAS'), step('Resized', spatial_size=8)])
+    assert caught.value.missing == ('spacing',)
+    assert caught.value.known['orientation'] == 'RAS'
+    assert 'spacing' not in caught.value.known
 
 
 def test_every_such_step_is_named_at_once(fields):
@@ -393,7 +401,7 @@ CODE = [
 @pytest.mark.parametrize(('entries', 'expressions'), CODE)
 def test_code_that_is_needed_is_listed_for_a_person_to_read(inference, metadata, entries, expressions):
     with pytest.raises(ConsentNeeded) as caught:
-        translate('spleen', Config(inference | entries), metadata, {})
+        translate('spleen', Config(inference | entries), metadata, {}, beside='spleen.toml')
     assert list(caught.value.expressions) == expressions
     assert expressions[0] in str(caught.value)
     assert 'trust=True' in str(caught.value)
