@@ -25,6 +25,8 @@ NEEDED = 'needed'
 _PER_AXIS = ('window', 'spacing')
 #: How far a complaint of pydantic is from what was meant.
 _FAR_OFF = {'value_error': 0, 'missing': 2, 'extra_forbidden': 2, 'literal_error': 3}
+#: What a spec says of the entries that nobody speaks of.
+_USUAL = ModelSpec(name='', dimensions=2, classes=('a', 'b')).model_dump(mode='json')
 _BY_NAME = {one.name: one for one in FIELDS}
 
 
@@ -86,6 +88,8 @@ class SpecDraft:
         if name in self.unread:
             return self.unread[name]
         line, value = _BY_NAME[name], _get(self.values, name)
+        if value is None and line.kind == 'choice' and name not in REQUIRED:
+            value = _get(_USUAL, name)
         if value is None or (line.empty and value in (line.nothing, [], ())):
             return ''
         if line.kind == 'choice':
@@ -100,11 +104,10 @@ class SpecDraft:
     @property
     def unusual(self) -> tuple[str, ...]:
         """Entries below the first lines that differ from what a spec says by itself, as "overlap 0.5"."""
-        usual = ModelSpec(name='', dimensions=2, classes=('a', 'b')).model_dump(mode='json')
         said = []
         for line in FIELDS:
             value = _get(self.values, line.name)
-            if line.name not in self.first and value is not None and value != _get(usual, line.name):
+            if line.name not in self.first and value is not None and value != _get(_USUAL, line.name):
                 said.append(line.title if line.kind == 'flag' else f'{line.title} {self.text(line.name)}')
         return tuple(said)
 
@@ -312,7 +315,9 @@ def _placed(fault: Mapping[str, Any]) -> tuple[str, str]:
     where = [str(part) for part in fault['loc']]
     if where:
         dotted = '.'.join(where[:2])
-        return (dotted if dotted in _BY_NAME else where[0]), words
+        name = dotted if dotted in _BY_NAME else where[0]
+        title = _BY_NAME[name].title if name in _BY_NAME else 'it'
+        return name, words.replace('Input should', f'{title} should')
     named = [name for name in ModelSpec.model_fields if name in words.replace('.', ' ').replace(',', ' ').split()]
     first = min(named, key=words.index, default='')
     return ('resample.image' if first == 'resample' else first), words

@@ -110,6 +110,13 @@ def test_only_what_is_unusual_is_said_of_the_rest(complete):
     assert changed.unusual == ('overlap 0.5', 'axes reversed', 'smallest piece 2')
 
 
+def test_a_choice_that_nobody_made_shows_what_holds():
+    draft = SpecDraft.asking('net')
+    assert (draft.text('dimensions'), draft.text('activation')) == ('', ''), 'but not where an answer is needed'
+    assert draft.text('blending') == 'middle weighs more (Gaussian)'
+    assert draft.text('resample.image') == 'cubic'
+
+
 def test_an_empty_answer_takes_a_default_back(complete):
     draft = complete.take('overlap', '0.7').take('spacing', '2')
     assert draft.spec().spacing == (2.0, 2.0), 'one number is for all axes'
@@ -123,7 +130,7 @@ def test_an_empty_answer_takes_a_default_back(complete):
         ('channels', 'one', 'not understood'),
         ('channels', '1, 2', 'not understood'),
         ('channels', '0', 'greater than or equal to 1'),
-        ('overlap', '1.5', 'less than 1'),
+        ('overlap', '1.5', 'overlap should be less than 1'),
         ('window', '96, 96, 96', 'window has 3 numbers for 2 dimensions'),
         ('window', 'large', 'such as|96, 96, 96'),
         ('spacing', '0', 'greater than 0'),

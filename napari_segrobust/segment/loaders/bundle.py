@@ -165,13 +165,12 @@ def _spec(folder: BundleFolder, translation: Translation, given: SpecSource) -> 
 def _named_weights(config: Config) -> str | None:
     """Path that the config's ``CheckpointLoader`` loads."""
     try:
-        found = [config.get('checkpointloader'), *(config.get('handlers') or [])]
-    except (ModelError, TypeError):  # they are not needed
+        for handler in (config.get('checkpointloader'), *(config.get('handlers') or ())):
+            if isinstance(handler, Component) and name_in(handler.target, 'monai.handlers') == 'CheckpointLoader':
+                path = handler.arguments.get('load_path')
+                return path if isinstance(path, str) else None
+    except (ModelError, TypeError):  # handlers that are broken are not needed
         return None
-    for handler in found:
-        if isinstance(handler, Component) and name_in(handler.target, 'monai.handlers') == 'CheckpointLoader':
-            path = handler.arguments.get('load_path')
-            return path if isinstance(path, str) else None
     return None
 
 

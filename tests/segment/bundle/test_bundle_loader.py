@@ -117,6 +117,14 @@ def test_weights_are_those_that_the_config_loads(write_bundle, inference):
     assert load_model(root, device='cpu')(WINDOWS).any(), 'models/model.pt where it is not there'
 
 
+@pytest.mark.parametrize('handlers', ['@nothing', '$f()', 5, {'a': 1}, [{'_target_': 'CheckpointLoader'}], None])
+def test_handlers_that_say_nothing_of_weights_are_passed_over(write_bundle, inference, handlers):
+    broken = {'_target_': 'CheckpointLoader', 'load_path': '@nothing'}
+    for loader in (None, broken):
+        inference |= {'handlers': handlers, 'checkpointloader': loader}
+        assert load_model(write_bundle(inference), device='cpu')(WINDOWS).any()
+
+
 def test_weights_outside_the_bundle_are_passed_over(write_bundle, inference, tmp_path):
     torch.save({}, tmp_path / 'outside.pt')
     for path in ('../outside.pt', str(tmp_path / 'outside.pt')):
