@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import argparse
 import gc
+import multiprocessing
 import os
 import threading
 import time
 import warnings
 from ctypes import CDLL
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 for _variable in (
@@ -127,9 +129,8 @@ def extra_copies(function: Callable[[], Any], nbytes: int) -> float:
 
 def ticks(name: str, clean: Clean, block: Block, seconds: float) -> float:
     """Least time of a tick: the severity moves, the draw stays."""
-    severities = [SEVERITY + 0.05 * i for i in range(5)]
-    turn = iter(range(10**6))
-    return least_ms(lambda: perturb_block(clean, [record(name, severities[next(turn) % 5])], block=block), seconds)
+    turn = cycle([record(name, SEVERITY + 0.05 * i)] for i in range(5))
+    return least_ms(lambda: perturb_block(clean, next(turn), block=block), seconds)
 
 
 def needed(name: str, clean: Clean, block: Block) -> Block:
@@ -139,25 +140,40 @@ def needed(name: str, clean: Clean, block: Block) -> Block:
     return tuple(slice(0, n) for n in clean.shape) if across or name in THROUGH else block
 
 
-def measure(names: Iterable[str], shape: tuple[int, ...], block: Block, peers: dict[str, Any], seconds: float) -> dict:
-    """Ours and the peers' times by name."""
-    cases, found = Cases(shape), {}
+def measure(names: Iterable[str], part: str, peers: dict[str, Any], seconds: float) -> dict:
+    """Ours and the peers' times by name, each name in a process of its own: memory that others left is no help."""
+    found = {}
+    _PEERS.update(peers)
     for name in names:
-        clean = cases.of(name)
-        try:
-            row = {'ours': ticks(name, clean, block, seconds)}
-        except PerturbationError as error:
-            print(f'{name}: {error}')
+        with multiprocessing.get_context('fork').Pool(1) as pool:
+            row = pool.apply(_times, (name, part, seconds))
+        if isinstance(row, str):
+            print(f'{name}: {row}')
             continue
-        given = clean.image[(slice(None), *needed(name, clean, block))]
-        image = torch.from_numpy(np.ascontiguousarray(given if given.shape[1] > 1 else given[:, 0]))
-        for peer, transforms in peers.items():
-            call = transforms[image.ndim - 1].get(name)
-            if call is not None:
-                row[peer] = least_ms(lambda call=call, image=image: call(image), seconds)
         found[name] = row
         print(f'  {name:24} ' + '  '.join(f'{key} {value:8.1f} ms' for key, value in row.items()), flush=True)
     return found
+
+
+#: The peers' transforms, made once and seen by the processes that measure.
+_PEERS: dict[str, Any] = {}
+
+
+def _times(name: str, part: str, seconds: float) -> dict[str, float] | str:
+    shape, block = SIZES[part]
+    block = block or tuple(slice(0, n) for n in shape)
+    clean = Cases(shape).of(name)
+    try:
+        row = {'ours': ticks(name, clean, block, seconds)}
+    except PerturbationError as error:
+        return str(error)
+    given = clean.image[(slice(None), *needed(name, clean, block))]
+    image = torch.from_numpy(np.ascontiguousarray(given if given.shape[1] > 1 else given[:, 0]))
+    for peer, transforms in _PEERS.items():
+        call = transforms[image.ndim - 1].get(name)
+        if call is not None:
+            row[peer] = least_ms(lambda call=call: call(image), seconds)
+    return row
 
 
 def table(found: dict[str, dict[str, float]]) -> None:
@@ -190,17 +206,21 @@ def bars(found: dict[str, dict[str, float]], part: str) -> list[tuple[str, float
 
 
 def memory(names: Iterable[str], shape: tuple[int, ...]) -> dict[str, float]:
-    """Extra memory of the whole volume, in copies."""
-    cases, found = Cases(shape), {}
-    whole = tuple(slice(0, n) for n in shape)
+    """Extra memory of the whole volume, in copies; each in a process of its own, where no other left holes."""
+    found, start = {}, multiprocessing.get_context('fork')
     for name in names:
-        clean = cases.of(name)
-        perturb_block(clean, [record(name)], block=tuple(slice(0, min(n, 2)) for n in shape))  # draws, facts
-        found[name] = extra_copies(
-            lambda clean=clean, name=name: perturb_block(clean, [record(name)], block=whole), clean.image.nbytes
-        )
+        with start.Pool(1) as pool:
+            found[name] = pool.apply(_extra, (name, shape))
         print(f'  {name:24} {found[name]:.2f} copies', flush=True)
     return found
+
+
+def _extra(name: str, shape: tuple[int, ...]) -> float:
+    torch.set_num_threads(1)
+    clean = Cases(shape).of(name)
+    perturb_block(clean, [record(name)], block=tuple(slice(0, min(n, 2)) for n in shape))  # draws, facts
+    whole = tuple(slice(0, n) for n in shape)
+    return extra_copies(lambda: perturb_block(clean, [record(name)], block=whole), clean.image.nbytes)
 
 
 def gpu(names: Iterable[str], seconds: float) -> dict[str, float]:
@@ -250,9 +270,9 @@ def main() -> None:
         'MONAI': {n: monai_peers(n, 1000.0) for n in (2, 3)},
         'TorchIO': {n: torchio_peers(n, 1000.0) for n in (2, 3)},
     }
-    for part, (shape, block) in SIZES.items():
+    for part in SIZES:
         if options.only in (None, part):
-            found = measure(names, shape, block or tuple(slice(0, n) for n in shape), peers, options.seconds)
+            found = measure(names, part, peers, options.seconds)
             table(found)
             report(f'perturb_{part}', flat(found), bars(found, part), part)
     if options.only in (None, 'memory'):

@@ -23,18 +23,23 @@ if TYPE_CHECKING:
     from napari_segrobust.grid.sweep import sweep as architecture_grid
     from napari_segrobust.perturb import Perturbation, Region, perturb, perturbations
     from napari_segrobust.pipeline import Result, run
+    from napari_segrobust.prompts import Box, Point, Prompts
     from napari_segrobust.scenario import Judgement, Scenario
-    from napari_segrobust.segment import Prediction, load_model, models, predict
+    from napari_segrobust.segment import Post, Prediction, load_model, models, predict
 
 #: Public name to (module, attribute).
 _PUBLIC = {
+    'Box': ('prompts', 'Box'),
     'Case': ('cases', 'Case'),
     'Comparison': ('compare', 'Comparison'),
     'Context': ('context', 'Context'),
     'GridGeometry': ('geometry', 'GridGeometry'),
     'Judgement': ('scenario', 'Judgement'),
     'Perturbation': ('perturb', 'Perturbation'),
+    'Point': ('prompts', 'Point'),
+    'Post': ('segment', 'Post'),
     'Prediction': ('segment', 'Prediction'),
+    'Prompts': ('prompts', 'Prompts'),
     'Region': ('perturb', 'Region'),
     'Result': ('pipeline', 'Result'),
     'Scenario': ('scenario', 'Scenario'),
@@ -53,13 +58,17 @@ _PUBLIC = {
 }
 
 __all__ = [
+    'Box',
     'Case',
     'Comparison',
     'Context',
     'GridGeometry',
     'Judgement',
     'Perturbation',
+    'Point',
+    'Post',
     'Prediction',
+    'Prompts',
     'Region',
     'Result',
     'Scenario',

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -54,6 +54,53 @@ class ContextError(SegrobustError):
 
 class ModelError(SegrobustError):
     """A model that cannot be loaded, or that answered with something unusable."""
+
+
+class SpecMissing(ModelError):
+    """A spec that leaves out what cannot be read off the weights: a person must say it.
+
+    Parameters
+    ----------
+    what, why, remedy : str
+        As for every error.
+    missing : tuple of str
+        Entries that nothing says.
+    known : dict
+        Entries that are said.
+    """
+
+    def __init__(self, what: str, why: str, remedy: str, missing: tuple[str, ...], known: dict[str, Any]) -> None:
+        super().__init__(what, why, remedy)
+        self.missing, self.known = missing, known
+
+    def __reduce__(self) -> tuple[type[SpecMissing], tuple[Any, ...]]:
+        return type(self), (self.what, self.why, self.remedy, self.missing, self.known)
+
+
+class ConsentNeeded(ModelError):
+    """A model that only its own code can build: a person must read and allow it first.
+
+    Parameters
+    ----------
+    name : str
+        Of the model.
+    expressions : tuple of str
+        What would be run, each as "place: text".
+    """
+
+    def __init__(self, name: str, expressions: tuple[str, ...]) -> None:
+        self.name = name
+        self.expressions = expressions
+        first = ' '.join(expressions[0].split())[:160]
+        more = f' and {len(expressions) - 1} more' if len(expressions) > 1 else ''
+        super().__init__(
+            f'{name} not loaded',
+            f'it needs code of its own ({first}{more}), which could do anything',
+            'If you trust who wrote it, load it with trust=True.',
+        )
+
+    def __reduce__(self) -> tuple[type[ConsentNeeded], tuple[str, tuple[str, ...]]]:  # type: ignore[override]  # its own arguments
+        return type(self), (self.name, self.expressions)
 
 
 class CompareError(SegrobustError):

@@ -136,9 +136,10 @@ def _by_label(walk: Walk, run: Probabilities, block: Block | None) -> dict[int, 
     if walk.model is None or walk.model.spec.activation == 'none':
         return None
     exclusive = walk.model.spec.has_background_channel
-    channels = run.probabilities(block)[1 if exclusive else 0 :]
+    channels = run.probabilities(block)
     found: dict[int, NDArray[np.float32]] = {}
-    for value, channel in enumerate(channels, start=1):
+    for value, k in enumerate(walk.model.spec.foreground, start=1):
+        channel = channels[k]
         label = walk.label_map.get(value, 0)
         if label and label in found:
             # Of classes that exclude each other one or the other; of independent ones the likelier.

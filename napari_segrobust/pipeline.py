@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +19,12 @@ from napari_segrobust.compare import Comparison
 from napari_segrobust.compare import compare as compare_masks
 from napari_segrobust.errors import ModelError
 from napari_segrobust.judging import clean_of, compare_with_reference, measured_labels, reference_labels, valid
-from napari_segrobust.perturb import Clean, get_spec, perturb_block, perturb_labels, told_spacing
+from napari_segrobust.perturb import Clean, get_spec, move_prompts, perturb_block, perturb_labels, told_spacing
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.advance import advance_windows
+from napari_segrobust.segment.ensemble import Ensemble, parts
+from napari_segrobust.segment.ensemble_run import EnsembleRun
+from napari_segrobust.segment.post import finish_labels
 from napari_segrobust.segment.precision import SINGLE, Precision, choose_precision, precision_of
 from napari_segrobust.segment.protocols import Shown
 from napari_segrobust.segment.source import ArraySource
@@ -66,6 +69,10 @@ class PerturbedImage:
     clean : Clean
         Of the same case: a change of severity draws nothing anew.
 
+    Attributes
+    ----------
+    clean : Clean
+
     Notes
     -----
     A block equals the same block of the whole image. Called from one thread at a time.
@@ -74,8 +81,9 @@ class PerturbedImage:
     def __init__(self, case: Case, stack: Sequence[Perturbation], clean: Clean) -> None:
         self.shape: tuple[int, ...] = case.image.shape
         self.spacing = told_spacing(case.geometry.spacing, stack)
+        self.has_spacing = case.geometry.has_spacing
         self._stack = tuple(record for record in stack if get_spec(record.name).changes_voxels)
-        self._clean = clean
+        self.clean = clean
         self._whole: NDArray[np.float32] | None = None if self._stack else case.image
 
     @property
@@ -92,7 +100,7 @@ class PerturbedImage:
         """Return (C, *block) float32; read-only in spirit, possibly a view."""
         if self._whole is not None:
             return self._whole[(slice(None), *block)]
-        return perturb_block(self._clean, self._stack, block=block)
+        return perturb_block(self.clean, self._stack, block=block)
 
     def compute_whole(self, cancel: Cancel = never, slab: int = 32) -> bool:
         """Compute and keep every voxel, slab by slab along axis 0; False when cancelled."""
@@ -124,29 +132,48 @@ class GivenRun:
 
 def settle_precision(walk: Walk) -> None:
     """Choose how the model computes on this case, before any key of the walk is asked for: it is part of them."""
-    if walk.model is not None and walk.model.device != 'cpu':
-        clean = ArraySource(walk.case.image, walk.case.geometry.spacing)
-        choose_precision(walk.model, clean, walk.case.key)
+    geometry = walk.case.geometry
+    for model in parts(walk.model):
+        if model.device != 'cpu':
+            clean = ArraySource(walk.case.image, geometry.spacing, geometry.has_spacing)
+            choose_precision(model, clean, walk.case.key)
 
 
-def infer(walk: Walk, image: PerturbedImage) -> InferenceRun | GivenRun:
-    """Start the third stage: plan the windows; no network has run yet."""
+def infer(
+    walk: Walk, image: PerturbedImage, member: Callable[[Walk], InferenceRun | GivenRun] | None = None
+) -> InferenceRun | GivenRun:
+    """Start the third stage: plan the windows; no network has run yet.
+
+    Parameters
+    ----------
+    walk : Walk
+    image : PerturbedImage
+    member : callable, optional
+        ``member(walk)`` starts a member of an ensemble, or goes on with what there is of it.
+    """
     if walk.model is None:
         return GivenRun(walk.case.predictions[str(walk.given)])
+    if isinstance(walk.model, Ensemble):
+        walks = {m.name: replace(walk, model=m.model) for m in walk.model.present}
+        runs = {name: infer(one, image) if member is None else member(one) for name, one in walks.items()}
+        return EnsembleRun(walk.model, {name: run for name, run in runs.items() if not isinstance(run, GivenRun)})
     from napari_segrobust.segment.device import limit_threads
     from napari_segrobust.segment.inference import start_inference
 
     limit_threads()  # everywhere alike: the bits of a sum depend on how many threads share it
-    return start_inference(walk.model, image, walk.scenario.context, shown=shown_to(walk))
+    return start_inference(walk.model, image, walk.scenario.context, shown=shown_to(walk, image.clean))
 
 
-def shown_to(walk: Walk) -> Shown | None:
-    """What a promptable model is shown; None for any other."""
+def shown_to(walk: Walk, clean: Clean) -> Shown | None:
+    """What a promptable model is shown: where warps carried it and a hand moved it. None for any other model."""
     if walk.model is None or not walk.model.spec.prompts:
         return None
     prompts = walk.scenario.prompts
-    drawn = None if prompts.scribbles is None else walk.case.drawn_masks[prompts.scribbles]
-    return Shown(prompts, drawn)
+    drawn = walk.case.drawn_mask(prompts.scribbles)
+    return Shown(
+        move_prompts(clean, prompts, walk.prompt_stack),
+        None if drawn is None else perturb_labels(clean, drawn, walk.frame),
+    )
 
 
 def advance(
@@ -169,14 +196,18 @@ def advance(
 
 
 def label(walk: Walk, run: InferenceRun | GivenRun, block: Block | None = None) -> NDArray[np.uint8]:
-    """Predicted labels of a block, in the reference's label values."""
+    """Predicted labels of a block, in the reference's label values, before the steps after the network."""
     if isinstance(run, GivenRun):
         return run.labels if block is None else run.labels[block]
     from napari_segrobust.segment.prediction import labels_from
 
-    if walk.model is None:
-        raise ModelError('Nothing to label', 'an inference without a model', 'Choose a model.')
+    assert walk.model is not None  # what is not given has one
     return labels_from(run.probabilities(block), walk.model.spec, walk.scenario.judgement.threshold, walk.label_map)
+
+
+def finish(walk: Walk, labels: NDArray[Any]) -> NDArray[Any]:
+    """Do the steps after the network on whole labels; a mask that was given is left as it is."""
+    return finish_labels(labels, walk.post, walk.case.geometry.spacing_mm)
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,7 +317,7 @@ def run(
     if not (finished and advance(inference, cancel=cancel, progress=progress)):
         raise ModelError('Run cancelled', 'it was stopped before its last window', 'Start it again.')
     clock.lap('infer')
-    labels, where = label(walk, inference), valid(walk)
+    labels, where = finish(walk, label(walk, inference)), valid(walk)
     clock.lap('label')
     reference = reference_labels(walk, clean)
     comparison = compare_with_reference(
@@ -312,17 +343,17 @@ def run(
         clock.times,
         device='cpu' if walk.model is None else walk.model.device,
         precision=precision_of(walk.model),
-        messages=_said(inference),
+        messages=_said(walk, inference),
     )
 
 
-def _said(inference: InferenceRun | GivenRun) -> tuple[str, ...]:
+def _said(walk: Walk, inference: InferenceRun | GivenRun) -> tuple[str, ...]:
     """Take the messages out: the next run of the model has nothing to say of them."""
     if isinstance(inference, GivenRun):
         return ()
-    said = tuple(inference.messages)
+    said = (*inference.messages, *walk.notices)
     inference.messages.clear()
-    return said
+    return tuple(dict.fromkeys(said))
 
 
 def stability(result: Result, cancel: Cancel = never) -> Comparison | None:
@@ -339,10 +370,10 @@ def stability(result: Result, cancel: Cancel = never) -> Comparison | None:
     Returns
     -------
     Comparison or None
-        `STABILITY_METRICS` per label; None where the image was not perturbed.
+        `STABILITY_METRICS` per label; None where neither the image nor what the model was shown was perturbed.
     """
     walk = result.walk
-    if not walk.image_stack:
+    if not (walk.image_stack or walk.moves_prompts):
         return None
     clean = clean_of(walk.case)
     before = run(walk.case, walk.model, walk.scenario.clean(), clean=clean, cancel=cancel).labels

@@ -12,11 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from napari_segrobust.cases import load_case, load_sample
 from napari_segrobust.cases.save import save_image
+from napari_segrobust.cases.scribbles import SCRIBBLES, keep_scribbles
 from napari_segrobust.errors import CaseError, first_fault
 from napari_segrobust.files import replacing
 from napari_segrobust.perturb import simulated_text
 from napari_segrobust.perturb.recipe import load_masks
 from napari_segrobust.scenario import Scenario
+from napari_segrobust.segment.adjust import values_of
+from napari_segrobust.segment.ensemble import Ensemble
 
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from napari_segrobust.geometry import GridGeometry
     from napari_segrobust.pipeline import Result
     from napari_segrobust.remedies import Remedied
+    from napari_segrobust.walk import Walk
 
 SCHEMA: Literal[1] = 1
 PREDICTION, ERROR, REFERENCE, METRICS, RUN, TIMINGS = (
@@ -41,7 +45,7 @@ class Source(BaseModel):
 
 
 class CaseRecord(BaseModel):
-    """Where a case came from; `masks` holds those that regions of perturbations were drawn on."""
+    """Where a case came from; `masks` holds those that regions were drawn on, `scribbles` what a model is shown."""
 
     model_config = ConfigDict(frozen=True, extra='forbid')
 
@@ -52,6 +56,7 @@ class CaseRecord(BaseModel):
     predictions: dict[str, Source] = Field(default_factory=dict)
     labels: Source | None = None
     masks: Source | None = None
+    scribbles: Source | None = None
     spacing: tuple[float, ...] | None = None
 
     def load(self, folder: Path) -> Case:
@@ -65,20 +70,22 @@ class CaseRecord(BaseModel):
         case = self._load(folder)
         if self.masks is None:
             return case
-        return case.with_masks(drawn_masks=load_masks(_unchanged(self.masks, folder)))
+        return case.with_masks(drawn_masks={**case.drawn_masks, **load_masks(_unchanged(self.masks, folder))})
 
     def _load(self, folder: Path) -> Case:
         if self.sample is not None:
             return load_sample(self.sample, **self.parameters)
         if self.image is None:
             raise CaseError('Run file unusable', 'it names no image', 'Write it again with the run verb.')
-        return load_case(
+        references = self.references if self.scribbles is None else {**self.references, SCRIBBLES: self.scribbles}
+        case = load_case(
             _unchanged(self.image, folder),
-            references={name: _unchanged(source, folder) for name, source in self.references.items()},
+            references={name: _unchanged(source, folder) for name, source in references.items()},
             predictions={name: _unchanged(source, folder) for name, source in self.predictions.items()},
             labels=None if self.labels is None else _unchanged(self.labels, folder),
             spacing=self.spacing,
         )
+        return case if self.scribbles is None else keep_scribbles(case)
 
     def moved(self, old: Path, new: Path) -> Self:
         """Return the same files, relative to `new` in place of `old`."""
@@ -91,6 +98,7 @@ class CaseRecord(BaseModel):
                 'image': None if self.image is None else move(self.image),
                 'labels': None if self.labels is None else move(self.labels),
                 'masks': None if self.masks is None else move(self.masks),
+                'scribbles': None if self.scribbles is None else move(self.scribbles),
                 'references': {name: move(source) for name, source in self.references.items()},
                 'predictions': {name: move(source) for name, source in self.predictions.items()},
             }
@@ -98,7 +106,22 @@ class CaseRecord(BaseModel):
 
 
 class ModelRecord(BaseModel):
-    """Which model, or which of the case's given predictions."""
+    """Which model, or which of the case's given predictions.
+
+    Attributes
+    ----------
+    name, key : str
+        The name of an incomplete ensemble says so.
+    given : bool
+    path : str or None
+        Of a model that was read from a file.
+    parameters : dict of str to float
+        How its knobs were turned.
+    source : str or None
+        By what an ensemble without a file is loaded.
+    missing : dict of str to str
+        Members of an ensemble that took no part, and why.
+    """
 
     model_config = ConfigDict(frozen=True, extra='forbid')
 
@@ -106,6 +129,9 @@ class ModelRecord(BaseModel):
     key: str
     given: bool = False
     path: str | None = None
+    parameters: dict[str, float] = Field(default_factory=dict)
+    source: str | None = None
+    missing: dict[str, str] = Field(default_factory=dict)
 
 
 class RunRecord(BaseModel):
@@ -215,14 +241,15 @@ def write_run(
     folder.mkdir(parents=True, exist_ok=True)
     walk, geometry = result.walk, result.walk.case.geometry
     simulated = simulated_text(walk.stack, walk.case.intensity_range)
-    written = {PREDICTION: save_image(folder / PREDICTION, result.labels, geometry, description=simulated)}
+    said = '. '.join(filter(None, [_incomplete(walk), simulated]))
+    written = {PREDICTION: save_image(folder / PREDICTION, result.labels, geometry, description=said)}
     metrics: dict[str, Any] = {'schema': SCHEMA, 'labels': {}, 'reason': 'no reference to compare with'}
     if result.comparison is not None:
         error = result.comparison.error_map
-        written[ERROR] = save_image(folder / ERROR, error, geometry, description=simulated)
+        written[ERROR] = save_image(folder / ERROR, error, geometry, description=said)
         metrics = result.comparison.to_dict(geometry)
     if result.reference is not None and walk.reference_stack:
-        written[REFERENCE] = save_image(folder / REFERENCE, result.reference, geometry, description=simulated)
+        written[REFERENCE] = save_image(folder / REFERENCE, result.reference, geometry, description=said)
     record = RunRecord(
         case=case,
         model=ModelRecord(
@@ -230,6 +257,9 @@ def write_run(
             key=walk.model_key,
             given=walk.model is None,
             path=model_path,
+            parameters=values_of(walk.model),
+            source=walk.model.merger.source if isinstance(walk.model, Ensemble) and model_path is None else None,
+            missing=walk.model.missing if isinstance(walk.model, Ensemble) else {},
         ),
         scenario=walk.scenario,
         device=result.device,
@@ -251,6 +281,11 @@ def write_run(
     for name, content in texts.items():
         written[name] = write_json(folder / name, content)
     return written
+
+
+def _incomplete(walk: Walk) -> str:
+    """Name of an ensemble that lacks members: it stands in every file."""
+    return walk.model_name if isinstance(walk.model, Ensemble) and walk.model.missing else ''
 
 
 def _worth(remedied: Remedied, geometry: GridGeometry) -> dict[str, Any]:

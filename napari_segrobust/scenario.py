@@ -11,8 +11,8 @@ from napari_segrobust.context.record import Context
 from napari_segrobust.errors import CompareError
 from napari_segrobust.perturb.catalogue import in_order
 from napari_segrobust.perturb.record import Perturbation
+from napari_segrobust.prompts import Prompts
 from napari_segrobust.segment.post import Post
-from napari_segrobust.segment.prompts import Prompts
 
 #: The one default for every tolerance, in mm (voxels where the spacing is unknown).
 DEFAULT_TOLERANCE_MM = 2.0

@@ -16,6 +16,7 @@ PRINTED = {
     'run_record': 'prediction.nii.gz    the same bytes',
     'stack_and_recipe': 'stack.json: the same prediction after loading',
     'rank_at_matched_change': 'every perturbation changes the image by 8 % (RMS), worst first',
+    'promptable_guest': 'severity     sigma    dice   worst',
     'guest_beside_ours': 'torchio:RandomGhosting           ',
 }
 WITH_A_WINDOW = {'open_explorer'}

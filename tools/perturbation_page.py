@@ -39,6 +39,11 @@ GROUPS = {
         'Annotation',
         'The image and the prediction stay; the reference is another. They show how much of a number is the rater.',
     ),
+    'prompt': (
+        'Prompts',
+        'The image stays; a model that is shown points or boxes is shown them elsewhere. Every other model sees '
+        'nothing of it. Where a warp of the image carries the reference along, it carries prompts along as well.',
+    ),
     'remedy': (
         'Remedies',
         'They act after all perturbations, in the order given. What they are worth is the share of the loss that they '
@@ -52,6 +57,7 @@ KINDS = {
     'discrete': 'discrete; severity chooses one of a few steps, and between two the higher one acts',
     'header': 'header; voxels stay, and what the file says of them changes',
     'mask': 'mask; changes the reference, and leaves the image',
+    'prompt': 'prompt; changes what a model is shown beside the image',
 }
 EXPECTS = {
     'any': 'any; amounts are relative to lo and hi',
@@ -63,6 +69,7 @@ NEEDS = {
     'rgb': 'a colour image',
     'reference': 'a reference mask',
     'target': 'another image',
+    'prompts': 'a model that is shown points or boxes',
 }
 #: What at most so many modalities have is typical of them.
 _FEW = 4
@@ -156,7 +163,7 @@ def _overview(members: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _expects(entry: Mapping[str, Any]) -> str:
-    return 'none; it leaves them' if entry['kind'] in ('mask', 'header') else EXPECTS[entry['expects']]
+    return 'none; it leaves them' if entry['kind'] in ('mask', 'header', 'prompt') else EXPECTS[entry['expects']]
 
 
 def _modalities(entry: Mapping[str, Any]) -> str:
@@ -287,10 +294,12 @@ interpolated linearly.
 
 Pictures show severity 0, 1, 3 and 5 of what severity drives: on the MNI T1 template (nilearn), a CT slice and an
 ultrasound of the heart (pydicom), a fundus photograph, a stained tissue section and a portrait (scikit-image). Of masks
-the reference is an orange line and what became of it is filled, a colour for each label. Remedies are shown on a noisy,
-shaded or flat image. `napari-segrobust cards --contact-sheet sheet.png --image FILE` draws all of them on an image of
-your own."""
-INTRODUCTION = INTRODUCTION.format(stages=', '.join(stage for stage in STAGES if stage not in ('remedy', 'annotation')))
+the reference is an orange line and what became of it is filled, a colour for each label; prompts as they were set are
+orange too, and where they went has the colours of their labels. Remedies are shown on a noisy, shaded or flat image.
+`napari-segrobust cards --contact-sheet sheet.png --image FILE` draws all of them on an image of your own."""
+INTRODUCTION = INTRODUCTION.format(
+    stages=', '.join(stage for stage in STAGES if stage not in ('remedy', 'annotation', 'prompt'))
+)
 
 GUESTS = """\
 Any random array transform of MONAI and any transform of TorchIO can stand in a stack by its name, such as

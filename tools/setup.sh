@@ -81,7 +81,7 @@ venv() {
   fi
   say "Installing napari-segrobust and its dependencies into .venv (some minutes the first time; log in $log)"
   .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off \
-    -c constraints.txt -e ".[$binding,samples,dev]" >"$log" 2>&1 || { tail -n 20 "$log" >&2; fail "pip failed; the whole log is in $log"; }
+    -c constraints.txt -e ".[$binding,samples,onnx,dev]" >"$log" 2>&1 || { tail -n 20 "$log" >&2; fail "pip failed; the whole log is in $log"; }
   touch ".venv/.installed-$binding"
 }
 

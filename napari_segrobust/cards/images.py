@@ -36,7 +36,7 @@ def image_for(spec: PerturbationSpec) -> str:
     if 'rgb' in spec.needs or 'channels' in spec.needs:
         colour = [m for m in spec.modalities if _BY_MODALITY[m] in ('retina', 'tissue', 'portrait')]
         return _BY_MODALITY[colour[0]] if colour else 'tissue'
-    if spec.expects == 'HU' or spec.kind == 'mask':
+    if spec.expects == 'HU' or spec.kind in ('mask', 'prompt'):
         return 'spine'
     return _BY_MODALITY[spec.modalities[0]] if spec.modalities else 'brain'
 

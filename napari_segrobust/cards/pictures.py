@@ -9,7 +9,8 @@ import numpy as np
 
 from napari_segrobust.errors import PerturbationError
 from napari_segrobust.judging import clean_of
-from napari_segrobust.perturb import amounts, get_spec, new_perturbation, perturb_block
+from napari_segrobust.perturb import amounts, get_spec, move_prompts, new_perturbation, perturb_block
+from napari_segrobust.prompts import Box, Point, Prompts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +27,8 @@ _REFERENCE = (230, 159, 0)
 _LABELS = ((86, 180, 233), (0, 158, 115), (204, 121, 167), (240, 228, 66), (213, 94, 0))
 #: Percentage of the values that lies beyond either end of the grey scale; room above it, for what becomes brighter.
 _CUT, _ROOM = 0.5, 0.15
+#: Points that a label is shown with, and half the length of the arms of their crosses, in pixels.
+_POINTS, _ARM = 5, 2
 #: A plane shows a change whose root mean square is at least this share of the grey scale.
 _SEEN = 0.005
 
@@ -121,7 +124,9 @@ def _rms(values: NDArray[np.float32]) -> float:
 
 
 def changed(view: Shown, record: Perturbation) -> Pixels:
-    """Pixels of the plane after a perturbation, (height, width, 3); masks as outlines, headers by the shape of pixels.
+    """Pixels of the plane after a perturbation, (height, width, 3).
+
+    Masks are outlines, headers the shape of pixels, prompts crosses and frames.
 
     Raises
     ------
@@ -132,6 +137,8 @@ def changed(view: Shown, record: Perturbation) -> Pixels:
     view.clean.check(record)
     if not spec.changes_voxels:
         pixels = grey(view, view.case.image[(slice(None), *view.block)])
+        if spec.move:
+            return _pointed(view, record, pixels)
         return _outlined(view, record, pixels) if spec.edit else _stretched(view, record, pixels)
     return grey(view, perturb_block(view.clean, [*view.faults, record], block=view.block))
 
@@ -179,6 +186,54 @@ def _outlined(view: Shown, record: Perturbation, pixels: Pixels) -> Pixels:
     filled = np.where((after != 0)[..., None], 0.55 * pixels + 0.45 * colors, pixels).astype(np.uint8)
     filled[_border(before)] = _REFERENCE
     return filled
+
+
+def prompts_of(view: Shown) -> Prompts:
+    """What a person would show a model of the reference in the plane: a box around each label, and points in it."""
+    labels = next(iter(view.case.references.values()))[view.block]
+    first = np.array([part.start for part in view.block])
+    points, boxes = [], []
+    for label in np.unique(labels[labels != 0]).tolist():
+        places = np.argwhere(labels == label)
+        edges = zip(places.min(axis=0) + first, places.max(axis=0) + first + 1, strict=True)
+        boxes.append(Box(edges=tuple((float(a), float(b)) for a, b in edges), label=label))
+        # evenly along the label, from its first voxel to its last
+        chosen = places[np.linspace(0, len(places) - 1, _POINTS + 2).astype(int)[1:-1]] + first
+        points += [Point(at=tuple(map(float, place)), label=label) for place in chosen.tolist()]
+    return Prompts(points=tuple(points), boxes=tuple(boxes))
+
+
+def _pointed(view: Shown, record: Perturbation, pixels: Pixels) -> Pixels:
+    """Frames and crosses where prompts are, in the colours of their labels, over those that were set."""
+    given = prompts_of(view)
+    boxed = 'box' in record.name
+    given = given.model_copy(update={'points': () if boxed else given.points, 'boxes': given.boxes if boxed else ()})
+    moved = given if record.severity == 0 else move_prompts(view.clean, given, [record])
+    for prompts, colours in ((given, (_REFERENCE,)), (moved, _LABELS)):
+        shown_ones: tuple[Point | Box, ...] = (*prompts.points, *prompts.boxes)
+        for prompt in shown_ones:
+            rows, columns = _drawn(view, prompt, pixels.shape[:2])
+            pixels[rows, columns] = colours[(prompt.label - 1) % len(colours)]
+    return pixels
+
+
+def _drawn(view: Shown, prompt: Point | Box, shape: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns of a cross, or of a frame; what lies beyond the plane is left out."""
+    plane = [(axis, part.start) for axis, part in enumerate(view.block) if part.stop - part.start > 1]
+    if isinstance(prompt, Point):
+        row, column = (round(prompt.at[axis] - start) for axis, start in plane)
+        arm = np.arange(-_ARM, _ARM + 1)
+        places = [(row + arm, np.full(arm.shape, column)), (np.full(arm.shape, row), column + arm)]
+    else:
+        (top, bottom), (left, right) = (
+            (round(prompt.edges[axis][0] - start), round(prompt.edges[axis][1] - start) - 1) for axis, start in plane
+        )
+        across, down = np.arange(left, right + 1), np.arange(top, bottom + 1)
+        places = [(np.full(across.shape, row), across) for row in (top, bottom)]
+        places += [(down, np.full(down.shape, column)) for column in (left, right)]
+    rows, columns = (np.concatenate(parts) for parts in zip(*places, strict=True))
+    there = (rows >= 0) & (rows < shape[0]) & (columns >= 0) & (columns < shape[1])
+    return rows[there], columns[there]
 
 
 def _border(labels: NDArray[Any]) -> NDArray[np.bool_]:

@@ -60,7 +60,7 @@ def applicable(view: Shown, modality: str | None = None) -> tuple[str, ...]:
                 changed(view, record)
         except SegrobustError:
             continue
-        if spec.edit is None or view.case.references:
+        if (spec.edit is None and spec.move is None) or view.case.references:
             found.append(spec.name)
     return tuple(found)
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from napari_segrobust.errors import CaseError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -176,6 +178,19 @@ class Case:
         """Name of a label value, "label 5" where none is known."""
         label = self.labels.get(value)
         return label.name if label else f'label {value}'
+
+    def drawn_mask(self, key: str | None) -> NDArray[Any] | None:
+        """Return the mask (*spatial) that was drawn on the case and has this content hash; None stays None.
+
+        Raises
+        ------
+        CaseError
+            It is not with the case.
+        """
+        if key is not None and key not in self.drawn_masks:
+            why = f'{self.name} has none of content {key[:8]}'
+            raise CaseError('What was drawn is gone', why, 'Draw it again, or load the recipe that it was saved with.')
+        return None if key is None else self.drawn_masks[key]
 
     def with_masks(self, **changes: Any) -> Self:
         """Return the same case with other references, predictions, raters, labels or notes."""

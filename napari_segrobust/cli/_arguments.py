@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_segrobust.errors import CaseError, PerturbationError
+from napari_segrobust.errors import CaseError, ModelError, PerturbationError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from napari_segrobust.cases import Case
     from napari_segrobust.context import Context
     from napari_segrobust.perturb import Perturbation
+    from napari_segrobust.segment.post import Post
 
 DEVICES = ('auto', 'cpu', 'cuda', 'mps')
 
@@ -57,6 +58,31 @@ def add_context(parser: ArgumentParser) -> None:
     parser.add_argument('--overlap', type=float, metavar='SHARE', help="of windows, below 1 (default: the model's own)")
 
 
+def add_post(parser: ArgumentParser) -> None:
+    """Add ``--largest-component``, ``--fill-holes`` and ``--minimum-ml``."""
+    words = "of each label keep the largest component; any of these three replaces the model's own steps"
+    parser.add_argument('--largest-component', action='store_true', default=None, help=words)
+    words = 'background that a label encloses becomes that label'
+    parser.add_argument('--fill-holes', action='store_true', default=None, help=words)
+    words = 'drop smaller components; mm^2 for a 2D image, voxels where the spacing is unknown'
+    parser.add_argument('--minimum-ml', type=float, metavar='ML', help=words)
+
+
+def post(arguments: Namespace) -> Post | None:
+    """Steps after the network that were asked for; None where none was, which leaves the model its own."""
+    from napari_segrobust.segment.post import Post
+
+    minimum = arguments.minimum_ml or 0.0
+    if not 0 <= minimum < float('inf'):
+        raise ModelError('Minimum unusable', f'{minimum}', 'Give a volume, 0 or more.')
+    asked = Post(
+        largest_component=bool(arguments.largest_component),
+        fill_holes=bool(arguments.fill_holes),
+        minimum_ml=minimum,
+    )
+    return asked if asked.acts else None
+
+
 def one_case(arguments: Namespace) -> Case:
     """The case of ``--image`` or ``--sample``, without masks unless the sample brings them."""
     from napari_segrobust.cases import load_case, load_sample
@@ -64,9 +90,15 @@ def one_case(arguments: Namespace) -> Case:
     if (arguments.image is None) == (arguments.sample is None):
         raise CaseError('Nothing to look at', 'give --image or --sample, and not both', 'Give one of them.')
     if arguments.sample is not None:
+        if getattr(arguments, 'scribbles', None) is not None:
+            raise CaseError('Scribbles unusable', 'a sample has none', 'Give --image.')
         return load_sample(arguments.sample)
-    reference = getattr(arguments, 'reference', None)
-    return load_case(arguments.image, references=reference, spacing=numbers(arguments.spacing, float, 'Spacing'))
+    spacing = numbers(arguments.spacing, float, 'Spacing')
+    if getattr(arguments, 'scribbles', None) is not None:
+        from napari_segrobust.cases.scribbles import SCRIBBLES, keep_scribbles
+
+        return keep_scribbles(load_case(arguments.image, references={SCRIBBLES: arguments.scribbles}, spacing=spacing))
+    return load_case(arguments.image, references=getattr(arguments, 'reference', None), spacing=spacing)
 
 
 def numbers(text: str | None, kind: type[int] | type[float], name: str) -> tuple[Any, ...] | None:

@@ -130,6 +130,7 @@ def plan_windows(
     box: Sequence[tuple[int, int]] | None = None,
     slice_axis: int | None = None,
     pad_multiple: int = 1,
+    mirrored: Sequence[bool] | None = None,
 ) -> WindowPlan:
     """Lay windows over an image, or over a context box in it.
 
@@ -152,6 +153,8 @@ def plan_windows(
         Axis along which a 2D model runs slice by slice: windows are one voxel thick there.
     pad_multiple : int
         Every window size must be a multiple of it.
+    mirrored : sequence of bool, optional
+        Image axes that the model sees from their other end: its windows are laid from there.
 
     Returns
     -------
@@ -182,6 +185,11 @@ def plan_windows(
         tuple(range(lo, hi)) if axis == slice_axis else _on_axis(place, lo, hi - lo, n, overlap)
         for axis, ((lo, hi), n) in enumerate(zip(checked, size, strict=True))
     )
+    if mirrored is not None:
+        starts = tuple(
+            tuple(lo + hi - n - start for start in reversed(along)) if mirror else along
+            for along, (lo, hi), n, mirror in zip(starts, checked, size, mirrored, strict=True)
+        )
     return WindowPlan(shape, checked, size, starts, slice_axis)
 
 

@@ -65,6 +65,11 @@ class ByteCache:
             _, value = self._values.popitem(last=False)
             total -= int(value.nbytes)
 
+    def discard(self, beginning: str) -> None:
+        """Drop the values whose key begins so."""
+        for key in [key for key in self._values if key.startswith(beginning)]:
+            del self._values[key]
+
     def clear(self) -> None:
         """Drop everything."""
         self._values.clear()

@@ -65,6 +65,8 @@ class Curves:
             return
         request = update.request
         for view in update.lanes:
+            if view.provisional:
+                continue
             measured_labels = [] if view.stability is None else list(view.stability.metrics)
             labels = [request.label] if scope == 'slice' else [None, *measured_labels]
             for label in labels:
@@ -89,6 +91,8 @@ class Curves:
         walk = next(entry.now for entry in request.lanes if entry.index == lane)
         judged = walk.scenario.judgement.model_dump_json()
         model = walk.given if walk.model is None else walk.model.key
+        if walk.model is not None and walk.model.spec.prompts:
+            judged += walk.scenario.prompts.model_dump_json()
         plane = None if scope == 'volume' or request.plane is None else (request.plane.axis, request.plane.index)
         return CurveId(
             curve_key(request), f'{model} {walk.scenario.context.model_dump_json()} {judged}', scope, plane, label

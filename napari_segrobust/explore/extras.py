@@ -10,9 +10,7 @@ from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.explore.updates import ExtrasUpdate
 from napari_segrobust.perturb.catalogue import acts, get_spec, in_order
 from napari_segrobust.perturb.change import Change, measure_change
-from napari_segrobust.pipeline import GivenRun, plane_block
-from napari_segrobust.segment.preprocess import measure, measure_image, needs_statistics, normalise
-from napari_segrobust.segment.source import ArraySource
+from napari_segrobust.pipeline import plane_block
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,9 +19,6 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.resolve import Request
     from napari_segrobust.explore.state import Plane
     from napari_segrobust.perturb import Perturbation
-    from napari_segrobust.segment.protocols import InferenceRun
-    from napari_segrobust.segment.spec import ModelSpec
-    from napari_segrobust.walk import Walk
 
 #: Longest side of a small picture, in pixels.
 SMALL = 160
@@ -70,63 +65,6 @@ def plane_of_image(
     block = plane_block(case.shape, plane.axis, plane.index)
     source = case.image[(slice(None), *block)] if not stack else engine.image(case, stack).block(block)
     return source if case.ndim == 2 else np.take(source, 0, axis=1 + plane.axis)
-
-
-def network_of(
-    engine: Engine, request: Request, walk: Walk, run: InferenceRun | GivenRun, plane: Plane | None
-) -> dict[str, Any]:
-    """What the network is given, on a plane or everywhere, and what the clean case's range becomes before it.
-
-    Empty where it was not asked for, or is not known yet.
-    """
-    if 'network' not in request.extras or walk.model is None or isinstance(run, GivenRun):
-        return {}
-    spec, case, known = walk.model.spec, request.case, None
-    if needs_statistics(spec) and spec.intensity_scope == 'slice':
-        return _network_by_slice(engine, request, walk, spec, plane)
-    if needs_statistics(spec):
-        if run.statistics is None:
-            return {}
-        clean = ArraySource(case.image, case.geometry.spacing)
-        known = engine.kept(f'statistics {case.key}', lambda: measure_image(clean))
-    ends = np.array(case.intensity_range, np.float32)[None].repeat(len(case.image), axis=0)
-    lo, hi = normalise(ends, spec, known)[0]
-    everything = tuple(slice(0, n) for n in case.shape)
-    if plane is None:
-        image = engine.image(case, walk.image_stack).block(everything)
-    else:
-        image = plane_of_image(engine, request, walk.image_stack, plane)
-    return {'network': normalise(image, spec, run.statistics), 'network_range': (float(lo), float(hi))}
-
-
-def _network_by_slice(
-    engine: Engine, request: Request, walk: Walk, spec: ModelSpec, plane: Plane | None
-) -> dict[str, Any]:
-    """The same for a model that takes each slice by its own intensities.
-
-    Empty for a plane across its slices, which needs all of them: that is seen once the whole is done.
-    """
-    case = request.case
-    axis = spec.slice_axis if case.ndim > spec.dimensions else None
-    if plane is not None and axis not in (None, plane.axis):
-        return {}
-    if plane is None:
-        image = engine.image(case, walk.image_stack).block(tuple(slice(0, n) for n in case.shape))
-    else:
-        image = plane_of_image(engine, request, walk.image_stack, plane)
-    if plane is None and axis is not None:
-        seen = np.empty_like(image)
-        for place in range(image.shape[1 + axis]):
-            checkpoint()
-            one = (slice(None),) * (1 + axis) + (place,)
-            seen[one] = normalise(image[one], spec, measure([image[one]]))
-    else:
-        seen = normalise(image, spec, measure([image]))
-    shown = request.plane
-    clean = case.image if shown is None or axis != shown.axis else plane_of_image(engine, request, (), shown)
-    ends = np.array(case.intensity_range, np.float32)[None].repeat(len(case.image), axis=0)
-    lo, hi = normalise(ends, spec, measure([clean]))[0]
-    return {'network': seen, 'network_range': (float(lo), float(hi))}
 
 
 def texture_of(image: NDArray[np.float32], mask: NDArray[Any]) -> float | None:

@@ -1,14 +1,17 @@
-"""Memory that is free but not given back."""
+"""Memory: how much a model holds, and what is free but not given back."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
 
 
 def give_back() -> None:
@@ -20,6 +23,29 @@ def give_back() -> None:
     trim = _trim()
     if trim is not None:
         trim(0)
+
+
+def give_back_devices() -> None:
+    """Let torch return the memory of GPUs that no tensor uses; nothing where torch was never loaded."""
+    torch = sys.modules.get('torch')
+    if torch is None:
+        return
+    gc.collect()  # modules with hooks stand in circles
+    if torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+    if torch.backends.mps.is_available():
+        torch.mps.empty_cache()
+
+
+def held_bytes(model: WindowSegmenter | WholeSegmenter) -> int | None:
+    """Memory of a model's weights, in bytes; None where it does not say."""
+    module = getattr(model, 'module', None)
+    if module is None:
+        said = getattr(model, 'nbytes', None)
+        return None if said is None else int(said)
+    # Two layers may share one tensor.
+    held = {tensor.data_ptr(): int(tensor.nbytes) for tensor in (*module.parameters(), *module.buffers())}
+    return sum(held.values())
 
 
 @cache

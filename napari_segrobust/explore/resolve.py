@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from napari_segrobust.compare import metric_specs
 from napari_segrobust.remedies import has_remedy, without_remedies
 from napari_segrobust.scenario import Judgement, Scenario
+from napari_segrobust.segment.asking import ask_for, is_unprompted
 from napari_segrobust.segment.protocols import AdjustableSegmenter
 from napari_segrobust.walk import Walk, make_key
 
@@ -72,6 +73,8 @@ class Request:
         Keys to compute against the reference: those that are shown, and no others.
     extras : frozenset of str
         What is asked for beside the metrics, see `state.Extra`.
+    wanted : str
+        What lanes that were left out wait for: "region-growing: click a seed".
     kind : str
         Hash of case, lanes, stack order, seeds and contexts, not of severities: a result of another kind is
         never painted.
@@ -92,6 +95,7 @@ class Request:
     metrics: tuple[str, ...]
     extras: frozenset[Extra]
     kind: str
+    wanted: str = ''
     serial: int = field(default_factory=lambda: next(_serials))
     born: float = field(default_factory=time.perf_counter)
 
@@ -120,14 +124,14 @@ def resolve(
     metrics: Sequence[str],
     stack: tuple[Perturbation, ...] | None = None,
 ) -> Request:
-    """Say what the state asks of a case. Lanes whose model is not loaded yet are left out.
+    """Say what the state asks of a case. Lanes whose model is not loaded yet, or wants a prompt first, are left out.
 
     Parameters
     ----------
     state : ExploreState
     case : Case
     models : mapping of str to model
-        Loaded models by `Lane.source`.
+        Loaded models by `Lane.model_id`.
     metrics : sequence of str
         Keys that are shown in the table.
     stack : tuple of Perturbation, optional
@@ -137,19 +141,23 @@ def resolve(
     -------
     Request
     """
-    lanes = []
+    lanes, wanted = [], []
     stack = state.acting if stack is None else stack
     bare = without_remedies(stack) if has_remedy(stack) else None
     baseline = state.pin.stack if state.pin is not None else ()
     for index, lane in enumerate(state.lanes):
-        if lane.source not in (case.predictions if lane.given else models):
+        if not _is_there(lane, case, models):
+            continue
+        if not lane.given and is_unprompted(models[lane.model_id].spec, state.prompts):
+            wanted.append(f'{lane.title}: {ask_for(models[lane.model_id].spec)}')
             continue
         pinned = state.pin.lanes[index] if state.pin is not None and index < len(state.pin.lanes) else lane
+        held = pinned.source == lane.source and _is_there(pinned, case, models)
         lanes.append(
             LaneRequest(
                 index,
                 _walk(state, case, models, lane, stack),
-                _walk(state, case, models, pinned if pinned.source == lane.source else lane, baseline),
+                _walk(state, case, models, pinned if held else lane, baseline),
                 None if bare is None or lane.given else _walk(state, case, models, lane, bare),
             )
         )
@@ -165,7 +173,12 @@ def resolve(
         metrics=tuple(dict.fromkeys((*metrics, *_curve_metric(state)))),
         extras=state.extras,
         kind=kind_of(state, case, stack),
+        wanted='; '.join(dict.fromkeys(wanted)),
     )
+
+
+def _is_there(lane: Lane, case: Case, models: Mapping[str, WindowSegmenter | WholeSegmenter]) -> bool:
+    return lane.source in case.predictions if lane.given else lane.model_id in models
 
 
 def _curve_metric(state: ExploreState) -> tuple[str, ...]:
@@ -176,7 +189,7 @@ def _curve_metric(state: ExploreState) -> tuple[str, ...]:
 def kind_of(state: ExploreState, case: Case, stack: tuple[Perturbation, ...] | None = None) -> str:
     """Hash of everything but severities, slice, label and how the prediction is judged."""
     acting = state.acting if stack is None else stack
-    lanes = [(lane.source, lane.given, lane.context.model_dump(mode='json')) for lane in state.lanes]
+    lanes = [(lane.model_id, lane.given, lane.context.model_dump(mode='json')) for lane in state.lanes]
     return make_key(case.key, [(p.enabled, p.draw_key()) for p in acting], lanes)
 
 
@@ -205,7 +218,7 @@ def _walk(
     scenario = Scenario(perturbations=stack, context=lane.context, judgement=judgement, prompts=state.prompts)
     if lane.given:
         return Walk(case, None, scenario, given=lane.source)
-    model = models[lane.source]
+    model = models[lane.model_id]
     if lane.parameters and isinstance(model, AdjustableSegmenter):
         model = model.adjusted(lane.parameters)
     return Walk(case, model, scenario)

@@ -6,12 +6,12 @@ import logging
 import queue
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from psygnal import Signal
 
-from napari_segrobust.explore.amend import carried, used_hashes
+from napari_segrobust.explore.amend import carried, kept_prompts, used_hashes
 from napari_segrobust.explore.cache import ByteCache
 from napari_segrobust.explore.curves import Curves
 from napari_segrobust.explore.desk import JobDesk
@@ -20,7 +20,7 @@ from napari_segrobust.explore.history import History
 from napari_segrobust.explore.model_loader import ModelLoader
 from napari_segrobust.explore.resolve import Request, kind_of, resolve
 from napari_segrobust.explore.state import ExploreState, Lane, Pin, Plane, clean
-from napari_segrobust.explore.status import Status
+from napari_segrobust.explore.status import Status, idle_words
 from napari_segrobust.explore.table import CLEAN, Row, rows
 from napari_segrobust.explore.updates import (
     Answer,
@@ -35,7 +35,7 @@ from napari_segrobust.explore.updates import (
 from napari_segrobust.explore.worker import ComputeThread, FileThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -105,7 +105,7 @@ class Session:
         self._compute = ComputeThread(self._answer, ByteCache(budget))
         self._files = FileThread()
         self.jobs = JobDesk(self, self._compute)
-        self._loader = ModelLoader(self, self._files)
+        self.loader = ModelLoader(self, self._files, self._compute)
         self._closed = False
         self.state.events.connect(self._on_state)
 
@@ -124,6 +124,7 @@ class Session:
         if self.case is not None and self.case.key == case.key:
             case = carried(self.case, case)
         self.jobs.clear()
+        prompts = kept_prompts(self.case, case, self.state.prompts)
         self.case = case
         self.plane = self.volume = None
         self.curves.clear()
@@ -132,7 +133,7 @@ class Session:
         plane = Plane(axis=0, index=first_slice(case, label))
         with self.paused_requests():
             given = {'stack': stack, 'lanes': tuple(lanes), 'plane': plane, 'label': label}
-            self.state.update({**given, 'reference': None, 'pin': None})
+            self.state.update({**given, 'reference': None, 'pin': None, 'prompts': prompts})
         self.history.clear()
         self.case_changed.emit(case)
         self.request()
@@ -155,7 +156,7 @@ class Session:
         if self.case is None or self.paused or self._closed:
             return
         self.complaint = ''
-        self._loader.load_missing()
+        self.loader.load_missing()
         request = resolve(self.state, self.case, self.models, self.metrics)
         self._request = request
         if self.status.kind not in ('running', 'waiting'):
@@ -200,7 +201,7 @@ class Session:
         if device == self.device:
             return
         self.device = device
-        self.models.clear()
+        self.loader.forget_all()
         self.request()
 
     @property
@@ -221,9 +222,14 @@ class Session:
         self.state.stack = clean(self.state.stack)
         self.history.commit()
 
-    def paused_requests(self) -> _Pause:
-        """Context manager: change several fields, ask once."""
-        return _Pause(self)
+    @contextmanager
+    def paused_requests(self) -> Iterator[None]:
+        """Change several fields of the state, ask for nothing meanwhile."""
+        self.paused = True
+        try:
+            yield
+        finally:
+            self.paused = False
 
     # -- answers --------------------------------------------------------------------------------------------
 
@@ -254,7 +260,7 @@ class Session:
             False when `timeout` seconds passed first.
         """
         end = time.monotonic() + timeout
-        while not (self.settled or self.status.kind == 'failed') or self._loader.loading:
+        while not (self.settled or self.status.kind == 'failed') or self.loader.loading:
             try:
                 answer = self._answers.get(timeout=max(0.0, end - time.monotonic()))
             except queue.Empty:
@@ -269,7 +275,7 @@ class Session:
     @property
     def settled(self) -> bool:
         """Whether the newest request has been answered in full."""
-        if self._loader.loading:
+        if self.loader.loading:
             return False
         return self._request is None or (self.volume is not None and self.volume.request is self._request)
 
@@ -284,7 +290,7 @@ class Session:
         if update is None or not self.is_current(update.request):
             return [], True
         view = next((v for v in update.lanes if v.index == lane), None)
-        if view is None or getattr(update, 'provisional', False):
+        if view is None or view.provisional:
             return [], True
         pending = self._request is not None and update.request is not self._request
         return rows(view, self.state.label, self.metrics, self.baseline_name), pending
@@ -295,6 +301,8 @@ class Session:
             self._closed = True
             self.state.events.disconnect(self._on_state)
         gone = self._compute.stop()
+        self._request = self.plane = self.volume = self.extras = None
+        self.models.clear()
         return self._files.stop() and gone
 
     # -- inside ---------------------------------------------------------------------------------------------
@@ -335,7 +343,7 @@ class Session:
             self.curves.add(answer, 'volume')
             self.volume_ready.emit(answer)
             if request is self._request:
-                words = '' if request.lanes or self._loader.loading else 'choose a model, or a prediction'
+                words = request.wanted or ('' if self.loader.loading else idle_words(request))
                 kind: Literal['idle', 'failed'] = 'failed' if self.complaint else 'idle'
                 self.set_status(Status(kind, self.complaint or words, ms=self.status.ms, device=self.device_used()))
         elif isinstance(answer, ExtrasUpdate):
@@ -350,6 +358,8 @@ class Session:
         else:
             self.set_status(Status('running', answer.message, ms=self.status.ms, device=self.device_used()))
             self.noticed.emit(answer.message)
+            if answer.anew:
+                self.request()
 
     def _accept_plane(self, answer: PlaneUpdate, shown: bool) -> None:
         wanted = self._request.plane if self._request is not None else None
@@ -376,7 +386,7 @@ class Session:
 
     def _loaded(self, done: Callable[[Any], None], result: Any) -> None:
         done(result)
-        if self.status.kind == 'waiting' and not self._loader.loading and self._request is None:
+        if self.status.kind == 'waiting' and not self.loader.loading and self._request is None:
             self.set_status(Status())
 
     def set_status(self, status: Status) -> None:
@@ -384,14 +394,3 @@ class Session:
         if status != self.status:
             self.status = status
             self.status_changed.emit(status)
-
-
-class _Pause:
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def __enter__(self) -> None:
-        self._session.paused = True
-
-    def __exit__(self, *_: object) -> None:
-        self._session.paused = False

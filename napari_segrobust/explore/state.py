@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from psygnal import EventedModel
@@ -9,9 +10,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from napari_segrobust.context.record import Context
 from napari_segrobust.perturb.record import Perturbation
+from napari_segrobust.prompts import Prompts
 from napari_segrobust.scenario import DEFAULT_TOLERANCE_MM, known_settings
 from napari_segrobust.segment.post import Post
-from napari_segrobust.segment.prompts import Prompts
+from napari_segrobust.segment.spec import ModelSpec
+from napari_segrobust.walk import make_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +25,8 @@ Scope = Literal['slice', 'volume']
 CurveAxis = Literal['severity', 'rms']
 #: What is computed of the shown slice beside the metrics, while somebody looks at it. ``change``: against the clean
 #: image; ``texture``: of the label against the rest; ``rows``: before and after each entry; ``network``: what the
-#: network is given.
-Extra = Literal['change', 'texture', 'rows', 'network']
+#: network is given; ``votes``: how many members of an ensemble say the label.
+Extra = Literal['change', 'texture', 'rows', 'network', 'votes']
 
 
 class Lane(BaseModel):
@@ -44,6 +47,8 @@ class Lane(BaseModel):
         Steps after the network; None are the model's own.
     parameters : dict of str to float
         Of a model that can be adjusted; what is left out is its default.
+    spec : ModelSpec or None
+        How the model wants its input and what its output means, in place of what stands beside its file.
     """
 
     model_config = ConfigDict(frozen=True, extra='forbid')
@@ -55,6 +60,17 @@ class Lane(BaseModel):
     label_map: dict[int, int] | None = None
     post: Post | None = None
     parameters: dict[str, float] = Field(default_factory=dict)
+    spec: ModelSpec | None = None
+
+    @property
+    def model_id(self) -> str:
+        """Name of its model among those of a session: one file with two specs is two models."""
+        return self.source if self.spec is None else f'{self.source} {make_key(self.spec.model_dump(mode="json"))}'
+
+    @property
+    def title(self) -> str:
+        """Its name on screen: of a file without its folder."""
+        return self.source if self.given else Path(self.source).name
 
 
 def clean(stack: tuple[Perturbation, ...]) -> tuple[Perturbation, ...]:

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from napari_segrobust.compare import Comparison, ErrorItems
     from napari_segrobust.explore.resolve import Request
     from napari_segrobust.perturb.change import Change
+    from napari_segrobust.segment.grid import ModelGrid
+
+
+#: Why a plane is provisional.
+ONE_LAYER = 'one layer of windows'
+BEFORE_POST = 'steps after the network come with the last window'
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,9 +52,20 @@ class LaneView:
     items : ErrorItems or None
         The list of errors; whole results alone have one. Where the lane is not its own baseline, each says what became
         of it since.
+    network : ndarray (C, *spatial) float32 or None
+        What the network is given, where that was asked for: on `network_grid`, of a plane its plane `network_plane`.
+    network_range : (float, float)
+        What the clean case's range of intensities becomes before it.
+    network_grid : ModelGrid or None
+        The grid of the network; None where that is the case's.
+    network_plane : int
     reference, baseline_reference : ndarray or None
         What the predictions were compared with, now and in the baseline: carried along by warps of the image, redrawn
         by noise of annotations. None without a reference.
+    provisional : bool
+        On a plane: steps after the network are still to come, for they need the whole; nothing is measured.
+    votes : ndarray uint8 or None
+        How many members of an ensemble say the shown label, or any label, where that was asked for.
     """
 
     index: int
@@ -67,14 +84,27 @@ class LaneView:
     items: ErrorItems | None = None
     network: NDArray[np.float32] | None = None
     network_range: tuple[float, float] = (0.0, 1.0)
+    network_grid: ModelGrid | None = None
+    network_plane: int = 0
     reference: NDArray[Any] | None = None
     baseline_reference: NDArray[Any] | None = None
+    provisional: bool = False
+    votes: NDArray[np.uint8] | None = None
 
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays."""
         maps = (self.error, self.change, self.error_picture, self.change_picture)
-        arrays = (self.labels, self.baseline_labels, *maps, self.valid, self.probability, self.reference, self.network)
+        arrays = (
+            self.labels,
+            self.baseline_labels,
+            *maps,
+            self.valid,
+            self.probability,
+            self.reference,
+            self.network,
+            self.votes,
+        )
         return sum(a.nbytes for a in (*arrays, self.items) if a is not None)
 
 
@@ -88,7 +118,7 @@ class PlaneUpdate:
         The perturbed plane, and the same plane of the baseline.
     lanes : tuple of LaneView
     provisional : bool
-        True when made of one layer of windows only; drawn hatched, never measured.
+        True when made of one layer of windows only; drawn hatched, never measured. Lanes may be provisional besides.
     ms : float
         From the change of state to here.
     rms_percent : float
@@ -102,6 +132,13 @@ class PlaneUpdate:
     provisional: bool
     ms: float
     rms_percent: float = 0.0
+
+    @property
+    def why_provisional(self) -> str:
+        """Why it is not final, or not all of it; empty where it is."""
+        if self.provisional:
+            return ONE_LAYER
+        return BEFORE_POST if any(view.provisional for view in self.lanes) else ''
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,10 +200,14 @@ class Failure:
 
 @dataclass(frozen=True, eq=False)
 class Notice:
-    """Something that a person should know and that stopped nothing ("out of GPU memory: went on with the CPU")."""
+    """Something that a person should know and that stopped nothing ("out of GPU memory: went on with the CPU").
+
+    `anew` where what was asked must be asked again: an ensemble lost a member, and is another model now.
+    """
 
     request: Request
     message: str
+    anew: bool = False
 
 
 Update = PlaneUpdate | VolumeUpdate | ExtrasUpdate | Progress | Failure | Notice

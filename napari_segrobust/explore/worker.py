@@ -12,11 +12,11 @@ from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.engine import Engine
 from napari_segrobust.explore.jobs import Jobs
 from napari_segrobust.explore.mailbox import Mailbox
-from napari_segrobust.explore.memory import give_back
+from napari_segrobust.explore.memory import give_back, give_back_devices
 from napari_segrobust.explore.updates import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from napari_segrobust.explore.cache import ByteCache
     from napari_segrobust.explore.jobs import Job
@@ -43,6 +43,7 @@ class ComputeThread:
         self._jobs = Jobs()
         self._emit = emit
         self._engine = Engine(emit, self._mailbox, cache)
+        self._forgotten: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name='segrobust-compute', daemon=True)
         self._started = False
 
@@ -70,6 +71,13 @@ class ComputeThread:
         """Forget all jobs, and return them; the unit under way ends where it is interrupted next."""
         return self._jobs.clear()
 
+    def forget(self, model_keys: Sequence[str]) -> None:
+        """Hold nothing of these models any more, and give their memory back. Any thread."""
+        for key in model_keys:
+            self._forgotten.put(key)
+        if self._started:
+            self._mailbox.wake()
+
     def cancel(self) -> None:
         """Stop at the network's next layer; the thread stays."""
         self._mailbox.interrupt()
@@ -83,13 +91,18 @@ class ComputeThread:
         self._mailbox.close()
         if self._started:
             self._thread.join(COMPUTE_JOIN_SECONDS)
-        return not self._thread.is_alive()
+        if self._thread.is_alive():
+            return False
+        self._engine.cache.clear()
+        give_back_devices()
+        return True
 
     def _work(self) -> None:
         while True:
-            request = self._mailbox.take(lambda: self._jobs.first() is not None)
+            request = self._mailbox.take(lambda: self._jobs.first() is not None or not self._forgotten.empty())
             if self._mailbox.closed:
                 return
+            self._forget()
             if request is None:
                 self._work_on_job()
                 continue
@@ -101,6 +114,14 @@ class ComputeThread:
                 self._emit(Failure(request, _said('Unexpected failure', error)))
             if not self._mailbox.newer():
                 give_back()
+
+    def _forget(self) -> None:
+        if self._forgotten.empty():
+            return
+        while not self._forgotten.empty():
+            self._engine.forget(self._forgotten.get())
+        give_back_devices()
+        give_back()
 
     def _work_on_job(self) -> None:
         """Do one unit of the first job; a request that comes meanwhile interrupts it, and it is done again."""

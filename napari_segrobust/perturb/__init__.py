@@ -23,6 +23,7 @@ from napari_segrobust.perturb.masks import (
     told_spacing,
 )
 from napari_segrobust.perturb.presets import Preset, get_preset, preset_levels, preset_stack, presets
+from napari_segrobust.perturb.prompting import acts_on_prompts, move_prompts, prompt_stack
 from napari_segrobust.perturb.raters import virtual_raters
 from napari_segrobust.perturb.recipe import Recipe, load_recipe, make_recipe, save_recipe
 from napari_segrobust.perturb.record import MAX_SEVERITY, Perturbation, Region
@@ -45,6 +46,7 @@ __all__ = [
     'RegionWeights',
     'acts',
     'acts_on_image',
+    'acts_on_prompts',
     'amounts',
     'array_sha256',
     'carried',
@@ -61,6 +63,7 @@ __all__ = [
     'mask_sha256',
     'measure_change',
     'mask_stack',
+    'move_prompts',
     'new_perturbation',
     'perturb',
     'perturb_block',
@@ -69,6 +72,7 @@ __all__ = [
     'preset_levels',
     'preset_stack',
     'presets',
+    'prompt_stack',
     'rank_at_change',
     'region_weight',
     'save_recipe',

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 def acts_on_image(record: Perturbation) -> bool:
     """Whether an entry changes the image's voxels, or what its header says of them."""
-    return get_spec(record.name).edit is None
+    spec = get_spec(record.name)
+    return spec.edit is None and spec.move is None
 
 
 def carries(record: Perturbation, channels: int = 1) -> bool:

@@ -86,7 +86,8 @@ def perturb(
     """
     spec = get_spec(name)
     if not spec.changes_voxels:
-        what, door = ('masks', 'perturb_labels') if spec.edit else ('headers', 'told_spacing')
+        doors = {'mask': ('masks', 'perturb_labels'), 'prompt': ('prompts', 'move_prompts')}
+        what, door = doors.get(spec.kind, ('headers', 'told_spacing'))
         raise unmet(spec, f'it acts on {what} and changes no voxel of an image', f'Use {door}.')
     image = _channels_first(np.asarray(array), channel_axis)
     shape = image.shape[1:]

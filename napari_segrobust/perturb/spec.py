@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.perturb.clean import Clean
+    from napari_segrobust.prompts import Prompts
 
 #: ``continuous``: intensities change, and more of it with severity. ``geometry``: the image is warped, and farther.
 #: ``discrete``: documented steps. ``header``: voxels stay, what the file says of them changes. ``mask``: acts on masks.
-Kind = Literal['continuous', 'geometry', 'discrete', 'header', 'mask']
+#: ``prompt``: acts on the points and boxes that a model is shown.
+Kind = Literal['continuous', 'geometry', 'discrete', 'header', 'mask', 'prompt']
 
 #: How the change depends on the amount while the draw is fixed. ``linear``: the residual u' - u keeps its direction;
 #: ``log``: the log ratio log(u' / u) does; ``nonlinear``: neither.
@@ -24,10 +26,10 @@ Response = Literal['linear', 'log', 'nonlinear']
 
 #: Where in the making of an image it happens; the order of a stack that follows them is the physical one.
 Stage = Literal[
-    'content', 'geometry', 'resolution', 'contrast', 'acquisition', 'noise', 'codec', 'remedy', 'annotation'
+    'content', 'geometry', 'resolution', 'contrast', 'acquisition', 'noise', 'codec', 'remedy', 'annotation', 'prompt'
 ]
 STAGES: tuple[Stage, ...] = (
-    'content', 'geometry', 'resolution', 'contrast', 'acquisition', 'noise', 'codec', 'remedy', 'annotation',
+    'content', 'geometry', 'resolution', 'contrast', 'acquisition', 'noise', 'codec', 'remedy', 'annotation', 'prompt',
 )  # fmt: skip
 
 #: Which numbers a family expects. ``any``: it acts on u. ``magnitude``: u = 0 must be no signal, an offset
@@ -35,8 +37,8 @@ STAGES: tuple[Stage, ...] = (
 Expects = Literal['any', 'magnitude', 'HU']
 
 #: What a family cannot do without. ``channels``: at least two; ``rgb``: exactly three; ``reference``: a label mask;
-#: ``target``: another image.
-Need = Literal['channels', 'rgb', 'reference', 'target']
+#: ``target``: another image; ``prompts``: a model that is shown points or boxes.
+Need = Literal['channels', 'rgb', 'reference', 'target', 'prompts']
 
 MODALITIES = ('MR', 'CT', 'US', 'X-ray', 'OCT', 'fundus', 'endoscopy', 'histology', 'EM', 'photograph')
 
@@ -172,6 +174,8 @@ Coordinates: TypeAlias = 'Callable[[Mapping[str, float], FieldBlock], torch.Tens
 Reorder: TypeAlias = 'Callable[[Mapping[str, float], int], tuple[Sequence[int], Sequence[bool]]]'
 #: ``edit(labels, amounts, seed, spacing)``: the changed label mask, new.
 Edit: TypeAlias = 'Callable[[NDArray[Any], Mapping[str, float], int, Spacing], NDArray[Any]]'
+#: ``move(prompts, amounts, seed, spacing, shape)``: the changed prompts of an image of that spatial shape.
+Move: TypeAlias = 'Callable[[Prompts, Mapping[str, float], int, Spacing, Shape], Prompts]'
 #: ``header(spacing, amounts)``: what the header then says, in mm in array order.
 Header: TypeAlias = Callable[[Spacing, Mapping[str, float]], Spacing]
 
@@ -180,7 +184,7 @@ Header: TypeAlias = Callable[[Spacing, Mapping[str, float]], Spacing]
 class PerturbationSpec:
     """An entry of the catalogue; a module of `perturb.families` defines one as ``SPEC``.
 
-    It has exactly one of `apply`, `coordinates`, `edit` and `header`.
+    It has exactly one of `apply`, `coordinates`, `edit`, `move` and `header`.
 
     Attributes
     ----------
@@ -198,8 +202,8 @@ class PerturbationSpec:
         The first one is the amount that the canvas text names.
     summary, model, source : str
         One sentence for the tooltip; the formula on u; paper or standard.
-    apply, coordinates, edit, header : callable or None
-        See `Apply`, `Coordinates`, `Edit`, `Header`.
+    apply, coordinates, edit, move, header : callable or None
+        See `Apply`, `Coordinates`, `Edit`, `Move`, `Header`.
     reorder : callable or None
         See `Reorder`; beside `coordinates`, where a warp moves whole voxels.
     draw : callable or None
@@ -216,7 +220,7 @@ class PerturbationSpec:
         Whether k u becomes k times what u becomes, for k > 0, as in every linear filter; it is then given x - lo, and
         spared the way onto the scale and back. What it measured is in those units too.
     seeded : bool
-        Of an `edit`: whether its seed plays a part.
+        Of an `edit` or a `move`: whether its seed plays a part.
     expects : str
         See `Expects`.
     needs : tuple of str
@@ -243,6 +247,7 @@ class PerturbationSpec:
     coordinates: Coordinates | None = field(default=None, repr=False)
     reorder: Reorder | None = field(default=None, repr=False)
     edit: Edit | None = field(default=None, repr=False)
+    move: Move | None = field(default=None, repr=False)
     header: Header | None = field(default=None, repr=False)
     draw: Draw | None = field(default=None, repr=False)
     measure: Measure | None = field(default=None, repr=False)

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb.spec import Apply, Block, PerturbationSpec
 
 #: Voxels of a slab: its few temporaries stay in the processor's cache.
-_SLAB = 1 << 17
+_SLAB = 1 << 19
 #: Voxels of a piece whose neighbours are needed too: temporaries of many times its size are less than a volume.
-_PIECE = 1 << 20
+_PIECE = 3 << 18
 
 
 @dataclass(frozen=True)

@@ -78,9 +78,10 @@ def simulated_lines(
 
 
 def _titled(entry: Perturbation) -> str:
-    """Title of an entry; where the image stays as it is, and the reference is another one, that is said first."""
+    """Title of an entry; where the image stays as it is, and something else is another, that is said first."""
     spec = get_spec(entry.name)
-    return f'reference redrawn: {spec.title}' if spec.kind == 'mask' else spec.title
+    said = {'mask': 'reference redrawn: ', 'prompt': 'prompts moved: '}.get(spec.kind, '')
+    return f'{said}{spec.title}'
 
 
 def _details(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -49,7 +51,8 @@ def check_answer(answer: object, expected: Sequence[int], spec: ModelSpec) -> ND
             f'where {times(expected)} was expected',
             remedy,
         )
-    if not np.isfinite(answer).all():
+    # The sum is one quick pass; it may overflow where no number does.
+    if not math.isfinite(float(answer.sum())) and not np.isfinite(answer).all():
         raise ModelError(
             f'{spec.name} failed',
             f'the model returned {"NaN" if np.isnan(answer).any() else "infinity"}',
@@ -58,14 +61,51 @@ def check_answer(answer: object, expected: Sequence[int], spec: ModelSpec) -> ND
     return answer.astype(np.float32, copy=False)
 
 
+def main_output(answer: Any, windows: Sequence[int]) -> tuple[Any, str]:
+    """Pick the segmentation out of what a network returns.
+
+    Parameters
+    ----------
+    answer : tensor, or list, tuple or mapping of them
+        Deep supervision answers with several sizes, an auxiliary head with a second one.
+    windows : sequence of int
+        Shape (B, C, *spatial) of what it was asked.
+
+    Returns
+    -------
+    output : object
+        The first tensor with the size of the windows, or the first of all; `answer` itself where it is but one.
+    words : str
+        What was done, empty where there was no choice.
+    """
+    values = _flat(answer)
+    if not values or values[0] is answer:
+        return answer, ''
+    whole = [value for value in values if tuple(value.shape[2:]) == tuple(windows[2:])]
+    chosen = (whole or values)[0]
+    if len(values) == 1:
+        return chosen, ''
+    return chosen, f'the network answers with {len(values)} maps: the first of full size is taken'
+
+
+def _flat(answer: Any) -> list[Any]:
+    if hasattr(answer, 'shape'):
+        return [answer]
+    if isinstance(answer, Mapping):
+        answer = list(answer.values())
+    return [value for part in answer for value in _flat(part)] if isinstance(answer, (list, tuple)) else []
+
+
 def model_failed(error: Exception, spec: ModelSpec) -> SegrobustError:
     """Put what a model raised into one line; an error of ours stays as it is."""
     if isinstance(error, SegrobustError):
         return error
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    # TorchScript says what went wrong in its last line, after its own traceback.
+    said = lines[-1] if lines and 'TorchScript interpreter' in lines[0] else next(iter(lines), 'no message')
     return ModelError(
         f'{spec.name} failed',
-        f'the network raised {type(error).__name__}: {lines[0][:200] if lines else "no message"}',
+        f'the network raised {type(error).__name__}: {said.removeprefix("RuntimeError: ")[:200]}',
         'Check window size and channels against its spec, or choose another model.',
     )
 

@@ -13,14 +13,12 @@ if TYPE_CHECKING:
     from napari_segrobust.segment.protocols import ImageSource
     from napari_segrobust.segment.spec import ModelSpec
 
-#: Spacings within this fraction of each other count as equal.
-_SPACING_TOLERANCE = 0.02
-
 
 def expectations(spec: ModelSpec) -> Expectations:
     """What the pre-flight check holds an image against: the spec's own expectations, its channels and its axes."""
     told = spec.expectations
-    return replace(told, channels=spec.channels, orientation=told.orientation or spec.orientation)
+    channels = None if spec.any_image else spec.channels
+    return replace(told, channels=channels, orientation=told.orientation or spec.orientation)
 
 
 def check_image(spec: ModelSpec, source: ImageSource) -> None:
@@ -29,8 +27,11 @@ def check_image(spec: ModelSpec, source: ImageSource) -> None:
     Raises
     ------
     ModelError
-        A 3D model and a 2D image; another number of channels; another voxel size than the spec asks for.
+        A 3D model and a 2D image; another number of channels; a voxel size that nothing tells, where the model
+        wants one.
     """
+    if spec.any_image:
+        return
     what = f'{spec.name} cannot run on this image'
     channels, ndim = source.shape[0], len(source.shape) - 1
     if spec.dimensions > ndim:
@@ -45,13 +46,9 @@ def check_image(spec: ModelSpec, source: ImageSource) -> None:
             f'it takes {spec.channels} channel{"s" if spec.channels > 1 else ""}, and the image has {channels}',
             'Load an image with the channels it was trained on, or choose another model.',
         )
-    if spec.spacing == 'native':
-        return
-    sliced = spec.dimensions < ndim
-    found = [mm for axis, mm in enumerate(source.spacing) if not (sliced and axis == spec.slice_axis)]
-    if any(abs(a - b) > _SPACING_TOLERANCE * b for a, b in zip(found, spec.spacing, strict=True)):
+    if spec.spacing != 'native' and not source.has_spacing:
         raise ModelError(
             what,
-            f'it was made for voxels of {times(spec.spacing)} mm, and these are {times(found)} mm',
-            'Resample the image and its masks to that spacing first.',
+            f'it was made for voxels of {times(spec.spacing)} mm, and nothing says how large these are',
+            'Open the image with its spacing, or choose a model that takes any.',
         )

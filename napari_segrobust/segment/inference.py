@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_segrobust.compare.interrupt import checkpoint
-from napari_segrobust.context.plan import bounds, plan_layer, plan_windows
+from napari_segrobust.context.plan import bounds, check_box, plan_layer, plan_windows
 from napari_segrobust.errors import ContextError
-from napari_segrobust.segment.fit import check_image
-from napari_segrobust.segment.protocols import WholeSegmenter
+from napari_segrobust.segment.asking import check_shown
+from napari_segrobust.segment.axes import model_axes
+from napari_segrobust.segment.ensemble import Ensemble
+from napari_segrobust.segment.ensemble_run import EnsembleRun
+from napari_segrobust.segment.grid import axes_of
+from napari_segrobust.segment.grid_run import GridRun, bring
+from napari_segrobust.segment.protocols import Shown, WholeSegmenter
+from napari_segrobust.segment.see import context_on, see
 from napari_segrobust.segment.stitch import Stitcher, activate
-from napari_segrobust.segment.whole import WholeRunner
+from napari_segrobust.segment.whole import WholeRunner, moved, on_grid
 from napari_segrobust.segment.windows import WindowRunner
 
 if TYPE_CHECKING:
@@ -22,34 +28,47 @@ if TYPE_CHECKING:
 
     from napari_segrobust.context.plan import Block, Window, WindowPlan
     from napari_segrobust.context.record import Context
+    from napari_segrobust.segment.grid import ModelGrid
     from napari_segrobust.segment.preprocess import Statistics
-    from napari_segrobust.segment.protocols import ImageSource, Shown, WindowSegmenter
+    from napari_segrobust.segment.protocols import ImageSource, InferenceRun, WindowSegmenter
     from napari_segrobust.segment.spec import ModelSpec
 
 
 def plan_for(spec: ModelSpec, shape: Sequence[int], context: Context) -> WindowPlan:
-    """Lay out the windows of a model on an image; what the context leaves open is the model's default.
+    """Lay out the windows of a model on its grid; what the context leaves open is the model's default.
 
     Parameters
     ----------
     spec : ModelSpec
     shape : sequence of int
-        Spatial shape of the image.
+        Spatial shape of what the model sees, in the order of the image's axes.
     context : Context
+        Its box on the same grid, its window in the order of the model's axes.
 
     Raises
     ------
     ContextError
         Box, window or overlap cannot be used.
+    ModelError
+        Its orientation names other axes than the image has.
     """
+    window, mirrored = spec.window if context.window is None else context.window, [False] * len(shape)
+    order = model_axes(spec, len(shape))
+    own = axes_of(spec, len(shape))
+    if window is not None and len(window) == len(own):
+        sizes = dict(zip(order.permutation, window, strict=True))
+        window = tuple(sizes[place] for place in range(len(own)))
+    for place, flip in zip(order.permutation, order.flips, strict=True):
+        mirrored[own[place]] = flip
     return plan_windows(
         shape,
-        spec.window if context.window is None else context.window,
+        window,
         spec.overlap if context.overlap is None else context.overlap,
         spec.grid,
         box=context.box,
         slice_axis=spec.slice_axis if len(shape) > spec.dimensions else None,
         pad_multiple=spec.pad_multiple,
+        mirrored=mirrored,
     )
 
 
@@ -59,7 +78,7 @@ def start_inference(
     context: Context,
     statistics: Statistics | None = None,
     shown: Shown | None = None,
-) -> SlidingRun:
+) -> InferenceRun:
     """Begin a segmentation; no window is run yet.
 
     Parameters
@@ -77,7 +96,8 @@ def start_inference(
 
     Returns
     -------
-    SlidingRun
+    InferenceRun
+        On the grid of the image, whatever grid the model sees.
 
     Raises
     ------
@@ -86,31 +106,64 @@ def start_inference(
     ContextError
         Box, window or overlap cannot be used.
     """
-    check_image(model.spec, source)
-    if isinstance(model, WholeSegmenter):
-        return _start_whole(model, source, context, shown)
-    plan = plan_for(model.spec, source.shape[1:], context)
-    runner = WindowRunner(model, source, plan, context.padding, statistics)
-    return SlidingRun(plan, runner, Stitcher(plan, model.spec, context.blending or model.spec.blending))
+    if shown is not None:
+        shown.prompts.check_axes(len(source.shape) - 1)
+    if isinstance(model, Ensemble):
+        told_to = {m.name: shown if m.model.spec.prompts else None for m in model.present if m.model}
+        runs = {
+            m.name: start_inference(m.model, source, context, shown=told_to[m.name]) for m in model.present if m.model
+        }
+        return EnsembleRun(model, runs)
+    seen, grid = see(model.spec, source)
+    if grid.is_case:
+        return _start(model, seen, context, statistics, shown)
+    inner = context_on(grid, context)
+    run = None
+    if inner is not None:
+        told = None if shown is None else on_grid(shown, grid, model.spec.resample['label'])
+        run = _start(model, seen, inner, statistics, told)
+    return GridRun(run, grid, model.spec, context.box, seen)
 
 
-def _start_whole(model: WholeSegmenter, source: ImageSource, context: Context, shown: Shown | None) -> SlidingRun:
+def _start(
+    model: WindowSegmenter | WholeSegmenter,
+    seen: ImageSource,
+    context: Context,
+    statistics: Statistics | None,
+    shown: Shown | None,
+) -> SlidingRun:
+    """Begin on the model's own grid."""
+    if not isinstance(model, WholeSegmenter):
+        plan = plan_for(model.spec, seen.shape[1:], context)
+        runner = WindowRunner(model, seen, plan, context.padding, statistics)
+        return SlidingRun(plan, runner, Stitcher(plan, model.spec, context.blending or model.spec.blending))
     if context.window is not None:
         raise ContextError('Window not usable', f'{model.spec.name} decides on its windows itself', 'Leave it out.')
-    plan = plan_windows(source.shape[1:], None, 0.0, box=context.box)
+    spec, shape = model.spec, seen.shape[1:]
+    sliced = spec.slice_axis if len(shape) > spec.dimensions else None
+    whole = plan_windows(shape, None, 0.0, box=context.box, slice_axis=sliced)
+    shown = shown or Shown()
+    inside = moved(shown, tuple(slice(*side) for side in whole.box))
+    check_shown(spec, shown, inside, context.box is not None)
     activated = model.spec.model_copy(update={'activation': 'none'})
-    return SlidingRun(plan, WholeRunner(model, source, plan, shown), Stitcher(plan, activated, 'constant'))
+    return SlidingRun(whole, WholeRunner(model, seen, whole, shown), Stitcher(whole, activated, 'constant'))
 
 
 def provisional_windows(
-    model: WindowSegmenter | WholeSegmenter, shape: Sequence[int], context: Context, axis: int, index: int
+    model: WindowSegmenter | WholeSegmenter, run: InferenceRun, context: Context, axis: int, index: int
 ) -> int:
     """Count the windows that `provisional_plane` takes for a slice; 0 where there is no provisional picture of it."""
     if isinstance(model, WholeSegmenter) or model.spec.dimensions == 2:
         return 0
-    plan = plan_for(model.spec, shape, context)
+    shape, inner, place = run.shape, context, index
+    if run.grid is not None:
+        found, mapped = run.grid.nearest(axis, index), context_on(run.grid, context)
+        if found is None or mapped is None:
+            return 0
+        shape, inner, place = run.grid.shape, mapped, found
+    plan = plan_for(model.spec, shape, inner)
     lo, hi = plan.box[axis]
-    return len(plan_layer(plan, axis, index)) if lo <= index < hi else 0
+    return len(plan_layer(plan, axis, place)) if lo <= place < hi else 0
 
 
 def provisional_plane(
@@ -131,7 +184,7 @@ def provisional_plane(
     model, source, context, statistics
         As in `start_inference`.
     axis, index : int
-        Slice ``index`` of ``axis``, in voxels of the image.
+        Slice ``index`` of ``axis``, in voxels of the image; of a model with a grid of its own the nearest one there.
 
     Returns
     -------
@@ -145,13 +198,40 @@ def provisional_plane(
     ContextError
         The slice lies outside the context box; the model runs slice by slice, and a slice is final at once.
     """
-    check_image(model.spec, source)
+    seen, grid = see(model.spec, source)
     shape = source.shape[1:]
-    whole = plan_for(model.spec, shape, context)
-    if whole.slice_axis is not None:
+    if model.spec.dimensions < len(shape):
         raise ContextError('No provisional slice', f'{model.spec.name} runs slice by slice', 'Run the slice itself.')
-    layer = plan_layer(whole, axis, index)
-    runner = WindowRunner(model, source, layer, context.padding, statistics)
+    lo, hi = check_box(shape, context.box)[axis]
+    if not lo <= index < hi:
+        what = f'slice {index} of axis {axis}, box {lo} to {hi}'
+        raise ContextError('Slice outside the context box', what, 'Move or drop the box.')
+
+    def on_model(around: Block) -> NDArray[np.float32]:
+        place, inner = grid.nearest(axis, index), context_on(grid, context)
+        assert place is not None, 'what lies outside the crop is not asked for'
+        assert inner is not None, 'what lies outside the box is not asked for'
+        layer = plan_layer(plan_for(model.spec, seen.shape[1:], inner), axis, place)
+        plane = _layer(model, seen, layer, context.padding, statistics, axis, place)
+        thick = (slice(None), *(slice(0, 1) if a == axis else part for a, part in enumerate(around)))
+        return np.expand_dims(plane, axis + 1)[thick].repeat(around[axis].stop - around[axis].start, axis + 1)
+
+    edges = tuple((index, index + 1) if a == axis else (0, n) for a, n in enumerate(shape))
+    return bring(grid, model.spec, check_box(shape, context.box), edges, on_model).squeeze(axis + 1)
+
+
+def _layer(
+    model: WindowSegmenter,
+    seen: ImageSource,
+    layer: WindowPlan,
+    padding: str,
+    statistics: Statistics | None,
+    axis: int,
+    index: int,
+) -> NDArray[np.float32]:
+    """Probabilities (K, *plane) of a slice of the model's grid from one layer of windows."""
+    runner = WindowRunner(model, seen, layer, padding, statistics)
+    shape = seen.shape[1:]
     out = np.zeros((len(model.spec.classes), *shape[:axis], *shape[axis + 1 :]), np.float32)
     for window in layer:
         checkpoint()
@@ -172,6 +252,8 @@ class SlidingRun:
         Spatial shape of the image.
     total : int
         Windows of the plan.
+    grid : None
+        It works on the grid that it answers on.
     messages : list of str
         What a person must know of the run, such as a change of device after running out of memory.
 
@@ -183,6 +265,7 @@ class SlidingRun:
     def __init__(self, plan: WindowPlan, runner: WindowRunner | WholeRunner, stitcher: Stitcher) -> None:
         self.plan = plan
         self.shape = plan.shape
+        self.grid: ModelGrid | None = None
         self.total = len(plan)
         self.messages = runner.messages
         self._runner: WindowRunner | WholeRunner | None = runner

@@ -6,9 +6,10 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from napari_segrobust.compare.interrupt import checkpoint
-from napari_segrobust.segment.answers import is_out_of_memory
+from napari_segrobust.segment.answers import is_out_of_memory, main_output
 from napari_segrobust.segment.device import windows_at_once
 from napari_segrobust.segment.precision import SINGLE, Precision
+from napari_segrobust.segment.quick_convolution import quicken, restore
 
 if TYPE_CHECKING:
     import torch
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class TorchSegmenter:
-    """A `WindowSegmenter` around a module that maps (B, C, *spatial) to logits (B, K, *spatial).
+    """A `WindowSegmenter` around a module that maps (B, C, *spatial) to logits (B, K, *spatial), or to several.
 
     Parameters
     ----------
@@ -28,6 +29,8 @@ class TorchSegmenter:
         Content hash of weights and spec.
     device : str
         "cpu", "cuda:0" or "mps".
+    channels_last : bool
+        Whether a 2D network may have its tensors in the order that is quicker.
 
     Attributes
     ----------
@@ -39,15 +42,18 @@ class TorchSegmenter:
         What happened to it that a person must know, one line each; whoever says them takes them out.
     """
 
-    def __init__(self, module: torch.nn.Module, spec: ModelSpec, key: str, device: str = 'cpu') -> None:
+    def __init__(
+        self, module: torch.nn.Module, spec: ModelSpec, key: str, device: str = 'cpu', *, channels_last: bool = True
+    ) -> None:
         import torch
 
         self.spec = spec
         self.key = key
         self.messages: list[str] = []
         self.precision: Precision = SINGLE
+        self._told = False
         # A 3D U-Net with instance norm is half as slow again with channels_last_3d (PyTorch issue 59168).
-        self._format = torch.channels_last if spec.dimensions == 2 else torch.contiguous_format
+        self._format = torch.channels_last if channels_last and spec.dimensions == 2 else torch.contiguous_format
         self.module = module.eval()
         _make_interruptible(module)
         try:
@@ -60,8 +66,12 @@ class TorchSegmenter:
 
     def move(self, device: str) -> None:
         """Go to another device, for good."""
+        import torch
+
         # torch's stubs leave memory_format out of the overloads that take a device
         self.module = self.module.to(device).to(memory_format=self._format)  # type: ignore[call-overload]  # torch types one of the two only
+        if not isinstance(self.module, torch.jit.ScriptModule):
+            (quicken if device == 'cpu' else restore)(self.module)
         self.device = device
         self.batch = windows_at_once(device, self.spec.dimensions)
         self.precision = SINGLE
@@ -76,7 +86,12 @@ class TorchSegmenter:
             torch.inference_mode(),
             torch.autocast(self.device.split(':')[0], torch.float16) if half else nullcontext(),
         ):
-            logits: torch.Tensor = self.module(windows)
+            answer = self.module(windows)
+        logits: torch.Tensor
+        logits, words = main_output(answer, windows.shape)
+        if words and not self._told:
+            self._told = True
+            self.messages.append(f'{self.spec.name}: {words}.')
         return logits
 
 

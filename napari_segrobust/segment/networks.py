@@ -6,13 +6,15 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.errors import ModelError
+from napari_segrobust.segment.reading import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from torch import nn
 
-#: Names that `build_network` takes: classes of `monai.networks.nets`, and our own.
+#: Names that `build_network` takes: our own, and those classes of `monai.networks.nets` that map an image to as many
+#: maps of its size as there are classes, and need nothing that MONAI does not bring.
 ARCHITECTURES = (
     'UNet',
     'NoSkipUNet',
@@ -21,8 +23,18 @@ ARCHITECTURES = (
     'BasicUNetPlusPlus',
     'DynUNet',
     'SegResNet',
+    'SegResNetVAE',
+    'SegResNetDS',
     'UNETR',
+    'SwinUNETR',
     'VNet',
+    'MedNeXt',
+    'FlexibleUNet',
+    'HighResNet',
+    'RegUNet',
+    'AHNet',
+    'Quicknat',
+    'AutoEncoder',
 )
 
 
@@ -49,6 +61,22 @@ def no_skip_unet() -> type[nn.Module]:
     return NoSkipUNet
 
 
+def network_name(name: object) -> str:
+    """Name of `ARCHITECTURES` that is meant: MONAI has several spellings of some ("Unet", "BasicUnetPlusPlus").
+
+    Raises
+    ------
+    ModelError
+        No network is called so.
+    """
+    known = {listed.lower(): listed for listed in ARCHITECTURES}
+    if not isinstance(name, str) or name.lower() not in known:
+        raise ModelError(
+            'Architecture unknown', f'no network is called {name!r} here', f'Use one of {", ".join(ARCHITECTURES)}.'
+        )
+    return known[name.lower()]
+
+
 def build_network(architecture: Mapping[str, Any]) -> nn.Module:
     """Build a network with random weights.
 
@@ -69,18 +97,14 @@ def build_network(architecture: Mapping[str, Any]) -> nn.Module:
         Unknown name, or arguments that MONAI refuses.
     """
     arguments = dict(architecture)
-    name = arguments.pop('name', None)
-    if name not in ARCHITECTURES:
-        raise ModelError(
-            'Architecture unknown', f'no network is called {name!r} here', f'Use one of {", ".join(ARCHITECTURES)}.'
-        )
+    name = network_name(arguments.pop('name', None))
     from monai.networks import nets
 
     network = no_skip_unet() if name == 'NoSkipUNet' else getattr(nets, name)
     try:
         built: nn.Module = network(**arguments)
-    except (TypeError, ValueError, KeyError) as error:
+    except Exception as error:  # MONAI says in many ways that it does not like an argument
         raise ModelError(
-            f'Architecture {name} not built', str(error), 'Compare the arguments with those that MONAI documents.'
+            f'Architecture {name} not built', one_line(error), 'Compare the arguments with those that MONAI documents.'
         ) from error
     return built

@@ -115,12 +115,14 @@ def changed_by_half(model: _Choosing, source: ImageSource) -> float | None:
     """Fraction of the labels of an image's middle that half precision changes; None where the model cannot."""
     from napari_segrobust.context.record import Context
     from napari_segrobust.segment.inference import plan_for
+    from napari_segrobust.segment.see import see
     from napari_segrobust.segment.windows import WindowRunner
 
     kept = model.precision
     try:
-        plan = plan_for(model.spec, source.shape[1:], Context())
-        runner = WindowRunner(model, source, plan)
+        seen, _ = see(model.spec, source)
+        plan = plan_for(model.spec, seen.shape[1:], Context())
+        runner = WindowRunner(model, seen, plan)
         found = [[_labels(model, runner.input(window), half) for half in (False, True)] for window in sample(plan)]
     except Interrupted:
         raise

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust.context.record import Context, make_context
+from napari_segrobust.segment.ensemble import fitted, incompleteness
 from napari_segrobust.segment.inference import start_inference
+from napari_segrobust.segment.post import finish_labels
+from napari_segrobust.segment.protocols import Shown
 from napari_segrobust.segment.source import ArraySource
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Case
+    from napari_segrobust.prompts import Prompts
+    from napari_segrobust.segment.post import Post
     from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
     from napari_segrobust.segment.spec import ModelSpec
 
@@ -33,11 +38,17 @@ class Prediction:
         0 is background (uint16 above 255 labels).
     valid : ndarray, shape (*spatial), bool
         Inside the context box.
+    name : str
+        Of the model; that of an incomplete ensemble says so.
+    messages : tuple of str
+        What happened that a person must know.
     """
 
     probabilities: NDArray[np.float32]
     labels: NDArray[Any]
     valid: NDArray[np.bool_]
+    name: str = ''
+    messages: tuple[str, ...] = ()
 
 
 def labels_from(
@@ -52,7 +63,7 @@ def labels_from(
     ----------
     probabilities : ndarray, shape (K, ...), float32
     spec : ModelSpec
-        Says whether channel 0 is the background.
+        Says whether a channel is the background, and which.
     threshold : float, optional
         Probability above which a class is taken: for a background and one class, and for independent classes
         (sigmoid), of which the most probable one above it is shown. The spec's own when None. Three and more
@@ -67,11 +78,11 @@ def labels_from(
         uint16 above 255 labels. Where all probabilities are zero the label is 0.
     """
     threshold = spec.threshold if threshold is None else threshold
-    candidates = probabilities[1:] if spec.has_background_channel else probabilities
+    candidates = [probabilities[k] for k in spec.foreground]
     if len(candidates) == 1 or not spec.has_background_channel:
         best = np.full(probabilities.shape[1:], threshold, np.float32)
     else:
-        best = probabilities[0]
+        best = probabilities[spec.background]
     values = [k if label_map is None else label_map.get(k, 0) for k in range(1, len(candidates) + 1)]
     kind = np.uint16 if max(values) > 255 else np.uint8
     labels = np.zeros(best.shape, kind)
@@ -88,6 +99,8 @@ def predict(
     overlap: float | None = None,
     blending: str | None = None,
     context: Context | None = None,
+    post: Post | None = None,
+    prompts: Prompts | None = None,
 ) -> Prediction:
     """Segment the image of a case.
 
@@ -100,6 +113,10 @@ def predict(
         Sliding plan; each overrides `context`, and what both leave open is the model's default.
     context : Context, optional
         What the model may see.
+    post : Post, optional
+        Steps after the network; the model's own when None.
+    prompts : Prompts, optional
+        What a promptable model is shown, in voxels of the case.
 
     Returns
     -------
@@ -109,7 +126,7 @@ def predict(
     Raises
     ------
     ModelError
-        The model cannot take this image, or failed.
+        The model cannot take this image, was not shown what it needs, or failed.
     ContextError
         Window, overlap or box cannot be used.
 
@@ -121,7 +138,14 @@ def predict(
     """
     given = {'window': None if window is None else tuple(window), 'overlap': overlap, 'blending': blending}
     chosen = (context or Context()).model_dump() | {name: value for name, value in given.items() if value is not None}
-    run = start_inference(model, ArraySource(case.image, case.geometry.spacing), make_context(**chosen))
+    source = ArraySource(case.image, case.geometry.spacing, case.geometry.has_spacing)
+    model = fitted(model, source)
+    shown = None if prompts is None else Shown(prompts, case.drawn_mask(prompts.scribbles))
+    run = start_inference(model, source, make_context(**chosen), shown=shown)
     run.advance(*run.pending())
     probabilities = run.probabilities()
-    return Prediction(probabilities, labels_from(probabilities, model.spec), run.valid())
+    labels = labels_from(probabilities, model.spec)
+    finished = finish_labels(labels, model.spec.post if post is None else post, case.geometry.spacing_mm)
+    said = [*run.messages, *filter(None, [incompleteness(model)])]
+    run.messages.clear()
+    return Prediction(probabilities, finished, run.valid(), model.spec.name, tuple(dict.fromkeys(said)))

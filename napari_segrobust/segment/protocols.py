@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from napari_segrobust.segment.prompts import Prompts
+from napari_segrobust.prompts import Prompts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.context.plan import Window
+    from napari_segrobust.segment.grid import ModelGrid
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.spec import ModelSpec
     from napari_segrobust.segment.spec_file import SpecSource
@@ -95,9 +96,21 @@ class AdjustableSegmenter(Protocol):
 
     #: In the words and units of the panel; their levels are not used.
     parameters: tuple[Knob, ...]
+    #: Where its knobs stand, by their names.
+    values: Mapping[str, float]
 
     def adjusted(self, values: Mapping[str, float]) -> WindowSegmenter | WholeSegmenter:
         """The same model with other values; a value that is left out is the default. Its key differs."""
+
+
+@runtime_checkable
+class TeachableSegmenter(WholeSegmenter, Protocol):
+    """A model that runs slice by slice and learns first from the slices that bear prompts."""
+
+    def taught(
+        self, lessons: Sequence[tuple[NDArray[np.float32], Shown]], spacing: tuple[float, ...]
+    ) -> WholeSegmenter:
+        """The same model, having learnt from slices (C, *slice) and what is shown on them; for this image alone."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +173,14 @@ class Loader(Protocol):
         """
 
 
+@runtime_checkable
+class TrustingLoader(Protocol):
+    """A loader of files that may hold code, which is run for nobody who has not read and allowed it."""
+
+    def trusting(self) -> Loader:
+        """The same loader, after a person's consent."""
+
+
 class ImageSource(Protocol):
     """An image that may be computed block by block: a perturbed case, or a plain array."""
 
@@ -171,6 +192,10 @@ class ImageSource(Protocol):
     def spacing(self) -> tuple[float, ...]:
         """In mm in array order, 1 where unknown."""
 
+    @property
+    def has_spacing(self) -> bool:
+        """Whether anything said how large a voxel is."""
+
     def block(self, block: tuple[slice, ...]) -> NDArray[np.float32]:
         """Return (C, *block), float32; equal to the same block of the whole image."""
 
@@ -178,13 +203,18 @@ class ImageSource(Protocol):
 class InferenceRun(Protocol):
     """A segmentation under way: windows may be advanced in any order, in any number of calls, and resumed.
 
-    The finished result does not depend on the order.
+    The finished result does not depend on the order. Blocks, places and what comes out are on the grid of the case;
+    the windows lie on the grid of the model.
     """
 
     #: Spatial shape of the image.
     shape: tuple[int, ...]
-    #: Windows of the plan.
-    total: int
+    #: What the model sees of the case, and on which grid; None where that is the case as it is.
+    grid: ModelGrid | None
+
+    @property
+    def total(self) -> int:
+        """Windows of the plan."""
 
     @property
     def done(self) -> int:

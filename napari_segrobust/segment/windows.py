@@ -127,7 +127,7 @@ class WindowRunner:
         if spec.intensity_scope == 'slice':
             return self._normalised_slice(part)
         if self.statistics is None:
-            self.statistics = measure_image(self._source)
+            self.statistics = measure_image(self._source, spec.intensity)
         return normalise(self._source.block(part), spec, self.statistics)
 
     def _normalised_slice(self, part: Block) -> NDArray[np.float32]:
@@ -136,7 +136,7 @@ class WindowRunner:
         whole = tuple(part[axis] if axis == plan.slice_axis else slice(0, n) for axis, n in enumerate(plan.shape))
         if self._slice is None or self._slice[0] != whole:
             image = self._source.block(whole)
-            self._slice = whole, normalise(image, self._model.spec, measure([image]))
+            self._slice = whole, normalise(image, self._model.spec, measure([image], self._model.spec.intensity))
         cut = tuple(slice(p.start - w.start, p.stop - w.start) for p, w in zip(part, whole, strict=True))
         return self._slice[1][(slice(None), *cut)]
 

@@ -89,7 +89,7 @@ class Adviser:
     def _model_grid(self) -> tuple[float, ...] | None:
         """Voxel size that the first model works on, where it is not the image's own."""
         case, models = self._session.case, self._session.models
-        specs = [models[lane.source].spec for lane in self._session.state.lanes if lane.source in models]
+        specs = [models[lane.model_id].spec for lane in self._session.state.lanes if lane.model_id in models]
         spacing = specs[0].spacing if specs else 'native'
         return None if spacing == 'native' or case is None or len(spacing) != case.ndim else spacing
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from psygnal import Signal
 
 from napari_segrobust.explore.first_view import first_slice
+from napari_segrobust.explore.keep import Keeper
 from napari_segrobust.explore.session import Session
-from napari_segrobust.explore.state import Lane, Plane
+from napari_segrobust.explore.state import MAX_LANES, Lane, Plane
 from napari_segrobust.perturb import Perturbation
 from napari_segrobust.ui.attention import Attention
 from napari_segrobust.ui.bridge import FrameClock
@@ -20,7 +21,9 @@ from napari_segrobust.ui.canvas.navigate import Navigator
 from napari_segrobust.ui.canvas.network_layer import NetworkLayer
 from napari_segrobust.ui.canvas.overlays import Overlays
 from napari_segrobust.ui.canvas.painter import Painter
+from napari_segrobust.ui.canvas.prompt_layers import PromptLayers
 from napari_segrobust.ui.canvas.region_box import RegionBox
+from napari_segrobust.ui.canvas.vote_layer import VoteLayer
 from napari_segrobust.ui.canvas.witness import WitnessLayer
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.inputs.borrowed import Borrowed
@@ -30,6 +33,7 @@ from napari_segrobust.ui.settings import read_settings
 
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
+    from napari_segrobust.segment import ModelSpec
 
 _explorers: weakref.WeakKeyDictionary[Any, Explorer] = weakref.WeakKeyDictionary()
 
@@ -52,6 +56,7 @@ class Explorer:
         self.session = Session(
             wake=lambda: self.clock.wake(), budget=self.settings.cache_bytes, device=self.settings.device
         )
+        self.keeper = Keeper(self.session)
         self.clock = FrameClock(self.session.drain)
         self._links = Connections()
         # Before the painter: slots are called in the order of their connections.
@@ -67,19 +72,31 @@ class Explorer:
         self.keys = Keys(viewer, self.session, self.painter, self.layout, self.navigator, self.context_box)
         self.opener = OpenCase(self)
         self.region_box = RegionBox(viewer, self.session, self.painter)
+        self.prompt_layers = PromptLayers(viewer, self.session, self.painter)
         self.network_layer = NetworkLayer(viewer, self.session, self.painter)
+        self.vote_layer = VoteLayer(*canvas)
         self.borrowed = Borrowed(self)
         self.settings.apply(self)
         drawn = (
             self.borrowed,
             self.region_box,
+            self.prompt_layers,
             self.context_box,
             self.navigator,
             self.layout,
             self.overlays,
             self.painter,
         )
-        self._parts = (self.opener, self.borrowed, self.network_layer, self.keys, self.witness, self.distances, *drawn)
+        self._parts = (
+            self.opener,
+            self.borrowed,
+            self.network_layer,
+            self.vote_layer,
+            self.keys,
+            self.witness,
+            self.distances,
+            *drawn,
+        )
         for event in (viewer.dims.events.current_step, viewer.dims.events.ndisplay, viewer.dims.events.order):
             self._links.add(event, self._follow_plane)
         self.attention = Attention()
@@ -103,9 +120,10 @@ class Explorer:
         return str(self.viewer.theme)
 
     def open_case(self, case: Case, lanes: list[Lane] | None = None) -> None:
-        """Show a case; with the prediction it brought, or with the model that was made for it."""
+        """Show a case; with the models that were kept and the prediction it brought, or with the model made for it."""
         if lanes is None:
-            lanes = [Lane(source=name, given=True) for name in case.predictions][:1]
+            given = [Lane(source=name, given=True) for name in case.predictions][:1]
+            lanes = [*self.keeper.lanes(case), *given][:MAX_LANES]
             if not lanes:
                 sample = case.provenance.get('sample', {}).get('name')
                 lanes = [Lane(source=n) for n in self.fitting_models(case)[:1] if sample and n.startswith(f'{sample}-')]
@@ -122,15 +140,17 @@ class Explorer:
         from napari_segrobust.segment import models
 
         sample = case.provenance.get('sample', {}).get('name')
-        specs = [m for m in models() if m.channels == case.image.shape[0] and m.dimensions <= case.ndim]
-        # A plain U-Net before its variants, slices before volumes: the first one is what a newcomer sees.
+        channels = case.image.shape[0]
+        fitting = [m for m in models() if m.any_image or (m.channels == channels and m.dimensions <= case.ndim)]
+        # A plain U-Net before its variants, slices before volumes: the first one is what a newcomer sees. Methods last.
         order = ('unet', 'noskip', 'attention', 'unet3d', 'noskip3d')
 
-        def rank(name: str) -> tuple[bool, int, str]:
-            made_for, _, kind = name.partition('-')
-            return made_for != sample, order.index(kind) if kind in order else len(order), name
+        def rank(spec: ModelSpec) -> tuple[bool, bool, int, str]:
+            made_for, _, kind = spec.name.partition('-')
+            place = order.index(kind) if kind in order else len(order)
+            return spec.any_image, made_for != sample, place, spec.name
 
-        return sorted((m.name for m in specs), key=rank)
+        return [spec.name for spec in sorted(fitting, key=rank)]
 
     def set_lane(self, lane: int) -> None:
         """Choose the lane that table and list are about."""
@@ -143,6 +163,7 @@ class Explorer:
         """Stop the threads and cut every connection; idempotent. True when the threads are gone."""
         # Nothing is painted any more: the canvas may be gone before we are.
         self.clock.stop()
+        self.keeper.close()
         self.attention.release()
         self._links.close()
         for part in self._parts:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from napari_segrobust.errors import ModelError
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.header import Header
+from napari_segrobust.ui.inputs.model_files import dropped_models
 from napari_segrobust.ui.sections.base import quiet
 from napari_segrobust.ui.sections.case import CaseSection
 from napari_segrobust.ui.sections.compare import CompareSection
@@ -19,6 +21,8 @@ from napari_segrobust.ui.widgets.scroll import Column
 from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
+    from qtpy.QtGui import QDragEnterEvent, QDropEvent
+
     from napari_segrobust.explore.status import Status
     from napari_segrobust.ui.app import Explorer
 
@@ -35,6 +39,7 @@ class Panel(QWidget):
 
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
+        self.setAcceptDrops(True)
         self.explorer = explorer
         self._links = Connections()
         palette = Palette.from_theme(explorer.theme)
@@ -76,6 +81,23 @@ class Panel(QWidget):
         palette = Palette.from_theme(self.explorer.theme)
         self.setStyleSheet(style_sheet(palette))
         theme_tree(self, palette)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take models; leave anything else to napari."""
+        if dropped_models(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the models that were dropped, each in a lane."""
+        event.acceptProposedAction()
+        session, paths = self.explorer.session, dropped_models(event.mimeData())
+        if session.case is None:
+            remedy = 'Drop an image on the window first, then the model here.'
+            session.complain(str(ModelError(f'{paths[0].name} not opened', 'there is no image for it yet', remedy)))
+            return
+        self.model.open_models(paths)
 
     def shutdown(self) -> None:
         """Cut every connection; idempotent."""

@@ -36,6 +36,8 @@ class Settings:
     map_opacity : float
     error_floor_ml : float
         Smaller errors are not listed.
+    recent_models : str
+        Paths of the models that were opened last, see `inputs.model_files`.
     """
 
     tolerance_mm: float = DEFAULT_TOLERANCE_MM
@@ -45,6 +47,7 @@ class Settings:
     device: str = 'auto'
     map_opacity: float = 0.75
     error_floor_ml: float = FLOOR_ML
+    recent_models: str = ''
 
     @property
     def cache_bytes(self) -> int | None:
@@ -68,6 +71,7 @@ class Settings:
             device=stored.device,
             map_opacity=stored.map_opacity,
             error_floor_ml=stored.error_floor_ml,
+            recent_models=stored.recent_models,
         )
 
     def set_favourite(self, key: str, on: bool) -> None:

@@ -252,12 +252,17 @@ def test_cancel_stops_at_the_next_window_and_says_stale(session):
     assert session.status.kind == 'idle'
 
 
-def test_unknown_model_is_said_and_its_lane_goes(session):
-    session.state.lanes = (Lane(source='no-such-model'),)
+def test_unknown_model_is_said_and_the_other_lanes_go_on(session):
+    assert session.wait()
+    lost = Lane(source='no-such-model')
+    session.state.lanes = (lost, Lane(source='threshold'))
     session.wait()
     assert session.status.kind == 'failed'
     assert 'no-such-model' in session.status.text
-    assert session.state.lanes == ()
+    assert 'no-such-model' in session.loader.failures[lost.model_id]
+    session.state.lanes = (Lane(source='threshold'),)
+    assert session.wait()
+    assert session.status.kind == 'idle'
 
 
 def test_case_switched_while_running(session, ball_case):

@@ -48,9 +48,10 @@ def test_entries_say_what_they_are(name):
     assert spec.summary.endswith('.')
     assert set(spec.modalities) <= set(MODALITIES)
     assert spec.stage in STAGES
-    assert sum(effect is not None for effect in (spec.apply, spec.coordinates, spec.edit, spec.header)) == 1
+    assert sum(effect is not None for effect in (spec.apply, spec.coordinates, spec.edit, spec.move, spec.header)) == 1
     assert (spec.kind == 'mask') == (spec.edit is not None)
     assert (spec.kind == 'header') == (spec.header is not None)
+    assert (spec.kind == 'prompt') == (spec.move is not None) == ('prompts' in spec.needs)
     for parameter in spec.parameters:
         assert parameter.source
         assert all(parameter.minimum <= level <= parameter.maximum for level in parameter.levels)

@@ -82,6 +82,9 @@ def test_what_is_not_seen_in_the_image_is_said():
     assert describe(new_perturbation('virtual_rater', 3.0, 7), RANGE) == (
         'reference redrawn: virtual rater 3 (border sd 1.5 mm), seed 7'
     )
+    assert describe(new_perturbation('point_jitter', 3.0, 7), RANGE) == (
+        'prompts moved: point jitter 3 (sigma 4 mm), seed 7'
+    )
     assert simulated_text([new_perturbation('wrong_spacing', 3.0)], RANGE) == (
         'SIMULATED wrong spacing, severity 3 (the network is told: spacing times 1.5)'
     )

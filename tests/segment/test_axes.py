@@ -53,11 +53,13 @@ def test_a_model_sees_the_image_in_its_own_orientation(make_model, image):
     order = AxisOrder((2, 1, 0), (True, True, False))
     model, plain = make_model(3, orientation='RAS'), make_model(3)
     turned = np.ascontiguousarray(order.apply(array))
-    run = start_inference(plain, ArraySource(turned, (1, 1, 1)), Context(window=(12, 9, 8)))
-    run.advance(*run.pending())
-    whole = start_inference(model, ArraySource(array, (1, 1, 1)), Context(window=(8, 9, 12)))
-    whole.advance(*whole.pending())
-    np.testing.assert_allclose(order.apply(whole.probabilities()), run.probabilities(), atol=1e-6)
+    for window in [(12, 9, 8), (5, 9, 6), (16, 4, 3)]:  # one, several, and one that reaches beyond the image
+        found = []
+        for one, seen in [(plain, turned), (model, array)]:
+            run = start_inference(one, ArraySource(seen, (1, 1, 1)), Context(window=window))
+            run.advance(*run.pending())
+            found.append(run.probabilities())
+        np.testing.assert_allclose(order.apply(found[1]), found[0], atol=1e-6)
 
 
 def test_mirrorings_are_averaged(make_model, image):

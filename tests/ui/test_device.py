@@ -30,25 +30,25 @@ def opened(make_napari_viewer, qtbot, ball_case):
 
 def test_on_a_cpu_there_is_nothing_to_say(opened, threshold_model):
     _, section, _ = opened(threshold_model())
-    assert section.computed.text() == ''
-    assert section.computed.isHidden()
-    assert section.device.currentText() == 'auto (cpu)'
+    assert section.devices.computed.text() == ''
+    assert section.devices.computed.isHidden()
+    assert section.devices.device.currentText() == 'auto (cpu)'
 
 
 def test_precision_is_shown(opened, pretend_gpu):
     _, section, _ = opened(pretend_gpu())
-    assert section.computed.text() == 'pretended: half precision: 0 % of labels differ.'
-    assert not section.computed.isHidden()
-    assert section.device.currentText() == 'auto (cuda:0)'
+    assert section.devices.computed.text() == 'pretended: half precision: 0 % of labels differ.'
+    assert not section.devices.computed.isHidden()
+    assert section.devices.device.currentText() == 'auto (cuda:0)'
 
 
 def test_what_memory_that_ended_changed_is_shown(opened, pretend_gpu, qtbot):
     model = pretend_gpu(moved=100)
     panel, section, session = opened(model)
-    assert section.computed.text() == 'pretended: single precision: half would change 17.4 % of labels.'
+    assert section.devices.computed.text() == 'pretended: single precision: half would change 17.4 % of labels.'
     model.room = 0
     session.state.set_perturbation(0, severity=1.0)
     qtbot.waitUntil(lambda: session.settled, timeout=WAIT_MS)
     assert panel.notice.text() == 'Out of memory on cuda:0: continuing on the CPU.'
-    assert section.device.currentText() == 'auto (cpu)'
-    assert section.computed.isHidden()
+    assert section.devices.device.currentText() == 'auto (cpu)'
+    assert section.devices.computed.isHidden()

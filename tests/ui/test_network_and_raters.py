@@ -73,6 +73,38 @@ def test_a_network_that_takes_each_slice_by_itself_is_shown_so(opened, panel, se
     np.testing.assert_array_equal(opened.viewer.layers[NAME].data, session.volume.lanes[0].network[0])
 
 
+def test_a_network_with_a_grid_of_its_own_is_shown_on_it(opened, panel, settle):
+    """Cropped and resampled: what a world place shows is what the network is given there, plane by plane and whole."""
+    session, model = opened.session, opened.session.models['threshold']
+    case = session.case
+    step = tuple(1.5 * mm for mm in case.geometry.spacing[1:])
+    fields = {'spacing': step, 'crop_foreground': True, 'resample': {'image': 1, 'label': 0}}
+    model.spec = model.spec.model_copy(update=fields)
+    model.key = 'on its own grid'
+    panel.model.network.setChecked(True)
+    settle()
+    view, layer = session.volume.lanes[0], opened.viewer.layers[NAME]
+    grid = view.network_grid
+    assert layer.data.shape == grid.shape
+    assert grid.shape[1:] != case.shape[1:]
+    np.testing.assert_array_equal(layer.data, view.network[0])
+    np.testing.assert_allclose(layer.scale, np.array(case.geometry.spacing) * (1, 1.5, 1.5))
+    assert view.labels.shape == case.shape
+    # The centre of a voxel of the network lies in the world where the case has that place.
+    place = [n // 2 for n in grid.shape]
+    of_case = opened.viewer.layers['[sr] image'].world_to_data(layer.data_to_world(place))
+    np.testing.assert_allclose(of_case, np.array(grid.origin) + np.array(grid.scale) * place)
+    # A plane comes before the whole and lies in its place.
+    layer.data[...] = -99
+    session.state.set_perturbation(0, severity=1.0)
+    settle()
+    plane = session.plane.lanes[0]
+    assert plane.network_plane == grid.nearest(0, session.state.plane.index)
+    layer = opened.viewer.layers[NAME]
+    np.testing.assert_array_equal(plane.network[0], layer.data[plane.network_plane])
+    np.testing.assert_array_equal(layer.data, session.volume.lanes[0].network[0])
+
+
 def test_a_given_mask_has_no_network(opened, panel):
     opened.session.state.lanes = (Lane(source='shifted', given=True),)
     assert not panel.model.network.isEnabled()

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.cases.roles import Role
-from napari_segrobust.errors import SegrobustError
+from napari_segrobust.errors import ModelError, SegrobustError
+from napari_segrobust.prompts import Prompts
+from napari_segrobust.segment.protocols import AdjustableSegmenter
+from napari_segrobust.segment.spec_file import REQUIRED, read_spec
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.session import Session
     from napari_segrobust.explore.updates import LaneView, VolumeUpdate
     from napari_segrobust.scenario import Judgement
+    from napari_segrobust.segment.spec import ModelSpec
     from napari_segrobust.walk import Walk
 
 PROGRAM = 'napari-segrobust'
@@ -34,12 +39,15 @@ class Settled:
     walk : Walk
     source : str
         Name or path of the model, or name of the given prediction.
+    spec : ModelSpec or None
+        Of the model, where a person gave it in the window.
     """
 
     update: VolumeUpdate
     view: LaneView
     walk: Walk
     source: str
+    spec: ModelSpec | None = None
 
 
 def settled(session: Session, lane: int = 0) -> Settled:
@@ -60,7 +68,8 @@ def settled(session: Session, lane: int = 0) -> Settled:
     if view is None:
         raise SegrobustError('Nothing to export', 'no model and no prediction is chosen', 'Choose one under Model.')
     asked = next(entry for entry in volume.request.lanes if entry.index == lane)
-    return Settled(volume, view, asked.now, session.state.lanes[lane].source)
+    shown = session.state.lanes[lane]
+    return Settled(volume, view, asked.now, shown.source, shown.spec)
 
 
 def as_command(session: Session, lane: int = 0) -> str:
@@ -73,9 +82,13 @@ def as_command(session: Session, lane: int = 0) -> str:
     """
     found = settled(session, lane)
     case, walk = found.walk.case, found.walk
+    if found.spec is not None and not _is_saved(found):
+        remedy = f'Save the spec beside the model, or {_PYTHON[0].lower()}{_PYTHON[1:]}'
+        raise SegrobustError('No command for this', 'the spec of the model is in no file', remedy)
     words = [PROGRAM, 'run', *_case_words(case, walk)]
     words += ['--prediction' if walk.model is None else '--model', _prediction_file(case, found) or found.source]
     words += _scenario_words(walk)
+    words += [part for name, value in _turned(walk).items() for part in ('--set', f'{name}={value:g}')]
     if walk.model is not None:
         words += ['--device', walk.model.device.partition(':')[0]]
     return shlex.join([*words, '--out', OUT])
@@ -92,7 +105,10 @@ def as_python(session: Session, lane: int = 0) -> str:
     found = settled(session, lane)
     walk = found.walk
     given = walk.model is None
-    model = 'None' if given else f'sr.load_model({found.source!r}, device={walk.model.device!r})'
+    spec = '' if given or found.spec is None else f'spec={_entries(found.spec)!r}, '
+    model = 'None' if given else f'sr.load_model({found.source!r}, {spec}device={walk.model.device!r})'
+    if _turned(walk):
+        model += f'.adjusted({_turned(walk)!r})'
     last = f', given={found.source!r}' if given else ''
     return '\n'.join(
         [
@@ -128,6 +144,20 @@ def _case_words(case: Case, walk: Walk) -> list[str]:
 _PYTHON = 'Copy it as Python.'
 
 
+def _entries(spec: ModelSpec) -> dict[str, Any]:
+    """What every spec must say, and what differs from the defaults."""
+    needed = spec.model_dump(mode='json', include={'name', *REQUIRED})
+    return {**needed, **spec.model_dump(mode='json', exclude_defaults=True)}
+
+
+def _is_saved(found: Settled) -> bool:
+    """Whether the file beside the model says what the lane does."""
+    try:
+        return read_spec(Path(found.source)) == found.spec
+    except ModelError:
+        return False
+
+
 def _prediction_file(case: Case, found: Settled) -> str | None:
     return _mask_files(case, {found.source})[found.source] if found.walk.model is None else None
 
@@ -140,7 +170,10 @@ def _scenario_words(walk: Walk) -> list[str]:
         judgement = judgement.model_copy(update={'reference': None})  # the only one of the command
     tolerance = ['--tolerance-mm', f'{judgement.tolerance_mm:g}']
     context = scenario.context.model_dump(exclude_defaults=True)
+    if scenario.prompts.scribbles is not None and walk.model is not None and walk.model.spec.prompts:
+        raise SegrobustError('Cannot be repeated', 'scribbles are in no file', 'Save their layer, and use --scribbles.')
     plain = all(not p.parameters and p.region.kind == 'whole' for p in scenario.stack)
+    plain = plain and scenario.prompts == Prompts()
     if plain and context.keys() <= {'window', 'overlap'} and _is_plain(judgement):
         words = [part for p in scenario.stack for part in ('--perturb', f'{p.name}:{p.severity!r}:{p.seed}')]
         if 'window' in context:
@@ -150,6 +183,13 @@ def _scenario_words(walk: Walk) -> list[str]:
         return words + tolerance
     whole = scenario.model_copy(update={'judgement': judgement, 'perturbations': scenario.stack, 'seed': None})
     return ['--scenario', whole.model_dump_json(exclude_defaults=True)]
+
+
+def _turned(walk: Walk) -> dict[str, float]:
+    """Knobs of the model that do not stand at their defaults."""
+    if not isinstance(walk.model, AdjustableSegmenter):
+        return {}
+    return {k.name: walk.model.values[k.name] for k in walk.model.parameters if walk.model.values[k.name] != k.default}
 
 
 def _is_plain(judgement: Judgement) -> bool:

@@ -199,7 +199,7 @@ class CaseSection(BoundSection):
     def _expectations(self) -> Expectations | None:
         """What the first model lane was made for."""
         lane = next((lane for lane in self.session.state.lanes if not lane.given), None)
-        model = None if lane is None else self.session.models.get(lane.source)
+        model = None if lane is None else self.session.models.get(lane.model_id)
         return None if model is None else model.spec.expectations
 
     # -- acting ---------------------------------------------------------------------------------------------

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from qtpy.QtCore import QPoint
 
     from napari_segrobust.cases import Case
+    from napari_segrobust.explore.session import Session
     from napari_segrobust.perturb.spec import PerturbationSpec
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.widgets.palette import Palette
 
 #: Groups in the order in which people look for them; those that are not named here come before the remedies.
-GROUPS = ('noise', 'blur', 'intensity', 'resolution', 'geometry', 'content', 'style', 'remedy', 'annotation')
+GROUPS = ('noise', 'blur', 'intensity', 'resolution', 'geometry', 'content', 'style', 'remedy', 'annotation', 'prompt')
 NO_REFERENCE = 'It redraws the reference, and the case has none. Add a reference.'
+NO_PROMPTS = 'It moves points and boxes, and no open model is shown any. Open one that is.'
 #: Severity of the second picture.
 SHOWN = 3.0
 
@@ -67,6 +69,7 @@ class CataloguePicker(Picker):
         specs = sorted(perturbations().values(), key=lambda spec: (not _fits(spec, modality), *_place(spec, modality)))
         clean = None if case is None else clean_of(case)
         has_target = bool(self.explorer.borrowed.images())
+        pointed = takes_prompts(self.session) is not False
         return [
             Choice(
                 key=spec.name,
@@ -75,7 +78,7 @@ class CataloguePicker(Picker):
                 section='' if modality is None else f'for {modality}' if _fits(spec, modality) else 'others',
                 group=group_words(spec.group),
                 more=' '.join((*spec.modalities, spec.name.replace('_', ' '), OTHER_WORDS.get(spec.name, ''))),
-                why_not='' if case is None else _why_not(clean, spec, has_target, bool(case.references)),
+                why_not='' if case is None else _why_not(clean, spec, has_target, bool(case.references), pointed),
             )
             for spec in specs
         ]
@@ -121,10 +124,12 @@ def _fits(spec: PerturbationSpec, modality: str | None) -> bool:
     return modality is None or not spec.modalities or modality in spec.modalities
 
 
-def _why_not(clean: object, spec: PerturbationSpec, has_target: bool, has_reference: bool) -> str:
+def _why_not(clean: object, spec: PerturbationSpec, has_target: bool, has_reference: bool, pointed: bool) -> str:
     """Why an entry cannot act on the case; a target may still be chosen where there is an image for it."""
     if spec.kind == 'mask' and not has_reference:
         return NO_REFERENCE
+    if spec.kind == 'prompt' and not pointed:
+        return NO_PROMPTS
     try:
         clean.check(Perturbation(name=spec.name, severity=MAX_SEVERITY))
     except SegrobustError as error:
@@ -132,6 +137,13 @@ def _why_not(clean: object, spec: PerturbationSpec, has_target: bool, has_refere
             return ''
         return f'{error.why[0].upper()}{error.why[1:]}. {error.remedy}'
     return ''
+
+
+def takes_prompts(session: Session) -> bool | None:
+    """Whether a lane's model is shown points or boxes; None while one that might be is not loaded yet."""
+    sources = [lane.source for lane in session.state.lanes if not lane.given]
+    found = [bool(session.models[source].spec.prompts) for source in sources if source in session.models]
+    return any(found) or (None if len(found) < len(sources) else False)
 
 
 def first_record(name: str) -> Perturbation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_segrobust.context import foreground_fraction
+from napari_segrobust.segment.protocols import WholeSegmenter
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.range_row import RangeRow
@@ -81,12 +82,14 @@ class ContextSection(BoundSection):
         self._models_line.setVisible(len(fitting) > 1)
         self._sync_box()
         chosen = self._chosen()
-        specs = [self.session.models[lanes[n].source].spec for n in chosen if lanes[n].source in self.session.models]
+        specs = [
+            self.session.models[lanes[n].model_id].spec for n in chosen if lanes[n].model_id in self.session.models
+        ]
         ready = case is not None and 0 < len(specs) == len(chosen)
         for widget in (self.window, self.overlap, self.blending):
             widget.setEnabled(ready)
         if case is None or not ready:
-            self._say('A mask that was given has no window.' if case is not None and lanes and not fitting else '')
+            self._say(self._why_not() if case is not None and lanes and not fitting else '')
             self.set_summary('')
             return
         seen = [_seen(lanes[n].context, spec, case.shape) for n, spec in zip(chosen, specs, strict=True)]
@@ -153,13 +156,21 @@ class ContextSection(BoundSection):
     # -- which lanes ----------------------------------------------------------------------------------------------
 
     def _with_model(self) -> list[int]:
-        return [index for index, lane in enumerate(self.session.state.lanes) if not lane.given]
+        """Lanes whose model looks through windows of ours."""
+        models, lanes = self.session.models, self.session.state.lanes
+        whole = {name for name, model in models.items() if isinstance(model, WholeSegmenter)}
+        return [index for index, lane in enumerate(lanes) if not lane.given and lane.model_id not in whole]
+
+    def _why_not(self) -> str:
+        if all(lane.given for lane in self.session.state.lanes):
+            return 'A mask that was given has no window.'
+        return 'It decides itself on what it sees: there is no window to set.'
 
     def _chosen(self) -> list[int]:
         return self._with_model() if self.lane is None else [self.lane]
 
     def _title(self, index: int) -> str:
-        return f'{index + 1} {self.session.state.lanes[index].source}'
+        return f'{index + 1} {self.session.state.lanes[index].title}'
 
     def _choose(self, text: str) -> None:
         self.lane = next((index for index in self._with_model() if self._title(index) == text), None)

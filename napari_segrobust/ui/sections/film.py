@@ -134,7 +134,7 @@ class Film(QWidget):
 
     def _has_models(self) -> bool:
         """Whether every network that is asked for has been read."""
-        return all(lane.given or lane.source in self.session.models for lane in self.session.state.lanes)
+        return all(lane.given or lane.model_id in self.session.models for lane in self.session.state.lanes)
 
     def _show_frame(self, number: int, picture: NDArray, value: float | None) -> None:
         self.strip.frames.set_frame(number, pixmap(picture, **self.explorer.painter.layers.shades()), value)

@@ -46,7 +46,7 @@ class LabelMapEditor(QWidget):
         if case is None or not walks or walks[0].model is None or not case.references:
             return False, False
         spec = walks[0].model.spec
-        classes = spec.classes[1 if spec.has_background_channel else 0 :]
+        classes = spec.labelled
         if classes != self._classes:
             self._rebuild(classes)
         mapping = walks[0].label_map

@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QPoint
 from qtpy.QtWidgets import QFileDialog, QMenu
 
-from napari_segrobust.perturb import get_spec, stage_of
+from napari_segrobust.perturb import acts_on_prompts, get_spec, stage_of
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
-from napari_segrobust.ui.sections.catalogue_picker import NO_REFERENCE, CataloguePicker, first_record
+from napari_segrobust.ui.sections.catalogue_picker import (
+    NO_PROMPTS,
+    NO_REFERENCE,
+    CataloguePicker,
+    first_record,
+    takes_prompts,
+)
 from napari_segrobust.ui.sections.film import Film
 from napari_segrobust.ui.sections.stack_rows import StackRows, is_remedy
 from napari_segrobust.ui.widgets.controls import IconButton, IntBox, buddy, named
@@ -159,7 +165,9 @@ class PerturbSection(BoundSection):
             )
 
     def _on_status(self, status: Status) -> None:
-        """What belongs to another stack is not shown beside one that failed."""
+        """What belongs to another stack is not shown beside one that failed; a model may have come."""
+        if any(map(acts_on_prompts, self.session.state.stack)):
+            self._show_still()
         if status.kind == 'failed':
             self.change.hide()
             self.texture.hide()
@@ -171,8 +179,10 @@ class PerturbSection(BoundSection):
         stack, case = self.session.state.stack, self.session.case
         redrawn = [entry for entry in stack if get_spec(entry.name).kind == 'mask']
         missing = bool(redrawn) and case is not None and not case.references
-        self.still.setText(NO_REFERENCE if missing else STILL)
-        self.still.setVisible(missing or (bool(lanes and stack) and all(lane.given for lane in lanes)))
+        unheard = any(map(acts_on_prompts, stack)) and takes_prompts(self.session) is False
+        given = bool(lanes and stack) and all(lane.given for lane in lanes)
+        self.still.setText(NO_REFERENCE if missing else STILL if given else NO_PROMPTS)
+        self.still.setVisible(missing or given or unheard)
 
     # -- acting -------------------------------------------------------------------------------------------------
 

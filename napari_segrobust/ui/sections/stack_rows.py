@@ -98,6 +98,7 @@ class StackRows(RowColumn):
         row = SeverityRow(spec.title, words, palette=self.palette_, maximum=MAX_SEVERITY)
         row.setProperty('perturbation', record.name)
         row.set_random(spec.random)
+        row.region.setVisible(spec.move is None)  # prompts are not places of the image
         row.set_mark(*seen_severities(spec))
         settle, change = self._settle, self._change
         row.severity_changed.connect(partial(change, row, 'severity'))

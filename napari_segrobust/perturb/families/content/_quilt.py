@@ -32,6 +32,8 @@ _SIDES, _OFTEN, _PIECES, _NUMBERS, _PERIOD = (64, 32, 16, 8, 4, 2, 1), 64, (16, 
 _REACH, _STEPS = 4, 1024
 #: Voxels of the region whose ranks make the table.
 _SAMPLE = 2**18
+#: Voxels that are blended at once.
+_AT_ONCE = 2**17
 
 
 def draw(rng: np.random.Generator, shape: Shape, spacing: Spacing) -> dict[str, NDArray[np.float32]]:
@@ -78,10 +80,18 @@ def laid(u: torch.Tensor, share: float, field: FieldBlock) -> torch.Tensor:
         part.append(slice(max(w.start, start), min(w.stop, stop)))
         if part[-1].start >= part[-1].stop:
             return u
-    here = tuple(slice(p.start - w.start, p.stop - w.start) for p, w in zip(part, field.wanted, strict=True))
-    given, goal = u[(slice(None), *here)], field.facts['goal'][(slice(None), *part)]
-    given += (_looked_up(_blended(tuple(part), field), field.facts['table']) - given).mul_(share).mul_(goal)
+    for piece in _cut(tuple(part)):
+        here = tuple(slice(p.start - w.start, p.stop - w.start) for p, w in zip(piece, field.wanted, strict=True))
+        given, goal = u[(slice(None), *here)], field.facts['goal'][(slice(None), *piece)]
+        given += (_looked_up(_blended(piece, field), field.facts['table']) - given).mul_(share).mul_(goal)
     return u
+
+
+def _cut(part: Block) -> Iterator[Block]:
+    """Cut a block along its first axis: its many temporaries stay small."""
+    step = max(_AT_ONCE // math.prod(p.stop - p.start for p in part[1:]), 1)
+    for start in range(part[0].start, part[0].stop, step):
+        yield slice(start, min(start + step, part[0].stop)), *part[1:]
 
 
 def bounds(region: NDArray[np.bool_]) -> NDArray[np.int64]:

@@ -42,16 +42,23 @@ def apply(u: torch.Tensor, amounts: Mapping[str, float], field: FieldBlock) -> t
 
 def _ghosted(channel: torch.Tensor, axis: int, shift: int, first: float, field: FieldBlock) -> torch.Tensor:
     """All copies minus the image itself, on the wanted part."""
-    import torch
-
-    wanted = field.keep[axis]
-    here = torch.arange(wanted.start, wanted.stop, device=channel.device)
+    wanted, size = field.keep[axis], field.shape[axis]
     lines = channel[(*field.keep[:axis], slice(None), *field.keep[axis + 1 :])]
     change = -lines.narrow(axis, wanted.start, wanted.stop - wanted.start)
     for weight, step in ((first, shift), (1 - first, 2 * shift)):
-        for source in (here - step, here + step):
-            change += lines.index_select(axis, source % field.shape[axis]).mul_(weight / 2)
+        copy = lines * (weight / 2)
+        for move in (-step, step):
+            _add_moved(change, copy, axis, (wanted.start + move) % size)
     return change
+
+
+def _add_moved(change: torch.Tensor, copy: torch.Tensor, axis: int, start: int) -> None:
+    """Add what begins at `start`, around the edge: in runs, which are quicker than one place after another."""
+    done, count = 0, change.shape[axis]
+    while done < count:
+        run = min(copy.shape[axis] - start, count - done)
+        change.narrow(axis, done, run).add_(copy.narrow(axis, start, run))
+        done, start = done + run, 0
 
 
 def halo(amounts: Mapping[str, float], shape: Shape, spacing: Spacing) -> tuple[int, ...]:

@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from napari_segrobust.errors import CaseError
+
 #: What a model may ask for.
 PromptKind = Literal['points', 'boxes', 'scribbles']
 
@@ -77,3 +79,17 @@ class Prompts(BaseModel):
             'points': bool(self.points), 'boxes': bool(self.boxes), 'scribbles': self.scribbles is not None,
         }  # fmt: skip
         return frozenset(kind for kind, is_there in there.items() if is_there)
+
+    def check_axes(self, ndim: int) -> None:
+        """Refuse points and boxes with more or fewer numbers than an image has axes.
+
+        Raises
+        ------
+        CaseError
+            They have.
+        """
+        found = [len(place) for place in (*(p.at for p in self.points), *(b.edges for b in self.boxes))]
+        wrong = [count for count in found if count != ndim]
+        if wrong:
+            why = f'one has {wrong[0]} axes, and the image has {ndim}'
+            raise CaseError('Points or boxes unusable', why, f'Give {ndim} numbers for each, in array order.')

@@ -1,0 +1,1 @@
+"""nnU-Net v2: a trained-model folder as a model of ours."""
