@@ -15,7 +15,6 @@ from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.judging import clean_of, gather
 from napari_segrobust.perturb import Perturbation, Region
 from napari_segrobust.pipeline import PerturbedImage, advance, infer, plane_block, run, stability
-from napari_segrobust.prompts import Point, Prompts
 from napari_segrobust.scenario import Judgement, Scenario
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.walk import Walk
@@ -381,64 +380,3 @@ def test_soft_references_and_images_are_carried_and_a_redrawn_reference_has_no_s
     plane = gather(walk(soft, perturbations=(FLIP,)), None, metrics, plane_block(case.shape, 0, 1))
     np.testing.assert_array_equal(plane.soft_reference[1], expert[1:2, :, ::-1])
     assert gather(walk(soft, perturbations=(RATER,)), None, metrics).soft_reference is None
-
-
-class Seeded:
-    """The voxel that each point lies in, on whatever image."""
-
-    device, key = 'cpu', 'seeded'
-
-    def __init__(self):
-        self.spec = ModelSpec(name='seeded', dimensions=3, classes=('background', 'object'), prompts=('points',))
-        self.scribbles = None
-
-    def segment(self, image, spacing, shown):
-        self.scribbles = shown.scribbles
-        found = np.zeros(image.shape[1:], np.float32)
-        for point in shown.prompts.points:
-            found[tuple(round(a) for a in point.at)] = 1
-        return np.stack([1 - found, found])
-
-
-JITTER = Perturbation(name='point_jitter', severity=1.0, seed=4)
-CLICK = Prompts(points=(Point(at=(1.0, 1.0, 2.0)),))
-
-
-def test_prompts_go_with_the_image_and_with_the_hand(case):
-    def where(*stack, prompts=CLICK):
-        return np.argwhere(run(case, Seeded(), Scenario(perturbations=stack, prompts=prompts)).labels).tolist()
-
-    assert where() == [[1, 1, 2]]
-    assert where(FLIP) == [[1, 1, 1]]
-    assert where(FLIP.model_copy(update={'moves_reference': False})) == [[1, 1, 2]]
-    assert where(NOISE, JITTER.model_copy(update={'severity': 5.0})) != [[1, 1, 2]]
-    with pytest.raises(ModelError, match='seeded waits for you: nothing was shown'):
-        where(prompts=Prompts())
-
-
-def test_scribbles_go_with_the_image(case):
-    drawn = np.zeros((2, 4, 4), np.uint8)
-    drawn[1, 1, 0] = 2
-    model, shown = Seeded(), CLICK.model_copy(update={'scribbles': 'hash'})
-    run(case.with_masks(drawn_masks={'hash': drawn}), model, Scenario(perturbations=(FLIP, RATER), prompts=shown))
-    np.testing.assert_array_equal(model.scribbles, drawn[..., ::-1])
-    with pytest.raises(CaseError, match='What was drawn is gone'):
-        run(case, model, Scenario(prompts=shown))
-
-
-def test_what_moves_prompts_decides_the_prediction_of_models_that_take_them_alone(case):
-    def keys(model, *stack, prompts=CLICK):
-        one = Walk(case, model, Scenario(perturbations=stack, prompts=prompts))
-        return one.perturb_key, one.infer_key
-
-    clean, moved = keys(Seeded()), keys(Seeded(), JITTER)
-    assert moved[0] == clean[0]
-    assert moved[1] != clean[1]
-    assert keys(Seeded(), JITTER) == moved
-    assert len({keys(Seeded(), JITTER.model_copy(update=c))[1] for c in ({}, {'severity': 2.0}, {'seed': 5})}) == 3
-    assert keys(Seeded(), JITTER.model_copy(update={'severity': 0.0})) == clean
-    assert keys(Seeded(), prompts=Prompts())[1] != clean[1]
-    assert keys(Bright(), JITTER) == keys(Bright()) == keys(Bright(), prompts=Prompts())
-    assert Walk(case, Bright(), Scenario(perturbations=(JITTER, NOISE))).stack == (NOISE,)
-    assert Walk(case, None, Scenario(perturbations=(JITTER, RATER)), 'given').stack == (RATER,)
-    assert stability(run(case, Seeded(), Scenario(perturbations=(JITTER,), prompts=CLICK))) is not None

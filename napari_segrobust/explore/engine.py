@@ -179,8 +179,7 @@ class Engine:
         if not all(self._can_plan(walk, self._mailbox.newer) for walk in walks):
             return
         runs = [self.run(walk) for walk in walks]
-        told = time.perf_counter()
-        total = sum(run.total for run in runs)
+        told, total = time.perf_counter(), sum(run.total for run in runs)
 
         def progress(_done: int, _total: int) -> None:
             nonlocal told
@@ -210,13 +209,11 @@ class Engine:
     def run(self, walk: Walk) -> InferenceRun | GivenRun:
         """The inference of a walk, as far as it has come."""
         image = self.image(walk.case, walk.image_stack)
-        return self.cache.get_or_make(
-            f'{_runs_of(walk.model_key)}{walk.infer_key}', lambda: pipeline.infer(walk, image)
-        )
+        return self.cache.get_or_make(f'run {walk.model_key} {walk.infer_key}', lambda: pipeline.infer(walk, image))
 
     def forget(self, model_key: str) -> None:
         """Let go of every inference of a model, and so of the model."""
-        self.cache.discard(_runs_of(model_key))
+        self.cache.discard(f'run {model_key} ')
 
     def perturbed(self, request: Request, stack: tuple[Perturbation, ...]) -> PerturbedImage:
         """What the canvas shows: the perturbed image, also where nothing but given masks lies over it."""
@@ -385,11 +382,6 @@ class _Value(Generic[T]):
 
     value: T
     nbytes: int = 64
-
-
-def _runs_of(model_key: str) -> str:
-    """How the keys of a model's inferences begin."""
-    return f'run {model_key} '
 
 
 def _view_key(request: Request, lane: LaneRequest) -> str:

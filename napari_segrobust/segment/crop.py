@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from napari_segrobust.segment.protocols import ImageSource
 
 
-def foreground_box(source: ImageSource) -> Box | None:
+def foreground_box(source: ImageSource, negative: bool = False) -> Box | None:
     """Smallest box around all voxels above 0 in any channel, as MONAI's ``CropForeground`` takes it by default.
+
+    Parameters
+    ----------
+    source : ImageSource
+    negative : bool
+        Whether voxels below 0 are foreground too, as they are to nnU-Net.
 
     Returns
     -------
@@ -34,9 +40,10 @@ def foreground_box(source: ImageSource) -> Box | None:
     seen = [np.zeros(n, bool) for n in shape]
     for slab in slabs(shape):
         checkpoint()
-        above: NDArray[np.bool_] = np.any(source.block(slab) > 0, axis=0)
-        for axis, part in enumerate(slab):
-            seen[axis][part] |= np.any(above, axis=tuple(a for a in range(len(shape)) if a != axis))
+        part = source.block(slab)
+        above: NDArray[np.bool_] = np.any(part != 0 if negative else part > 0, axis=0)
+        for axis, along in enumerate(slab):
+            seen[axis][along] |= np.any(above, axis=tuple(a for a in range(len(shape)) if a != axis))
     if not seen[0].any():
         return None
     return tuple((int(np.flatnonzero(line)[0]), int(np.flatnonzero(line)[-1]) + 1) for line in seen)

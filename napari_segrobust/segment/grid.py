@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 #: Voxel sizes that differ by no more, in mm, are one: nothing is resampled (as in MONAI, ``AFFINE_TOL``).
 SAME_MM = 1e-3
+#: Voxels this many times as long as wide are resampled slice by slice, as nnU-Net does.
+_ANISOTROPIC = 3.0
+#: Half-way between two voxels the upper one is the nearer, as it is to SciPy.
+UPWARD = 1e-6
 #: Coordinates this close to a voxel, in voxels, are that voxel.
 _ON_VOXEL = 1e-9
 
@@ -90,11 +94,15 @@ class ModelGrid:
         In the order of the case's axes: the model's own order and direction come after.
     spacing : tuple of float
         Voxel size of the model's grid in mm, 1 where unknown.
+    coarse, coarse_back : int or None
+        Axis along which nothing is mixed on the way there, and on the way back: the nearest voxel's is taken.
     """
 
     case_shape: tuple[int, ...]
     axes: tuple[GridAxis, ...]
     spacing: tuple[float, ...]
+    coarse: int | None = None
+    coarse_back: int | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -155,6 +163,10 @@ def grid_of(spec: ModelSpec, shape: Sequence[int], spacing: Sequence[float], cro
     there are ``round((n - 1) * spacing / wanted + 1)`` of them. What would lie beyond the last voxel of the case
     takes its value (``padding_mode="border"``).
 
+    With ``grid='nnunet'`` it is nnU-Net's (`skimage.transform.resize`): the crop keeps its extent,
+    ``round(n * spacing / wanted)`` voxels share it evenly, and their centres lie half a voxel within its ends. Nothing
+    is mixed across slices that are more than three times as far apart as voxels in them.
+
     Parameters
     ----------
     spec : ModelSpec
@@ -174,16 +186,28 @@ def grid_of(spec: ModelSpec, shape: Sequence[int], spacing: Sequence[float], cro
     wanted, flipped = list(spacing), [False] * len(shape)
     if spec.spacing != 'native':
         order = model_axes(spec, len(shape))
-        own = axes_of(spec, len(shape))
+        seen = axes_of(spec, len(shape))
         for mm, place, flip in zip(spec.spacing, order.permutation, order.flips, strict=True):
-            wanted[own[place]], flipped[own[place]] = mm, flip
+            wanted[seen[place]], flipped[seen[place]] = mm, flip
     axes = tuple(
-        _axis(lo, hi - lo, found, asked, flip)
+        _axis(lo, hi - lo, found, asked, flip, evenly=spec.grid == 'nnunet')
         for (lo, hi), found, asked, flip in zip(
             crop or tuple((0, n) for n in shape), spacing, wanted, flipped, strict=True
         )
     )
-    return ModelGrid(shape, axes, tuple(mm * axis.step for mm, axis in zip(spacing, axes, strict=True)))
+    own = tuple(mm * axis.step for mm, axis in zip(spacing, axes, strict=True))
+    if spec.grid == 'monai':
+        return ModelGrid(shape, axes, own)
+    return ModelGrid(shape, axes, own, _coarse(spacing, wanted), _coarse(wanted, spacing))
+
+
+def _coarse(before: Sequence[float], after: Sequence[float]) -> int | None:
+    """The one axis along which voxels are much longer than along another, before or else after resampling."""
+    for spacing in (before, after):
+        if max(spacing) > _ANISOTROPIC * min(spacing):
+            longest = [axis for axis, mm in enumerate(spacing) if mm == max(spacing)]
+            return longest[0] if len(longest) == 1 else None
+    return None
 
 
 def axes_of(spec: ModelSpec, ndim: int) -> tuple[int, ...]:
@@ -191,9 +215,12 @@ def axes_of(spec: ModelSpec, ndim: int) -> tuple[int, ...]:
     return tuple(axis for axis in range(ndim) if not (ndim > spec.dimensions and axis == spec.slice_axis))
 
 
-def _axis(start: int, length: int, found: float, wanted: float, flip: bool) -> GridAxis:
+def _axis(start: int, length: int, found: float, wanted: float, flip: bool, evenly: bool) -> GridAxis:
     if abs(found - wanted) <= SAME_MM:
         return GridAxis(start, length, length)
+    if evenly:
+        size = max(round(found / wanted * length), 1)
+        return GridAxis(start, length, size, (length / size - 1) / 2, length / size)
     size = round((length - 1) * found / wanted + 1)
     step = wanted / found
     return GridAxis(start, length, size, (length - 1) - step * (size - 1) if flip else 0.0, step)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_segrobust.context.plan import bounds
+from napari_segrobust.segment.grid import UPWARD
 from napari_segrobust.segment.interpolate import interpolate
 
 if TYPE_CHECKING:
@@ -16,16 +17,21 @@ if TYPE_CHECKING:
 
     from napari_segrobust.context.plan import Block, Box, Window
     from napari_segrobust.segment.grid import ModelGrid
+    from napari_segrobust.segment.interpolate import Order
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import ImageSource, InferenceRun
     from napari_segrobust.segment.spec import ModelSpec
+
+#: Probabilities below this one count as it where logarithms are taken.
+_LEAST = np.float32(1e-37)
 
 
 class GridRun:
     """An `InferenceRun` around one that works on a model's grid.
 
-    Probabilities come back to the case linearly, as MONAI's ``Invertd`` brings them back. What the model was not
-    shown, beyond its crop, is background, and final from the start. Nothing of the case is resampled.
+    Probabilities come back to the case linearly, as MONAI's ``Invertd`` brings them back; on nnU-Net's grid logits do.
+    What the model was not shown, beyond its crop, is background, and final from the start. Nothing of the case is
+    resampled.
 
     Parameters
     ----------
@@ -161,13 +167,30 @@ def bring(
     if around is not None and on_model is not None:
         inside = _cut(_edges(here), grid.crop)
         places = [
-            None if axis.is_native else axis.model_places(part.start, part.stop)
-            for axis, part in zip(grid.axes, inside, strict=True)
+            None
+            if axis.is_native
+            else axis.model_places(part.start, part.stop) + (UPWARD if number == grid.coarse_back else 0)
+            for number, (axis, part) in enumerate(zip(grid.axes, inside, strict=True))
         ]
         starts = [part.start for part in around]
-        maps = interpolate(on_model(around), starts, grid.shape, places, 1, grid.shrinking[::-1])
+        orders: list[Order] = [0 if axis == grid.coarse_back else 1 for axis in range(len(places))]
+        resample = _logits_between if spec.grid == 'nnunet' and spec.activation == 'softmax' else interpolate
+        maps = resample(on_model(around), starts, grid.shape, places, orders, grid.shrinking[::-1])
         out[(slice(None), *_within(inside, edges))] = maps
     return out
+
+
+def _logits_between(probabilities: NDArray[np.float32], *where: Any) -> NDArray[np.float32]:
+    """Softmax of what lies between the logits, as nnU-Net brings them back.
+
+    Logarithms of probabilities are logits but for one number per voxel, which softmax takes out again.
+    """
+    seen = probabilities.sum(axis=0, keepdims=True) > 0
+    logits: NDArray[np.float32] = interpolate(np.log(np.maximum(probabilities, _LEAST)), *where)
+    found: NDArray[np.float32] = np.exp(logits - logits.max(axis=0))
+    found /= found.sum(axis=0)
+    found *= interpolate(seen.astype(np.float32), *where) > 0
+    return found
 
 
 def _edges(block: Block) -> Box:

@@ -27,7 +27,7 @@ def interpolate(
     starts: Sequence[int],
     sizes: Sequence[int],
     places: Sequence[NDArray[np.float64] | None],
-    order: Order,
+    order: Order | Sequence[Order],
     shrinking: Sequence[int],
 ) -> NDArray[np.float32]:
     """Values of an array at the places of a grid, one axis after the other.
@@ -42,7 +42,7 @@ def interpolate(
         Spatial shape of the larger array: beyond its border lies its border again.
     places : sequence of ndarray or None
         Places on every axis, in voxels of the larger array; None leaves an axis as it is.
-    order : {0, 1, 3}
+    order : {0, 1, 3}, or one for each axis
         Nearest (halves go to the even voxel, as in PyTorch), linear, or interpolating cubic B-spline. A spline's
         coefficients are taken from `_REACH` voxels on either side, of the border repeated (M. Unser, "Splines: a
         perfect fit for signal and image processing", IEEE Signal Processing Magazine 16, 1999); SciPy's
@@ -59,10 +59,11 @@ def interpolate(
         lies around it in the block.
     """
     out = array
+    orders = [order] * len(sizes) if isinstance(order, int) else order
     for axis in shrinking:
         at = places[axis]
         if at is not None:
-            out = _along(out, axis + 1, *_taps(at, sizes[axis], order), starts[axis])
+            out = _along(out, axis + 1, *_taps(at, sizes[axis], orders[axis]), starts[axis])
     return np.ascontiguousarray(out, np.float32)
 
 

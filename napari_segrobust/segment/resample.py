@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.context.plan import bounds
+from napari_segrobust.segment.grid import UPWARD
 from napari_segrobust.segment.interpolate import interpolate, reach
 from napari_segrobust.segment.source import slabs
 
@@ -45,7 +46,8 @@ class GridSource:
     def __init__(self, source: ImageSource, grid: ModelGrid, order: Order = 1, keep: bool = False) -> None:
         self.shape: tuple[int, ...] = (source.shape[0], *grid.shape)
         self.spacing = grid.spacing
-        self._source, self._grid, self._order = source, grid, order
+        self._source, self._grid = source, grid
+        self._orders: list[Order] = [0 if axis == grid.coarse else order for axis in range(len(grid.axes))]
         self._keep = keep
         self._whole: NDArray[np.float32] | None = None
         self._asked = 0
@@ -70,12 +72,15 @@ class GridSource:
 
     def _computed(self, block: Block) -> NDArray[np.float32]:
         edges, places, starts = [], [], []
-        for axis, (start, stop) in zip(self._grid.axes, bounds(block, self._grid.shape), strict=True):
+        blocks = zip(self._grid.axes, self._orders, bounds(block, self._grid.shape), strict=True)
+        for number, (axis, order, (start, stop)) in enumerate(blocks):
             if axis.is_native or start >= stop:
                 lo, hi, at = start, stop, None
             else:
                 at = axis.case_places(start, stop)
-                lo, hi = reach(at, axis.length, self._order)
+                if number == self._grid.coarse:
+                    at += UPWARD
+                lo, hi = reach(at, axis.length, order)
             edges.append(slice(axis.start + lo, axis.start + hi))
             places.append(at)
             starts.append(lo)
@@ -83,4 +88,4 @@ class GridSource:
         if all(at is None for at in places):
             return part
         sizes = [axis.length for axis in self._grid.axes]
-        return interpolate(part, starts, sizes, places, self._order, self._grid.shrinking)
+        return interpolate(part, starts, sizes, places, self._orders, self._grid.shrinking)

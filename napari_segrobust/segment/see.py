@@ -41,7 +41,7 @@ def see(spec: ModelSpec, source: ImageSource) -> tuple[ImageSource, ModelGrid]:
         At a checkpoint, where nobody waits any more.
     """
     check_image(spec, source)
-    crop = foreground_box(source) if spec.crop_foreground else None
+    crop = foreground_box(source, negative=spec.grid == 'nnunet') if spec.crop_foreground else None
     grid = grid_of(spec, source.shape[1:], source.spacing, crop)
     if grid.is_case:
         return source, grid

@@ -11,10 +11,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from napari_segrobust.errors import ModelError, SpecMissing
+from napari_segrobust.files import replacing
 from napari_segrobust.segment.spec import ModelSpec
+from napari_segrobust.segment.toml import to_toml
 
 #: What cannot be read off the weights, and so must be said.
 REQUIRED = ('dimensions', 'channels', 'classes', 'intensity', 'activation')
+
+#: Entries that are tables of a written spec, after all others.
+_TABLES = frozenset({'architecture', 'post', 'expectations', 'card'})
 
 SpecSource = ModelSpec | Mapping[str, Any] | str | Path | None
 
@@ -50,7 +55,7 @@ def read_spec(weights: Path, given: SpecSource = None) -> ModelSpec:
             f'Spec of {weights.name} is not complete',
             f'missing: {", ".join(missing)}',
             f'Add them to {weights.stem}.toml beside the weights, or give spec=.',
-            missing,
+            tuple(missing),
             fields,
         )
     try:
@@ -58,6 +63,41 @@ def read_spec(weights: Path, given: SpecSource = None) -> ModelSpec:
     except ValidationError as error:
         faults = '; '.join(f'{".".join(map(str, e["loc"])) or "spec"}: {e["msg"]}' for e in error.errors())
         raise ModelError(f'Spec of {weights.name} not usable', faults, 'Correct these entries.') from error
+
+
+def write_spec(path: str | Path, spec: ModelSpec) -> Path:
+    """Write a spec so that `read_spec` reads the same one, atomically; what is a default is left out.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file of weights, beside which it is written as ``<stem>.toml``, or the TOML file itself.
+    spec : ModelSpec
+
+    Returns
+    -------
+    Path
+        Of the TOML file.
+
+    Raises
+    ------
+    ModelError
+        The folder cannot be written to, or the spec holds what TOML has no word for.
+    """
+    target = Path(path).with_suffix('.toml')
+    told = spec.model_dump(mode='json')
+    told['expectations'] = {name: value for name, value in told['expectations'].items() if value is not None}
+    kept = spec.model_dump(mode='json', exclude_defaults=True)
+    try:
+        text = to_toml({name: told[name] for name in told if name in kept or name in REQUIRED}, _TABLES)
+        with replacing(target) as temporary:
+            temporary.write_text(text, encoding='utf-8')
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ModelError(f'{target.name} not written', why, 'Choose another folder, or free some space.') from error
+    except (TypeError, ValueError) as error:
+        raise ModelError(f'{target.name} not written', str(error), 'Leave that entry out.') from error
+    return target
 
 
 def model_key(weights: bytes, spec: ModelSpec) -> str:

@@ -68,7 +68,7 @@ class Stitcher:
         self._plan = plan
         self._spec = spec
         self._axis = plan.slice_axis or 0
-        self._weights = importance_map(plan.size, blending)
+        self._weights = importance_map(plan.size, blending, spec.grid)
         lo, hi = plan.box[self._axis]
         size = plan.size[self._axis]
         ends = {min(max(edge, lo), hi) for start in plan.starts[self._axis] for edge in (start, start + size)}

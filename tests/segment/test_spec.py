@@ -4,6 +4,8 @@ import pickle
 import tomllib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from napari_segrobust.cases.case import Expectations
 from napari_segrobust.errors import ModelError, SpecMissing
@@ -11,8 +13,14 @@ from napari_segrobust.segment.intensity import CT, Clip, Percentiles
 from napari_segrobust.segment.post import Post
 from napari_segrobust.segment.prediction import labels_from
 from napari_segrobust.segment.spec import ModelSpec
-from napari_segrobust.segment.spec_file import REQUIRED, missing_fields, model_key, read_spec
-from napari_segrobust.segment.spec_text import write_spec
+from napari_segrobust.segment.spec_file import (
+    REQUIRED,
+    missing_fields,
+    model_key,
+    read_spec,
+    write_spec,
+)
+from napari_segrobust.segment.toml import to_toml
 
 LEAST = {
     'dimensions': 3,
@@ -52,7 +60,7 @@ EVERYTHING = ModelSpec(
 
 
 def test_a_spec_of_everything_is_read_as_it_was_written(tmp_path):
-    assert set(ModelSpec.model_fields) - EVERYTHING.model_fields_set == {'slice_axis', 'intensity_scope'}
+    assert set(ModelSpec.model_fields) - EVERYTHING.model_fields_set == {'slice_axis', 'intensity_scope', 'any_image'}
     written = write_spec(tmp_path / 'net.ts', EVERYTHING)
     assert written == tmp_path / 'net.toml'
     again = read_spec(tmp_path / 'net.ts')
@@ -75,6 +83,30 @@ def test_defaults_are_left_out_and_what_must_be_said_is_said(tmp_path, intensity
     text = write_spec(tmp_path / 'net.toml', spec).read_text()
     assert set(tomllib.loads(text)) == {'name', *REQUIRED}
     assert read_spec(tmp_path / 'net.pt') == spec
+
+
+_text = st.text(st.characters(codec='utf-8'))
+_plain = st.recursive(
+    st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | _text,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_text, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(_text, _plain, max_size=4), st.data())
+def test_what_is_written_is_what_tomllib_reads(content, data):
+    mappings = [key for key, value in content.items() if isinstance(value, dict)]
+    tables = frozenset(data.draw(st.lists(st.sampled_from(mappings), unique=True))) if mappings else frozenset()
+    assert tomllib.loads(to_toml(content, tables)) == content
+
+
+def test_what_cannot_be_written_is_said_and_leaves_nothing(tmp_path):
+    spec = ModelSpec(name='net', **LEAST, architecture={'name': 'UNet', 'act': None})
+    with pytest.raises(ModelError, match=r'net\.toml not written: TOML has no word for None'):
+        write_spec(tmp_path / 'net.toml', spec)
+    with pytest.raises(ModelError, match=r'net\.toml not written: No such file'):
+        write_spec(tmp_path / 'away' / 'net.toml', ModelSpec(name='net', **LEAST))
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_is_missing_is_named_so_that_it_can_be_asked_for(tmp_path):

@@ -129,7 +129,6 @@ def spec_of(
     patch = [int(n) for n in configuration['patch_size']]
     flat = len(patch) == 2
     axes = order[1:] if flat else order
-    by_axis = dict(zip(axes, patch, strict=True))
     reader = str(plans.get('image_reader_writer'))
     letters = _READERS.get(reader, _OURS)
     spacing = [float(mm) for mm in configuration['spacing']]
@@ -138,7 +137,7 @@ def spec_of(
         'dimensions': len(patch),
         'channels': len(channels_of(dataset)),
         'classes': labels_of(dataset).names,
-        'window': tuple(by_axis[axis] for axis in sorted(by_axis)),
+        'window': tuple(patch),
         'overlap': 0.5,
         'blending': 'gaussian',
         'grid': 'nnunet',

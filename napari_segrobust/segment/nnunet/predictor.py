@@ -91,7 +91,7 @@ class PredictorSegmenter:
         if self._predictor.given_up is not None:
             raise self._predictor.given_up
         _, probabilities = convert_predicted_logits_to_segmentation_with_correct_shape(
-            logits.float(),
+            logits,
             self._plans,
             self._configuration,
             self._predictor.label_manager,

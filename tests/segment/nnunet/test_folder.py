@@ -161,8 +161,7 @@ def test_transposed_axes_are_said_as_an_orientation(make, spec):
     told = make.plans({'3d_fullres': make.configuration((8, 16, 32), (3.0, 1.0, 0.5))}, transpose=(1, 2, 0))
     found = spec(told)
     assert found.orientation == 'PLS'
-    assert found.window == (32, 8, 16), 'in the order of the image'
-    assert found.spacing == (3.0, 1.0, 0.5), 'in the order of the network'
+    assert (found.window, found.spacing) == ((8, 16, 32), (3.0, 1.0, 0.5)), 'in the order of the network'
 
 
 def test_plans_of_a_2d_network_say_which_axis_the_slices_are_on(make, spec):
@@ -171,7 +170,7 @@ def test_plans_of_a_2d_network_say_which_axis_the_slices_are_on(make, spec):
     assert (found.dimensions, found.slice_axis, found.orientation) == (2, 1, 'SL')
     assert (found.window, found.spacing) == ((16, 32), (0.5, 0.7))
     turned = make.plans({'2d': make.configuration((16, 32), (0.5, 0.7))}, transpose=(0, 2, 1))
-    assert spec(turned, '2d').window == (32, 16)
+    assert (spec(turned, '2d').window, spec(turned, '2d').orientation) == ((16, 32), 'LP')
     flat = make.plans({'2d': make.configuration((16, 32), (1.0, 1.0))}, reader='NaturalImage2DIO')
     assert spec(flat, '2d').spacing == 'native'
     assert whole_spec_of(flat, make.dataset, {})['dimensions'] == 2
