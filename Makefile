@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help test demo lint type unit bench docs format pin clean system
+.PHONY: help test test-extras demo lint type unit bench docs format pin clean system
 
 QT ?= pyside6
 # Tests of one file stay together; each worker keeps a core busy.
@@ -16,7 +16,7 @@ installed := .venv/.installed-$(QT)
 run := .venv/bin/python -m
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
 
 demo: system $(installed) ## Open napari with the brain sample; without a display, write demo/
 	@tools/demo.sh
@@ -34,6 +34,9 @@ type: $(installed) ## Strict types outside ui/
 unit: system $(installed) ## The tests, on a virtual display (ARGS="-k name" chooses; WORKERS=0: one by one)
 	@tools/xvfb $(run) pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
+test-extras: system $(installed) ## The nnU-Net adapter against nnU-Net itself, in .venv-extras (minutes the first time)
+	@tools/extras.sh $(ARGS)
+
 bench: system $(installed) ## Speed against named peers
 	@for file in benchmarks/bench_*.py; do echo "-> $$file"; tools/xvfb .venv/bin/python "$$file"; done
 
@@ -50,7 +53,7 @@ pin: $(installed) ## Pin what is installed in constraints.txt
 	@tools/pin.sh
 
 clean: ## Remove what make made
-	rm -rf .venv build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-extras build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 system:
 	@tools/setup.sh system

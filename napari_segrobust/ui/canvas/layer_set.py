@@ -260,8 +260,12 @@ class LayerSet:
         place = max(below) + 1 if below else min(above, default=len(self.viewer.layers))
         active = self.viewer.layers.selection.active
         self.viewer.layers.insert(place, self._layers[key])
-        if active is not None and key[0] not in (IMAGE, ERROR):
+        if active is not None and (key[0] not in (IMAGE, ERROR) or self._is_drawn_on(active)):
             self.viewer.layers.selection.active = active
+
+    def _is_drawn_on(self, layer: Layer) -> bool:
+        """Whether it is a layer of ours for boxes, seeds or scribbles: the hand that draws on it is not interrupted."""
+        return layer.name.startswith(PREFIX) and layer not in self._layers.values()
 
     # -- colours and words ----------------------------------------------------------------------------------
 

@@ -141,6 +141,7 @@ def test_a_model_that_wants_a_seed_waits_for_it_and_others_go_on(canvas, layers)
     canvas.settle()
     assert [view.index for view in session.volume.lanes] == [0, 1]
     assert session.volume.lanes[1].accuracy.metrics[1]['dice'].value == 1
+    assert canvas.viewer.layers.selection.active is canvas.viewer.layers[SEEDS], 'new maps do not take the hand away'
 
 
 def test_closing_keeps_the_state_and_cuts_every_connection(qapp, canvas, connections):
