@@ -55,9 +55,10 @@ def interpolate(
     Returns
     -------
     ndarray, shape (C, *(len(places))), float32
-        Computed in float64. Every value is one sum in one order, whatever lies around it in the block.
+        Places and weights are computed in float64, sums in float32. Every value is one sum in one order, whatever
+        lies around it in the block.
     """
-    out: NDArray[Any] = array
+    out = array
     orders = [order] * len(sizes) if isinstance(order, int) else order
     for axis in shrinking:
         at = places[axis]
@@ -73,8 +74,8 @@ def reach(places: NDArray[np.float64], size: int, order: Order) -> tuple[int, in
 
 
 def _along(
-    array: NDArray[Any], axis: int, index: NDArray[np.intp], weights: NDArray[np.float64], start: int
-) -> NDArray[Any]:
+    array: NDArray[np.float32], axis: int, index: NDArray[np.intp], weights: NDArray[np.float64], start: int
+) -> NDArray[np.float32]:
     from scipy.sparse import csr_matrix
 
     count, taps = index.shape
@@ -84,12 +85,13 @@ def _along(
     # Row after row, tap after tap: SciPy adds scaled rows, and no row looks at another.
     # A place on a voxel gives its neighbour no weight, and the part need not hold that.
     columns = np.clip(index - start, 0, length - 1)
-    matrix = csr_matrix((weights.ravel(), columns.ravel(), pointers), shape=(count, length))
+    matrix = csr_matrix((weights.ravel().astype(np.float32), columns.ravel(), pointers), shape=(count, length))
     if after == 1:
         mixed = np.ascontiguousarray((matrix @ np.ascontiguousarray(lines[:, :, 0].T)).T)
     else:
         mixed = np.stack([matrix @ line for line in lines])
-    return mixed.reshape(*array.shape[:axis], count, *array.shape[axis + 1 :])
+    out: NDArray[np.float32] = mixed.reshape(*array.shape[:axis], count, *array.shape[axis + 1 :])
+    return out
 
 
 def _taps(places: NDArray[np.float64], size: int, order: Order) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

@@ -33,6 +33,7 @@ EVERYTHING = ModelSpec(
     name='every "kind" of entry',
     dimensions=3,
     channels=2,
+    any_image=True,
     classes=('liver', 'background', 'Läsion'),
     colours=('#E69F00', '#000000', '#56b4e9'),
     background=1,
