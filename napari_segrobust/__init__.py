@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from napari_segrobust.pipeline import Result, run
     from napari_segrobust.prompts import Box, Point, Prompts
     from napari_segrobust.scenario import Judgement, Scenario
-    from napari_segrobust.segment import Prediction, load_model, models, predict
+    from napari_segrobust.segment import Post, Prediction, load_model, models, predict
 
 #: Public name to (module, attribute).
 _PUBLIC = {
@@ -37,6 +37,7 @@ _PUBLIC = {
     'Judgement': ('scenario', 'Judgement'),
     'Perturbation': ('perturb', 'Perturbation'),
     'Point': ('prompts', 'Point'),
+    'Post': ('segment', 'Post'),
     'Prediction': ('segment', 'Prediction'),
     'Prompts': ('prompts', 'Prompts'),
     'Region': ('perturb', 'Region'),
@@ -65,6 +66,7 @@ __all__ = [
     'Judgement',
     'Perturbation',
     'Point',
+    'Post',
     'Prediction',
     'Prompts',
     'Region',

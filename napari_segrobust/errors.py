@@ -91,10 +91,11 @@ class ConsentNeeded(ModelError):
     def __init__(self, name: str, expressions: tuple[str, ...]) -> None:
         self.name = name
         self.expressions = expressions
+        first = ' '.join(expressions[0].split())[:160]
         more = f' and {len(expressions) - 1} more' if len(expressions) > 1 else ''
         super().__init__(
             f'{name} not loaded',
-            f'it needs code of its own ({expressions[0]}{more}), which could do anything',
+            f'it needs code of its own ({first}{more}), which could do anything',
             'If you trust who wrote it, load it with trust=True.',
         )
 

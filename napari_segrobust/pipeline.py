@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,9 @@ from napari_segrobust.judging import clean_of, compare_with_reference, measured_
 from napari_segrobust.perturb import Clean, get_spec, move_prompts, perturb_block, perturb_labels, told_spacing
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.advance import advance_windows
+from napari_segrobust.segment.ensemble import Ensemble, parts
+from napari_segrobust.segment.ensemble_run import EnsembleRun
+from napari_segrobust.segment.post import finish_labels
 from napari_segrobust.segment.precision import SINGLE, Precision, choose_precision, precision_of
 from napari_segrobust.segment.protocols import Shown
 from napari_segrobust.segment.source import ArraySource
@@ -129,16 +132,31 @@ class GivenRun:
 
 def settle_precision(walk: Walk) -> None:
     """Choose how the model computes on this case, before any key of the walk is asked for: it is part of them."""
-    if walk.model is not None and walk.model.device != 'cpu':
-        geometry = walk.case.geometry
-        clean = ArraySource(walk.case.image, geometry.spacing, geometry.has_spacing)
-        choose_precision(walk.model, clean, walk.case.key)
+    geometry = walk.case.geometry
+    for model in parts(walk.model):
+        if model.device != 'cpu':
+            clean = ArraySource(walk.case.image, geometry.spacing, geometry.has_spacing)
+            choose_precision(model, clean, walk.case.key)
 
 
-def infer(walk: Walk, image: PerturbedImage) -> InferenceRun | GivenRun:
-    """Start the third stage: plan the windows; no network has run yet."""
+def infer(
+    walk: Walk, image: PerturbedImage, member: Callable[[Walk], InferenceRun | GivenRun] | None = None
+) -> InferenceRun | GivenRun:
+    """Start the third stage: plan the windows; no network has run yet.
+
+    Parameters
+    ----------
+    walk : Walk
+    image : PerturbedImage
+    member : callable, optional
+        ``member(walk)`` starts a member of an ensemble, or goes on with what there is of it.
+    """
     if walk.model is None:
         return GivenRun(walk.case.predictions[str(walk.given)])
+    if isinstance(walk.model, Ensemble):
+        walks = {m.name: replace(walk, model=m.model) for m in walk.model.present}
+        runs = {name: infer(one, image) if member is None else member(one) for name, one in walks.items()}
+        return EnsembleRun(walk.model, {name: run for name, run in runs.items() if not isinstance(run, GivenRun)})
     from napari_segrobust.segment.device import limit_threads
     from napari_segrobust.segment.inference import start_inference
 
@@ -178,14 +196,18 @@ def advance(
 
 
 def label(walk: Walk, run: InferenceRun | GivenRun, block: Block | None = None) -> NDArray[np.uint8]:
-    """Predicted labels of a block, in the reference's label values."""
+    """Predicted labels of a block, in the reference's label values, before the steps after the network."""
     if isinstance(run, GivenRun):
         return run.labels if block is None else run.labels[block]
     from napari_segrobust.segment.prediction import labels_from
 
-    if walk.model is None:
-        raise ModelError('Nothing to label', 'an inference without a model', 'Choose a model.')
+    assert walk.model is not None  # what is not given has one
     return labels_from(run.probabilities(block), walk.model.spec, walk.scenario.judgement.threshold, walk.label_map)
+
+
+def finish(walk: Walk, labels: NDArray[Any]) -> NDArray[Any]:
+    """Do the steps after the network on whole labels; a mask that was given is left as it is."""
+    return finish_labels(labels, walk.post, walk.case.geometry.spacing_mm)
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,7 +317,7 @@ def run(
     if not (finished and advance(inference, cancel=cancel, progress=progress)):
         raise ModelError('Run cancelled', 'it was stopped before its last window', 'Start it again.')
     clock.lap('infer')
-    labels, where = label(walk, inference), valid(walk)
+    labels, where = finish(walk, label(walk, inference)), valid(walk)
     clock.lap('label')
     reference = reference_labels(walk, clean)
     comparison = compare_with_reference(
@@ -321,17 +343,17 @@ def run(
         clock.times,
         device='cpu' if walk.model is None else walk.model.device,
         precision=precision_of(walk.model),
-        messages=_said(inference),
+        messages=_said(walk, inference),
     )
 
 
-def _said(inference: InferenceRun | GivenRun) -> tuple[str, ...]:
+def _said(walk: Walk, inference: InferenceRun | GivenRun) -> tuple[str, ...]:
     """Take the messages out: the next run of the model has nothing to say of them."""
     if isinstance(inference, GivenRun):
         return ()
-    said = tuple(inference.messages)
+    said = (*inference.messages, *walk.notices)
     inference.messages.clear()
-    return said
+    return tuple(dict.fromkeys(said))
 
 
 def stability(result: Result, cancel: Cancel = never) -> Comparison | None:

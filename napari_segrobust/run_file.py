@@ -19,6 +19,7 @@ from napari_segrobust.perturb import simulated_text
 from napari_segrobust.perturb.recipe import load_masks
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.adjust import values_of
+from napari_segrobust.segment.ensemble import Ensemble
 
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from napari_segrobust.geometry import GridGeometry
     from napari_segrobust.pipeline import Result
     from napari_segrobust.remedies import Remedied
+    from napari_segrobust.walk import Walk
 
 SCHEMA: Literal[1] = 1
 PREDICTION, ERROR, REFERENCE, METRICS, RUN, TIMINGS = (
@@ -104,7 +106,22 @@ class CaseRecord(BaseModel):
 
 
 class ModelRecord(BaseModel):
-    """Which model, with which knobs turned how; or which of the case's given predictions."""
+    """Which model, or which of the case's given predictions.
+
+    Attributes
+    ----------
+    name, key : str
+        The name of an incomplete ensemble says so.
+    given : bool
+    path : str or None
+        Of a model that was read from a file.
+    parameters : dict of str to float
+        How its knobs were turned.
+    source : str or None
+        By what an ensemble without a file is loaded.
+    missing : dict of str to str
+        Members of an ensemble that took no part, and why.
+    """
 
     model_config = ConfigDict(frozen=True, extra='forbid')
 
@@ -113,6 +130,8 @@ class ModelRecord(BaseModel):
     given: bool = False
     path: str | None = None
     parameters: dict[str, float] = Field(default_factory=dict)
+    source: str | None = None
+    missing: dict[str, str] = Field(default_factory=dict)
 
 
 class RunRecord(BaseModel):
@@ -222,14 +241,15 @@ def write_run(
     folder.mkdir(parents=True, exist_ok=True)
     walk, geometry = result.walk, result.walk.case.geometry
     simulated = simulated_text(walk.stack, walk.case.intensity_range)
-    written = {PREDICTION: save_image(folder / PREDICTION, result.labels, geometry, description=simulated)}
+    said = '. '.join(filter(None, [_incomplete(walk), simulated]))
+    written = {PREDICTION: save_image(folder / PREDICTION, result.labels, geometry, description=said)}
     metrics: dict[str, Any] = {'schema': SCHEMA, 'labels': {}, 'reason': 'no reference to compare with'}
     if result.comparison is not None:
         error = result.comparison.error_map
-        written[ERROR] = save_image(folder / ERROR, error, geometry, description=simulated)
+        written[ERROR] = save_image(folder / ERROR, error, geometry, description=said)
         metrics = result.comparison.to_dict(geometry)
     if result.reference is not None and walk.reference_stack:
-        written[REFERENCE] = save_image(folder / REFERENCE, result.reference, geometry, description=simulated)
+        written[REFERENCE] = save_image(folder / REFERENCE, result.reference, geometry, description=said)
     record = RunRecord(
         case=case,
         model=ModelRecord(
@@ -238,6 +258,8 @@ def write_run(
             given=walk.model is None,
             path=model_path,
             parameters=values_of(walk.model),
+            source=walk.model.merger.source if isinstance(walk.model, Ensemble) and model_path is None else None,
+            missing=walk.model.missing if isinstance(walk.model, Ensemble) else {},
         ),
         scenario=walk.scenario,
         device=result.device,
@@ -259,6 +281,11 @@ def write_run(
     for name, content in texts.items():
         written[name] = write_json(folder / name, content)
     return written
+
+
+def _incomplete(walk: Walk) -> str:
+    """Name of an ensemble that lacks members: it stands in every file."""
+    return walk.model_name if isinstance(walk.model, Ensemble) and walk.model.missing else ''
 
 
 def _worth(remedied: Remedied, geometry: GridGeometry) -> dict[str, Any]:

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_segrobust.cases.case import Label
 from napari_segrobust.cases.label_tables import propose_label_map
 from napari_segrobust.errors import CaseError
+from napari_segrobust.perturb import told_spacing
 from napari_segrobust.perturb.catalogue import get_spec
 from napari_segrobust.perturb.masks import acts_on_image, carries, mask_record, mask_stack
 from napari_segrobust.perturb.prompting import acts_on_prompts, prompt_stack
-from napari_segrobust.segment.post import Post
+from napari_segrobust.segment.ensemble import fitted, incompleteness
+from napari_segrobust.segment.post import Post, size_unit
 from napari_segrobust.segment.precision import precision_of
+from napari_segrobust.segment.source import ArraySource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +62,7 @@ class Walk:
     ----------
     case : Case
     model : WindowSegmenter, WholeSegmenter or None
-        None stands for a mask that was given: `given` names it.
+        None stands for a mask that was given: `given` names it. Of an ensemble, those that can take the image.
     scenario : Scenario
     given : str or None
         Name of the given prediction in the case.
@@ -73,6 +77,11 @@ class Walk:
         if self.model is None and self.given not in self.case.predictions:
             known = ', '.join(self.case.predictions) or 'none'
             raise CaseError('No such prediction', str(self.given), f'Choose one of: {known}.')
+        if self.model is not None:
+            geometry = self.case.geometry
+            told = told_spacing(geometry.spacing, self.scenario.stack)
+            seen = fitted(self.model, ArraySource(self.case.image, told, geometry.has_spacing))
+            object.__setattr__(self, 'model', seen)  # frozen for everybody else
 
     @cached_property
     def stack(self) -> tuple[Perturbation, ...]:
@@ -144,11 +153,24 @@ class Walk:
             return Post()
         return self.scenario.judgement.post or self.model.spec.post
 
+    @property
+    def notices(self) -> list[str]:
+        """What a person must know of it beforehand, and afterwards: who is missing, and what sizes are counted in."""
+        said = [incompleteness(self.model)] if incompleteness(self.model) else []
+        if self.post.minimum_ml and self.case.geometry.spacing_mm is None:
+            unit = size_unit(self.case.ndim, None)
+            said.append(f'The spacing is unknown: components of at least {self.post.minimum_ml:g} {unit} were kept.')
+        return said
+
+    @cached_property
+    def raw_label_key(self) -> str:
+        """Decides the predicted labels before the steps after the network."""
+        return make_key(self.infer_key, self.scenario.judgement.threshold, sorted(self.label_map.items()))
+
     @cached_property
     def label_key(self) -> str:
         """Decides the predicted labels."""
-        judgement = self.scenario.judgement
-        return make_key(self.infer_key, judgement.threshold, sorted(self.label_map.items()), self.post.model_dump())
+        return make_key(self.raw_label_key, self.post.model_dump())
 
     @cached_property
     def compare_key(self) -> str:
@@ -201,6 +223,14 @@ class Walk:
             return {1: next(iter(labels))}
         proposed = propose_label_map(names, labels)
         return {value: proposed.get(value, 0) for value in classes}
+
+    @cached_property
+    def classes(self) -> dict[int, Label]:
+        """What the model calls the label values that its classes stand for, and in which colours it shows them."""
+        if self.model is None:
+            return {}
+        spec, mapped = self.model.spec, reversed(self.label_map.items())
+        return {value: Label(spec.labelled[k - 1], spec.colour(k)) for k, value in mapped if value}
 
     def _unnamed_labels(self) -> dict[int, str]:
         mask = self.case.references[self.reference or '']

@@ -135,7 +135,13 @@ def test_torch_and_monai_are_loaded_late(doing: str) -> None:
 
 
 #: Names of imports whose distribution is called otherwise.
-DISTRIBUTIONS = {'PIL': 'pillow', 'skimage': 'scikit-image'}
+DISTRIBUTIONS = {
+    'PIL': 'pillow',
+    'imageio_ffmpeg': 'imageio-ffmpeg',
+    'skimage': 'scikit-image',
+    'sklearn': 'scikit-learn',
+    'yaml': 'pyyaml',
+}
 
 
 def test_everything_imported_is_a_declared_dependency() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from markdown_parts import NOTE, linked, table
+from methods_page import methods_page
 from metric_figures import figure
 from perturbation_page import perturbations_page
 
@@ -270,6 +271,7 @@ def _held_out(name: str) -> tuple[str, str]:
 PAGES: dict[Path, Callable[[], str]] = {
     ROOT / 'docs' / 'metrics.md': metrics_page,
     ROOT / 'docs' / 'perturbations.md': perturbations_page,
+    ROOT / 'docs' / 'methods.md': methods_page,
     ROOT / 'docs' / 'models.md': models_page,
     ROOT / 'README.md': readme,
     **{FIGURES / f'{key}.svg': partial(figure, key) for key in metric_specs()},

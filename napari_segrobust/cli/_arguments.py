@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_segrobust.errors import CaseError, PerturbationError
+from napari_segrobust.errors import CaseError, ModelError, PerturbationError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from napari_segrobust.cases import Case
     from napari_segrobust.context import Context
     from napari_segrobust.perturb import Perturbation
+    from napari_segrobust.segment.post import Post
 
 DEVICES = ('auto', 'cpu', 'cuda', 'mps')
 
@@ -55,6 +56,31 @@ def add_context(parser: ArgumentParser) -> None:
     """Add ``--window`` and ``--overlap``."""
     parser.add_argument('--window', metavar='Z,Y,X', help="sliding window in voxels (default: the model's own)")
     parser.add_argument('--overlap', type=float, metavar='SHARE', help="of windows, below 1 (default: the model's own)")
+
+
+def add_post(parser: ArgumentParser) -> None:
+    """Add ``--largest-component``, ``--fill-holes`` and ``--minimum-ml``."""
+    words = "of each label keep the largest component; any of these three replaces the model's own steps"
+    parser.add_argument('--largest-component', action='store_true', default=None, help=words)
+    words = 'background that a label encloses becomes that label'
+    parser.add_argument('--fill-holes', action='store_true', default=None, help=words)
+    words = 'drop smaller components; mm^2 for a 2D image, voxels where the spacing is unknown'
+    parser.add_argument('--minimum-ml', type=float, metavar='ML', help=words)
+
+
+def post(arguments: Namespace) -> Post | None:
+    """Steps after the network that were asked for; None where none was, which leaves the model its own."""
+    from napari_segrobust.segment.post import Post
+
+    minimum = arguments.minimum_ml or 0.0
+    if not 0 <= minimum < float('inf'):
+        raise ModelError('Minimum unusable', f'{minimum}', 'Give a volume, 0 or more.')
+    asked = Post(
+        largest_component=bool(arguments.largest_component),
+        fill_holes=bool(arguments.fill_holes),
+        minimum_ml=minimum,
+    )
+    return asked if asked.acts else None
 
 
 def one_case(arguments: Namespace) -> Case:

@@ -12,10 +12,12 @@ from napari_segrobust.cli._arguments import (
     DEVICES,
     add_context,
     add_image,
+    add_post,
     add_stack,
     add_tolerance,
     context,
     numbers,
+    post,
     size_notes,
     stack,
 )
@@ -37,8 +39,9 @@ if TYPE_CHECKING:
 SPREAD = 'spread.json'
 _CASE = ('image', 'sample', 'parameters', 'spacing', 'reference', 'prediction', 'labels')
 _STACK = ('perturb', 'preset', 'recipe')
+_POST = ('largest_component', 'fill_holes', 'minimum_ml')
 #: What a run file decides; none of it may be given beside one.
-_DECIDED = (*_CASE, 'model', *_STACK, 'window', 'overlap', *SHOWN, 'scribbles', 'set', 'scenario')
+_DECIDED = (*_CASE, 'model', *_STACK, *_POST, 'window', 'overlap', *SHOWN, 'scribbles', 'set', 'scenario')
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -50,6 +53,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--model', metavar='NAME', help='a name of the models verb, or a file')
     add_stack(parser)
     add_context(parser)
+    add_post(parser)
     add_prompts(parser)
     add_scribbles(parser)
     add_set(parser)
@@ -102,7 +106,8 @@ def _plain_scenario(arguments: Namespace) -> Scenario:
     from napari_segrobust.scenario import Judgement, Scenario
 
     if arguments.scenario is not None:
-        beside = [name for name in (*_STACK, 'window', 'overlap', *SHOWN) if getattr(arguments, name) not in (None, [])]
+        decided = (*_STACK, *_POST, 'window', 'overlap', *SHOWN)
+        beside = [name for name in decided if getattr(arguments, name) not in (None, [])]
         if beside:
             why = f'{_options(beside)} beside --scenario'
             raise CaseError('A scenario says all that is done', why, 'Leave them out.')
@@ -113,7 +118,8 @@ def _plain_scenario(arguments: Namespace) -> Scenario:
             raise CaseError('Scenario unusable', first_fault(error), remedy) from None
     if not 0 <= arguments.tolerance_mm < float('inf'):
         raise CompareError('Tolerance unusable', f'{arguments.tolerance_mm}', 'Give a length in mm, 0 or more.')
-    return Scenario(context=context(arguments), judgement=Judgement(tolerance_mm=arguments.tolerance_mm))
+    judgement = Judgement(tolerance_mm=arguments.tolerance_mm, post=post(arguments))
+    return Scenario(context=context(arguments), judgement=judgement)
 
 
 def _case_record(arguments: Namespace, folder: Path) -> CaseRecord:
@@ -169,6 +175,7 @@ def _repeat(arguments: Namespace, folder: Path) -> None:
     from napari_segrobust.run_file import read_run
     from napari_segrobust.segment import load_model
     from napari_segrobust.segment.adjust import adjust
+    from napari_segrobust.segment.ensemble import leave_out
     from napari_segrobust.segment.precision import fix_precision
 
     beside = [name for name in _DECIDED if getattr(arguments, name) not in (None, [])]
@@ -180,8 +187,10 @@ def _repeat(arguments: Namespace, folder: Path) -> None:
     model, path = None, None
     if not old.model.given:
         path = None if old.model.path is None else str((source.parent / old.model.path).resolve())
-        model = load_model(path or old.model.name, device=arguments.device or old.device)
+        source_name = path or old.model.source or old.model.name
+        model = load_model(source_name, device=arguments.device or old.device)
         model = adjust(model, old.model.parameters)
+        leave_out(model, old.model.missing)
         if model.key != old.model.key:
             why = 'its weights or its spec are not those of the run'
             raise ModelError(f'{old.model.name} has changed', why, 'Put the old model back, or run anew.')
@@ -213,6 +222,7 @@ def _finish(result: Result, record: CaseRecord, folder: Path, model_path: str | 
     from napari_segrobust.pipeline import stability
     from napari_segrobust.remedies import judge_remedies
     from napari_segrobust.run_file import write_run
+    from napari_segrobust.segment.post import size_unit
 
     for message in result.messages:
         print(message, file=sys.stderr)
@@ -230,6 +240,9 @@ def _finish(result: Result, record: CaseRecord, folder: Path, model_path: str | 
     for label, shares in () if remedied is None else remedied.won_back.items():
         numbers = ', '.join(f'{key} {shown(shares[key])}' for key in ('dice', 'nsd', 'hd95') if key in shares)
         print(f'{result.walk.case.label_name(label)}, share of the loss that remedies win back: {numbers}')
+    if result.walk.post.acts:
+        unit = size_unit(result.walk.case.ndim, result.walk.case.geometry.spacing_mm)
+        print(f'after {result.walk.model_name}: {result.walk.post.words(unit)}')
     names = [*written, *([_spread(result, folder, seeds)] if seeds else [])]
     print(f'wrote {", ".join(names)} to {folder}')
 
@@ -276,7 +289,7 @@ def _say_if_different(old: RunRecord, result: Result) -> None:
 
 
 def _options(names: list[str]) -> str:
-    return ', '.join(f'--{name}' for name in names)
+    return ', '.join(f'--{name.replace("_", "-")}' for name in names)
 
 
 VERB = Verb('run', 'perturb an image, segment it, compare, and write everything', _add_arguments, _run)

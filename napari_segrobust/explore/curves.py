@@ -65,6 +65,8 @@ class Curves:
             return
         request = update.request
         for view in update.lanes:
+            if view.provisional:
+                continue
             measured_labels = [] if view.stability is None else list(view.stability.metrics)
             labels = [request.label] if scope == 'slice' else [None, *measured_labels]
             for label in labels:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -19,21 +18,24 @@ from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.beside import baseline_of, brought_of, can_bring, without_of
 from napari_segrobust.explore.extras import extras_of
 from napari_segrobust.explore.judge import Judge
+from napari_segrobust.explore.keys import device_words, ranked, runs_of, view_key
+from napari_segrobust.explore.labels import is_finished, labels_of
 from napari_segrobust.explore.network import network_of
 from napari_segrobust.explore.picture import change_picture, error_picture
 from napari_segrobust.explore.planes import centre, flat
-from napari_segrobust.explore.provisional import provisional_views, wants_provisional
+from napari_segrobust.explore.provisional import before_post, provisional_views, wants_provisional
 from napari_segrobust.explore.references import References
 from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpdate, Progress, VolumeUpdate
+from napari_segrobust.explore.votes import votes_of
 from napari_segrobust.perturb.change import rms_percent
 from napari_segrobust.pipeline import GivenRun, PerturbedImage
 from napari_segrobust.scenario import Scenario
-from napari_segrobust.segment.precision import describe_precision
+from napari_segrobust.segment.ensemble import parts
 from napari_segrobust.segment.preprocess import needs_statistics
 from napari_segrobust.walk import perturb_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -54,8 +56,6 @@ if TYPE_CHECKING:
 SETTLE_SECONDS = 0.08
 #: Progress is told at most this often.
 PROGRESS_SECONDS = 0.2
-#: Slices that are labelled at once.
-SLAB = 16
 
 T = TypeVar('T')
 
@@ -131,7 +131,7 @@ class Engine:
                     self._emit(self.plane_update(request, request.plane, views, provisional=True))
             if not self._advance(request, lane.now, block, stale):
                 return
-        update = self.plane_of(request, stale)
+        update = self.plane_of(request, stale, early=True)
         if update is None:
             return
         self._emit(update)
@@ -150,16 +150,23 @@ class Engine:
         self.cache.trim()
         return finished
 
-    def plane_of(self, request: Request, cancel: pipeline.Cancel) -> PlaneUpdate | None:
-        """Answer for the plane of a request; None where that was cancelled."""
+    def plane_of(self, request: Request, cancel: pipeline.Cancel, early: bool = False) -> PlaneUpdate | None:
+        """Answer for the plane of a request; None where that was cancelled.
+
+        An `early` one does not wait for steps after the network that need the whole: such lanes are provisional.
+        """
         plane = request.plane
         if plane is None:
             return None
         block = pipeline.plane_block(request.case.shape, plane.axis, plane.index)
         for lane in request.lanes:
             for walk in lane.walks:
-                if not self._advance(request, walk, block, cancel):
+                whole = walk.post.acts and not early
+                if not self._advance(request, walk, None if whole else block, cancel):
                     return None
+                if whole:
+                    with cancellable(cancel):
+                        self.labels(walk, None, None)
         views = tuple(self._plane_view(request, lane, plane, block) for lane in request.lanes)
         return self.plane_update(request, plane, views)
 
@@ -167,28 +174,31 @@ class Engine:
         self, request: Request, cancel: pipeline.Cancel, progress: Callable[[int, int], None] | None = None
     ) -> tuple[LaneView, ...] | None:
         """Views of the whole for a request; None where that was cancelled."""
-        for walk in _ranked(request):
-            if not self._advance(request, walk, None, cancel, progress):
-                return None
+        if not self._advance_all(request, cancel, progress):
+            return None
         with cancellable(cancel):
             return tuple(self._whole_view(request, lane) for lane in request.lanes)
 
     def _rest(self, request: Request) -> None:
         """Everything else: dropped at the next window as soon as a newer request waits."""
-        walks = _ranked(request)
+        walks = ranked(request)
         if not all(self._can_plan(walk, self._mailbox.newer) for walk in walks):
             return
         runs = [self.run(walk) for walk in walks]
-        told = time.perf_counter()
-        total = sum(run.total for run in runs)
+        told, total = time.perf_counter(), sum(run.total for run in runs)
 
         def progress(_done: int, _total: int) -> None:
             nonlocal told
             if time.perf_counter() - told > PROGRESS_SECONDS:
                 told = time.perf_counter()
-                self._emit(Progress(request, sum(run.done for run in runs), total, _device(request)))
+                self._emit(Progress(request, sum(run.done for run in runs), total, device_words(request)))
 
-        views = self.whole_of(request, self._mailbox.newer, progress)
+        early = not self._finished(request.lanes, request.plane)
+        if not self._advance_all(request, self._mailbox.newer, progress):
+            return
+        if early and (update := self.plane_of(request, self._mailbox.newer)) is not None:
+            self._emit(update)
+        views = self.whole_of(request, self._mailbox.newer)
         if views is None:
             return
         images = [self.perturbed(request, stack) for stack in (request.stack, request.baseline)]
@@ -210,13 +220,14 @@ class Engine:
     def run(self, walk: Walk) -> InferenceRun | GivenRun:
         """The inference of a walk, as far as it has come."""
         image = self.image(walk.case, walk.image_stack)
+        # Members of an ensemble go on where a lane of their own has come to, and the other way round.
         return self.cache.get_or_make(
-            f'{_runs_of(walk.model_key)}{walk.infer_key}', lambda: pipeline.infer(walk, image)
+            f'{runs_of(walk.model_key)}{walk.infer_key}', lambda: pipeline.infer(walk, image, self.run)
         )
 
     def forget(self, model_key: str) -> None:
         """Let go of every inference of a model, and so of the model."""
-        self.cache.discard(_runs_of(model_key))
+        self.cache.discard(runs_of(model_key))
 
     def perturbed(self, request: Request, stack: tuple[Perturbation, ...]) -> PerturbedImage:
         """What the canvas shows: the perturbed image, also where nothing but given masks lies over it."""
@@ -239,13 +250,16 @@ class Engine:
     # -- what a lane shows ----------------------------------------------------------------------------------
 
     def _plane_view(self, request: Request, lane: LaneRequest, plane: Plane, block: Block) -> LaneView:
-        key = f'plane {plane.axis} {plane.index} {_view_key(request, lane)} {can_bring(self, lane, plane)}'
+        if not self._finished([lane], plane):
+            return before_post(self, request, lane, plane, block)
+        key = f'plane {plane.axis} {plane.index} {view_key(request, lane)} {can_bring(self, lane, plane)}'
         return self.cache.get_or_make(key, lambda: self._view(request, lane, plane, block))
 
+    def _finished(self, lanes: Sequence[LaneRequest], plane: Plane | None) -> bool:
+        return all(is_finished(self, walk, plane) for lane in lanes for walk in lane.walks)
+
     def _whole_view(self, request: Request, lane: LaneRequest) -> LaneView:
-        return self.cache.get_or_make(
-            f'whole {_view_key(request, lane)}', lambda: self._view(request, lane, None, None)
-        )
+        return self.cache.get_or_make(f'whole {view_key(request, lane)}', lambda: self._view(request, lane, None, None))
 
     def _view(self, request: Request, lane: LaneRequest, plane: Plane | None, block: Block | None) -> LaneView:
         now = self.run(lane.now)
@@ -282,28 +296,17 @@ class Engine:
             baseline_accuracy=baseline.accuracy,
             stability=stability,
             without=without_of(self, judge, lane, baseline, plane, block),
-            probability=self._probability(request, now, plane, block),
+            probability=self.probability(request, now, plane, block),
             items=items,
             reference=reference,
             baseline_reference=baseline.reference,
             **network_of(self, request, lane.now, now, plane),
+            **votes_of(request, lane.now, now, plane, block),
         )
 
     def labels(self, walk: Walk, plane: Plane | None, block: Block | None) -> NDArray[Any]:
-        """Labels of a plane; those of the whole are made in slabs, and kept: a tolerance does not change them."""
-        run = self.run(walk)
-        if plane is not None or isinstance(run, GivenRun):
-            return flat(pipeline.label(walk, run, block), plane)
-
-        def make() -> NDArray[Any]:
-            slabs = []
-            for start in range(0, walk.case.shape[0], SLAB):
-                checkpoint()
-                rest = tuple(slice(0, n) for n in walk.case.shape[1:])
-                slabs.append(pipeline.label(walk, run, (slice(start, min(start + SLAB, walk.case.shape[0])), *rest)))
-            return np.concatenate(slabs)
-
-        return self.cache.get_or_make(f'labels {walk.label_key}', make)
+        """Labels of a plane, or of the whole, which are kept."""
+        return labels_of(self, walk, plane, block)
 
     def judge(self, request: Request, walk: Walk, plane: Plane | None) -> Judge:
         """How a walk is compared, on a plane or on the whole."""
@@ -321,9 +324,10 @@ class Engine:
         settings = walk.scenario.judgement.settings
         return Judge(prepared, valid, spacing, labels, settings, request.metrics, axis, self.references.clean)
 
-    def _probability(
+    def probability(
         self, request: Request, run: InferenceRun | GivenRun, plane: Plane | None, block: Block | None
     ) -> NDArray[np.float32] | None:
+        """Channel of a run that a request asks for; None where it asks for none."""
         if request.probability is None or isinstance(run, GivenRun):
             return None
         channels = run.probabilities(block)
@@ -354,29 +358,35 @@ class Engine:
         if not self._can_plan(walk, cancel):
             return False
         run, image = self.run(walk), self.image(walk.case, walk.image_stack)
-        spec = None if walk.model is None else walk.model.spec
+        key, specs = walk.model_key, [model.spec for model in parts(walk.model)]
         # Statistics need every voxel once; windows in 3D, which overlap, would perturb many of them again.
-        whole = block is None or (spec is not None and spec.dimensions == 3 and needs_statistics(spec))
+        whole = block is None or any(spec.dimensions == 3 and needs_statistics(spec) for spec in specs)
         middle = None if request.plane is None else centre(request.plane, walk.case.shape)
         try:
             if whole and not image.compute_whole(cancel):
                 return False
-            return pipeline.advance(run, block, middle, cancel, progress)
+            # An ensemble that lost a member is another model: what was asked is asked anew.
+            return pipeline.advance(run, block, middle, cancel, progress) and walk.model_key == key
         finally:
-            self._note(request, walk, run)
+            self._note(request, walk, run, anew=walk.model_key != key)
+
+    def _advance_all(
+        self, request: Request, cancel: pipeline.Cancel, progress: Callable[[int, int], None] | None
+    ) -> bool:
+        return all(self._advance(request, walk, None, cancel, progress) for walk in ranked(request))
 
     def last_statistics(self, model: str) -> Statistics | None:
         """Of the last image that a model has seen whole."""
         return self._statistics.get(model)
 
-    def _note(self, request: Request, walk: Walk, run: InferenceRun | GivenRun) -> None:
+    def _note(self, request: Request, walk: Walk, run: InferenceRun | GivenRun, anew: bool) -> None:
         """Keep what the next inference can use, and pass on once what a person should know."""
         if isinstance(run, GivenRun) or walk.model is None:
             return
         if run.statistics is not None:
             self._statistics[walk.model.key] = run.statistics
         while run.messages:
-            self._emit(Notice(request, run.messages.pop(0)))
+            self._emit(Notice(request, run.messages.pop(0), anew))
 
 
 @dataclass(frozen=True)
@@ -385,24 +395,3 @@ class _Value(Generic[T]):
 
     value: T
     nbytes: int = 64
-
-
-def _runs_of(model_key: str) -> str:
-    """How the keys of a model's inferences begin."""
-    return f'run {model_key} '
-
-
-def _view_key(request: Request, lane: LaneRequest) -> str:
-    """Key of what a lane shows, but for where."""
-    asked = (request.label, request.probability, request.metrics, 'network' in request.extras)
-    return f'{lane.index} {lane.now.compare_key} {lane.baseline.compare_key} {asked}'
-
-
-def _ranked(request: Request) -> list[Walk]:
-    """All that has to be run: what every lane is asked for comes first."""
-    return [walk for rank in zip_longest(*(lane.walks for lane in request.lanes)) for walk in rank if walk is not None]
-
-
-def _device(request: Request) -> str:
-    model = next((lane.now.model for lane in request.lanes if lane.now.model is not None), None)
-    return 'cpu' if model is None else describe_precision(model)

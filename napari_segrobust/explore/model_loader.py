@@ -11,6 +11,7 @@ from napari_segrobust.context.record import Context
 from napari_segrobust.explore.opening import Opening, Question, read_model
 from napari_segrobust.explore.state import MAX_LANES, Lane
 from napari_segrobust.explore.status import Status
+from napari_segrobust.segment.ensemble import parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -249,7 +250,7 @@ class ModelLoader:
         if extras is not None and extras.request is not self._session.current:
             self._session.extras = None
         if models:
-            self._compute.forget([model.key for model in models])
+            self._compute.forget(_keys(models))
             self.changed.emit()
 
     def forget_all(self) -> None:
@@ -257,7 +258,7 @@ class ModelLoader:
         models = list(self._session.models.values())
         self._session.models.clear()
         self.failures.clear()
-        self._compute.forget([model.key for model in models])
+        self._compute.forget(_keys(models))
 
     def _keep(self, key: str, model: Any) -> None:
         """Take in a model that was read, and what it says of itself."""
@@ -292,11 +293,17 @@ class ModelLoader:
         self, source: str, spec: ModelSpec | None, done: Callable[[Any], None], failed: Callable[[str], None]
     ) -> None:
         session, trusted, device = self._session, source in self._trusted, self._session.device
+        known = dict(session.models)
         self._files.submit(
-            lambda: read_model(source, spec, device, trusted),
+            lambda: read_model(source, spec, device, trusted, known),
             lambda found: session.post(lambda: done(found)),
             lambda message: session.post(lambda: failed(message)),
         )
+
+
+def _keys(models: list[Any]) -> list[str]:
+    """Keys of models, and of the members of those that are ensembles."""
+    return [one.key for model in models for one in (model, *parts(model))]
 
 
 def _respecified(lane: Lane, spec: ModelSpec | None, before: ModelSpec | None) -> Lane:

@@ -8,6 +8,7 @@ import numpy as np
 
 from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.pipeline import GivenRun, plane_block
+from napari_segrobust.segment.ensemble_run import EnsembleRun
 from napari_segrobust.segment.preprocess import measure, measure_image, needs_statistics, normalise
 from napari_segrobust.segment.protocols import WholeSegmenter
 from napari_segrobust.segment.resample import GridSource
@@ -33,15 +34,16 @@ def network_of(
 ) -> dict[str, Any]:
     """What the network is given, on a plane or everywhere, and what the clean case's range becomes before it.
 
-    Empty where it was not asked for, where the network does not see that plane, or where it is not known yet: a
-    plane across the slices of a network that takes each by its own intensities is seen once the whole is done.
+    Empty where it was not asked for, for an ensemble, whose members see different things, where the network does not
+    see that plane, or where it is not known yet: a plane across the slices of a network that takes each by its own
+    intensities is seen once the whole is done.
 
     Returns
     -------
     dict
         ``network``, ``network_range``, ``network_grid`` and ``network_plane`` of a `LaneView`.
     """
-    if 'network' not in request.extras or walk.model is None or isinstance(run, GivenRun):
+    if 'network' not in request.extras or walk.model is None or isinstance(run, GivenRun | EnsembleRun):
         return {}
     case, spec, grid = request.case, spec_of(walk), run.grid
     measured, by_slice = needs_statistics(spec), spec.intensity_scope == 'slice'

@@ -11,6 +11,8 @@ from napari_segrobust.errors import ModelError
 from napari_segrobust.segment.facts import Fact, read_facts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
     from napari_segrobust.segment.spec import ModelSpec
 
@@ -84,7 +86,11 @@ class Opening:
 
 
 def read_model(
-    source: str, spec: ModelSpec | None, device: str, trusted: bool
+    source: str,
+    spec: ModelSpec | None,
+    device: str,
+    trusted: bool,
+    known: Mapping[str, WindowSegmenter | WholeSegmenter] | None = None,
 ) -> WindowSegmenter | WholeSegmenter | Question:
     """Load a model, or say what stands in the way. File thread.
 
@@ -97,11 +103,18 @@ def read_model(
     device : str
     trusted : bool
         Whether a person agreed that the expressions in its files are run.
+    known : mapping of str to model, optional
+        Models that are there already; an ensemble takes its members from them.
     """
+    from napari_segrobust.segment.device import resolve_device
+    from napari_segrobust.segment.ensemble_source import is_ensemble
     from napari_segrobust.segment.load import load_model
+    from napari_segrobust.segment.loaders.ensemble import LOADER
 
     consent: dict[str, Any] = {'trust': True} if trusted else {}
     try:
+        if is_ensemble(source):
+            return LOADER.load(source, spec, resolve_device(device), known)
         return load_model(source, spec, device, **consent)
     except ModelError as error:
         missing = tuple(getattr(error, 'missing', ()))

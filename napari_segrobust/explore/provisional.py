@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_segrobust.compare import error_map
+from napari_segrobust.explore.network import network_of
 from napari_segrobust.explore.picture import error_picture
+from napari_segrobust.explore.planes import flat
 from napari_segrobust.explore.updates import LaneView
-from napari_segrobust.pipeline import GivenRun
+from napari_segrobust.explore.votes import votes_of
+from napari_segrobust.pipeline import GivenRun, label
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,11 +55,23 @@ def provisional_views(engine: Engine, request: Request, plane: Plane) -> tuple[L
         image = engine.image(request.case, lane.now.image_stack)
         probabilities = provisional_plane(model, image, scenario.context, plane.axis, plane.index, known)
         labels = labels_from(probabilities, model.spec, scenario.judgement.threshold, lane.now.label_map)
-        views.append(_view(engine, request, lane, plane, labels))
+        views.append(unmeasured(engine, request, lane, plane, labels))
     return tuple(views)
 
 
-def _view(engine: Engine, request: Request, lane: LaneRequest, plane: Plane, labels: NDArray[np.uint8]) -> LaneView:
+def before_post(engine: Engine, request: Request, lane: LaneRequest, plane: Plane, block: Block) -> LaneView:
+    """Draw a plane of a lane before the steps after the network, which come with the last window."""
+    run = engine.run(lane.now)
+    labels, before = (flat(label(walk, engine.run(walk), block), plane) for walk in (lane.now, lane.baseline))
+    layers = {**network_of(engine, request, lane.now, run, plane), **votes_of(request, lane.now, run, plane, block)}
+    probability = engine.probability(request, run, plane, block)
+    return unmeasured(engine, request, lane, plane, labels, baseline_labels=before, probability=probability, **layers)
+
+
+def unmeasured(
+    engine: Engine, request: Request, lane: LaneRequest, plane: Plane, labels: NDArray[Any], **layers: Any
+) -> LaneView:
+    """What a lane shows of a plane whose labels are not final: hatched, without change map and without a number."""
     judge = engine.judge(request, lane.now, plane)
     reference = None if judge.prepared is None else judge.prepared.reference
     error = None if reference is None else error_map(reference, labels, judge.valid, request.label)
@@ -64,7 +79,6 @@ def _view(engine: Engine, request: Request, lane: LaneRequest, plane: Plane, lab
     return LaneView(
         index=lane.index,
         labels=labels,
-        baseline_labels=labels,
         error=error,
         change=nothing,
         error_picture=None if error is None else error_picture(error, provisional=True),
@@ -75,4 +89,6 @@ def _view(engine: Engine, request: Request, lane: LaneRequest, plane: Plane, lab
         stability=None,
         reference=reference,
         baseline_reference=reference,
+        provisional=True,
+        **{'baseline_labels': labels, **layers},
     )

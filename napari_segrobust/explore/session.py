@@ -20,7 +20,7 @@ from napari_segrobust.explore.history import History
 from napari_segrobust.explore.model_loader import ModelLoader
 from napari_segrobust.explore.resolve import Request, kind_of, resolve
 from napari_segrobust.explore.state import ExploreState, Lane, Pin, Plane, clean
-from napari_segrobust.explore.status import Status
+from napari_segrobust.explore.status import Status, idle_words
 from napari_segrobust.explore.table import CLEAN, Row, rows
 from napari_segrobust.explore.updates import (
     Answer,
@@ -290,7 +290,7 @@ class Session:
         if update is None or not self.is_current(update.request):
             return [], True
         view = next((v for v in update.lanes if v.index == lane), None)
-        if view is None or getattr(update, 'provisional', False):
+        if view is None or view.provisional:
             return [], True
         pending = self._request is not None and update.request is not self._request
         return rows(view, self.state.label, self.metrics, self.baseline_name), pending
@@ -343,8 +343,7 @@ class Session:
             self.curves.add(answer, 'volume')
             self.volume_ready.emit(answer)
             if request is self._request:
-                nothing = '' if request.lanes or self.loader.loading else 'choose a model, or a prediction'
-                words = request.wanted or nothing
+                words = request.wanted or ('' if self.loader.loading else idle_words(request))
                 kind: Literal['idle', 'failed'] = 'failed' if self.complaint else 'idle'
                 self.set_status(Status(kind, self.complaint or words, ms=self.status.ms, device=self.device_used()))
         elif isinstance(answer, ExtrasUpdate):
@@ -359,6 +358,8 @@ class Session:
         else:
             self.set_status(Status('running', answer.message, ms=self.status.ms, device=self.device_used()))
             self.noticed.emit(answer.message)
+            if answer.anew:
+                self.request()
 
     def _accept_plane(self, answer: PlaneUpdate, shown: bool) -> None:
         wanted = self._request.plane if self._request is not None else None

@@ -13,7 +13,7 @@ from napari_segrobust.errors import ModelError
 from napari_segrobust.explore.spec_fields import FIELDS, INTENSITIES, Intensities, SpecField
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.segment.spec_file import REQUIRED
-from napari_segrobust.segment.spec_text import toml_value
+from napari_segrobust.segment.toml import to_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 NEEDED = 'needed'
 #: Entries whose lines are lists of numbers that may be said once for all axes.
 _PER_AXIS = ('window', 'spacing')
+#: How far a complaint of pydantic is from what was meant.
+_FAR_OFF = {'value_error': 0, 'missing': 2, 'extra_forbidden': 2, 'literal_error': 3}
+#: What a spec says of the entries that nobody speaks of.
+_USUAL = ModelSpec(name='', dimensions=2, classes=('a', 'b')).model_dump(mode='json')
 _BY_NAME = {one.name: one for one in FIELDS}
 
 
@@ -84,6 +88,8 @@ class SpecDraft:
         if name in self.unread:
             return self.unread[name]
         line, value = _BY_NAME[name], _get(self.values, name)
+        if value is None and line.kind == 'choice' and name not in REQUIRED:
+            value = _get(_USUAL, name)
         if value is None or (line.empty and value in (line.nothing, [], ())):
             return ''
         if line.kind == 'choice':
@@ -92,8 +98,18 @@ class SpecDraft:
             parts = value if isinstance(value, list | tuple) else [value]
             return ', '.join(part if isinstance(part, str) else f'{part:g}' for part in parts)
         if line.kind == 'record':
-            return ', '.join(f'{key} = {toml_value(one)}' for key, one in value.items())
+            return ', '.join(to_toml(value).splitlines())
         return value if isinstance(value, str) else f'{value:g}'
+
+    @property
+    def unusual(self) -> tuple[str, ...]:
+        """Entries below the first lines that differ from what a spec says by itself, as "overlap 0.5"."""
+        said = []
+        for line in FIELDS:
+            value = _get(self.values, line.name)
+            if line.name not in self.first and value is not None and value != _get(_USUAL, line.name):
+                said.append(line.title if line.kind == 'flag' else f'{line.title} {self.text(line.name)}')
+        return tuple(said)
 
     def is_on(self, name: str) -> bool:
         """Whether a flag is set."""
@@ -176,7 +192,8 @@ class SpecDraft:
             try:
                 ModelSpec.model_validate(self._entries())
             except ValidationError as error:
-                for fault in error.errors():
+                # Of an entry that may be one of several kinds, every kind complains: the one that was meant first.
+                for fault in sorted(error.errors(), key=lambda one: _FAR_OFF.get(one['type'], 1)):
                     name, words = _placed(fault)
                     found.setdefault(name, words)
         found.update({name: words for name, words in self._against_facts().items() if name not in found})
@@ -298,7 +315,9 @@ def _placed(fault: Mapping[str, Any]) -> tuple[str, str]:
     where = [str(part) for part in fault['loc']]
     if where:
         dotted = '.'.join(where[:2])
-        return (dotted if dotted in _BY_NAME else where[0]), words
+        name = dotted if dotted in _BY_NAME else where[0]
+        title = _BY_NAME[name].title if name in _BY_NAME else 'it'
+        return name, words.replace('Input should', f'{title} should')
     named = [name for name in ModelSpec.model_fields if name in words.replace('.', ' ').replace(',', ' ').split()]
     first = min(named, key=words.index, default='')
     return ('resample.image' if first == 'resample' else first), words

@@ -162,7 +162,7 @@ FIELDS: tuple[SpecField, ...] = (
     ),
     SpecField(
         'grid',
-        'places of windows',
+        'window grid',
         'As MONAI places them (steps from the overlap, the last one moved inside), or as nnU-Net does (equal steps)',
         'choice',
         choices=(('as MONAI', 'monai'), ('as nnU-Net', 'nnunet')),

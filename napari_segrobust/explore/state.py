@@ -25,8 +25,8 @@ Scope = Literal['slice', 'volume']
 CurveAxis = Literal['severity', 'rms']
 #: What is computed of the shown slice beside the metrics, while somebody looks at it. ``change``: against the clean
 #: image; ``texture``: of the label against the rest; ``rows``: before and after each entry; ``network``: what the
-#: network is given.
-Extra = Literal['change', 'texture', 'rows', 'network']
+#: network is given; ``votes``: how many members of an ensemble say the label.
+Extra = Literal['change', 'texture', 'rows', 'network', 'votes']
 
 
 class Lane(BaseModel):

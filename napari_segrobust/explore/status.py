@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+from napari_segrobust.segment.ensemble import incompleteness
+
+if TYPE_CHECKING:
+    from napari_segrobust.explore.resolve import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +33,10 @@ class Status:
     total: int = 0
     ms: float | None = None
     device: str = ''
+
+
+def idle_words(request: Request) -> str:
+    """What is said of a request that was answered in full: what is missing."""
+    if not request.lanes:
+        return 'choose a model, or a prediction'
+    return ' '.join(dict.fromkeys(filter(None, (incompleteness(lane.now.model) for lane in request.lanes))))

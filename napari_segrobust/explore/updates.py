@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from napari_segrobust.segment.grid import ModelGrid
 
 
+#: Why a plane is provisional.
+ONE_LAYER = 'one layer of windows'
+BEFORE_POST = 'steps after the network come with the last window'
+
+
 @dataclass(frozen=True, eq=False)
 class LaneView:
     """What one lane shows, on a plane or on the whole grid.
@@ -57,6 +62,10 @@ class LaneView:
     reference, baseline_reference : ndarray or None
         What the predictions were compared with, now and in the baseline: carried along by warps of the image, redrawn
         by noise of annotations. None without a reference.
+    provisional : bool
+        On a plane: steps after the network are still to come, for they need the whole; nothing is measured.
+    votes : ndarray uint8 or None
+        How many members of an ensemble say the shown label, or any label, where that was asked for.
     """
 
     index: int
@@ -79,12 +88,23 @@ class LaneView:
     network_plane: int = 0
     reference: NDArray[Any] | None = None
     baseline_reference: NDArray[Any] | None = None
+    provisional: bool = False
+    votes: NDArray[np.uint8] | None = None
 
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays."""
         maps = (self.error, self.change, self.error_picture, self.change_picture)
-        arrays = (self.labels, self.baseline_labels, *maps, self.valid, self.probability, self.reference, self.network)
+        arrays = (
+            self.labels,
+            self.baseline_labels,
+            *maps,
+            self.valid,
+            self.probability,
+            self.reference,
+            self.network,
+            self.votes,
+        )
         return sum(a.nbytes for a in (*arrays, self.items) if a is not None)
 
 
@@ -98,7 +118,7 @@ class PlaneUpdate:
         The perturbed plane, and the same plane of the baseline.
     lanes : tuple of LaneView
     provisional : bool
-        True when made of one layer of windows only; drawn hatched, never measured.
+        True when made of one layer of windows only; drawn hatched, never measured. Lanes may be provisional besides.
     ms : float
         From the change of state to here.
     rms_percent : float
@@ -112,6 +132,13 @@ class PlaneUpdate:
     provisional: bool
     ms: float
     rms_percent: float = 0.0
+
+    @property
+    def why_provisional(self) -> str:
+        """Why it is not final, or not all of it; empty where it is."""
+        if self.provisional:
+            return ONE_LAYER
+        return BEFORE_POST if any(view.provisional for view in self.lanes) else ''
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,10 +200,14 @@ class Failure:
 
 @dataclass(frozen=True, eq=False)
 class Notice:
-    """Something that a person should know and that stopped nothing ("out of GPU memory: went on with the CPU")."""
+    """Something that a person should know and that stopped nothing ("out of GPU memory: went on with the CPU").
+
+    `anew` where what was asked must be asked again: an ensemble lost a member, and is another model now.
+    """
 
     request: Request
     message: str
+    anew: bool = False
 
 
 Update = PlaneUpdate | VolumeUpdate | ExtrasUpdate | Progress | Failure | Notice

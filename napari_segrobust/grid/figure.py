@@ -144,7 +144,7 @@ def writable(path: str | Path, endings: Sequence[str]) -> Path:
         raise SegrobustError(f'{path.name} cannot be written', why, f'Choose one of: {", ".join(endings)}.')
     if not path.parent.is_dir():
         raise SegrobustError(
-            f'{path.name} cannot be written', f'no folder {path.parent}', 'Make it, or choose another.'
+            f'{path.name} cannot be written', f'there is no folder {path.parent}', 'Make it, or choose another.'
         )
     return path
 

@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari_segrobust.errors import SegrobustError
@@ -18,6 +17,7 @@ from napari_segrobust.pipeline import never
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from PIL import Image
 

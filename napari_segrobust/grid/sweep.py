@@ -205,7 +205,7 @@ def sweep(
 
     Examples
     --------
-    >>> noise = Perturbation(name='gaussian_noise', seed=7)
+    >>> noise = Perturbation(name='gaussian_noise', seed=7)  # doctest: +SKIP
     >>> models = ['brain-unet', 'brain-noskip']
     >>> found = sweep(case, models, Scenario(perturbations=[noise]), (0, 2.5, 5))  # doctest: +SKIP
     >>> found.save_figure('grid.svg'), found.save_film('grid.gif')  # doctest: +SKIP

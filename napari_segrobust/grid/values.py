@@ -155,9 +155,10 @@ class Grid:
         """
         request = update.request
         case, plane = request.case, request.plane
-        wholes = {} if volume is None else {view.index: view for view in volume}
-        lanes = {lane.index: lane for lane in request.lanes}
-        rows = tuple(_row(view, lanes[view.index], request, wholes.get(view.index, view)) for view in update.lanes)
+        # By place: two lanes with one model share their views, and only the request tells them apart.
+        numbers = update.lanes if volume is None else tuple(volume)
+        found = zip(request.lanes, update.lanes, numbers, strict=True)
+        rows = tuple(_row(view, lane, request, measured_on) for lane, view, measured_on in found)
         spacing = case.geometry.spacing_mm
         steps = (1.0, 1.0) if spacing is None else _in_plane(spacing, case, plane)
         first = next(iter(update.lanes), None)
@@ -177,7 +178,7 @@ class Grid:
             place=place_of(case, plane),
             simulated=simulated_of(request),
             severity=request.severity,
-            scope='volume' if wholes else 'slice',
+            scope='slice' if volume is None else 'volume',
             valid=None if first is None else first.valid,
         )
 
@@ -289,7 +290,7 @@ def place_of(case: Case, plane: Plane | None) -> str:
 def _row(view: LaneView, lane: LaneRequest, request: Request, numbers: LaneView) -> GridRow:
     clean = {} if numbers.baseline_accuracy is None else measured(numbers.baseline_accuracy, request.label)
     return GridRow(
-        lane=view.index,
+        lane=lane.index,
         name=lane.now.model_name,
         prediction=view.labels,
         clean_prediction=view.baseline_labels,

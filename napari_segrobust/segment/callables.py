@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import inspect
 import uuid
@@ -52,14 +53,11 @@ class CallableSegmenter:
         """Map (C, *spatial) to what the function answers; whoever asked checks it."""
         axis = self.spec.slice_axis
         if image.ndim - 1 == self.spec.dimensions:
-            # The function may write into what it is given.
             answer: NDArray[np.float32] = self._function(np.array(image), spacing)
             return answer
         within = tuple(mm for index, mm in enumerate(spacing) if index != axis)
-        slices = [
-            np.asarray(self._function(image.take(index, axis=axis + 1), within))
-            for index in range(image.shape[axis + 1])
-        ]
+        # The function may write into what it is given.
+        slices = [np.asarray(self._function(np.array(part), within)) for part in np.moveaxis(image, axis + 1, 0)]
         return np.stack(slices, axis=axis + 1)
 
 
@@ -104,7 +102,8 @@ def model_of(thing: Any, spec: SpecSource = None, device: str = 'cpu', name: str
     if isinstance(thing, torch.nn.Module):
         from napari_segrobust.segment.module import TorchSegmenter
 
-        return TorchSegmenter(thing, read, model_key(own.encode() or _weights_hash(thing), read), device)
+        # A copy: its layers are set up for windows, and training goes on without changing what this model says.
+        return TorchSegmenter(copy.deepcopy(thing), read, model_key(own.encode() or _weights_hash(thing), read), device)
     if not (callable(thing) and _takes(thing, 2)):
         raise ModelError(
             f'{name} not loaded',

@@ -11,6 +11,8 @@ from napari_segrobust.context.plan import bounds, check_box, plan_layer, plan_wi
 from napari_segrobust.errors import ContextError
 from napari_segrobust.segment.asking import check_shown
 from napari_segrobust.segment.axes import model_axes
+from napari_segrobust.segment.ensemble import Ensemble
+from napari_segrobust.segment.ensemble_run import EnsembleRun
 from napari_segrobust.segment.grid import axes_of
 from napari_segrobust.segment.grid_run import GridRun, bring
 from napari_segrobust.segment.protocols import Shown, WholeSegmenter
@@ -106,6 +108,12 @@ def start_inference(
     """
     if shown is not None:
         shown.prompts.check_axes(len(source.shape) - 1)
+    if isinstance(model, Ensemble):
+        told_to = {m.name: shown if m.model.spec.prompts else None for m in model.present if m.model}
+        runs = {
+            m.name: start_inference(m.model, source, context, shown=told_to[m.name]) for m in model.present if m.model
+        }
+        return EnsembleRun(model, runs)
     seen, grid = see(model.spec, source)
     if grid.is_case:
         return _start(model, seen, context, statistics, shown)

@@ -136,11 +136,9 @@ class ShapedSegmenter(TorchSegmenter):
 
     Parameters
     ----------
-    module, spec, key, device
+    module, spec, key, device, channels_last
         As in `TorchSegmenter`.
     shape : InputShape
-    as_it_lies : bool
-        Whether the network counts on how its tensors lie in memory, as a graph that was exported does.
     """
 
     def __init__(
@@ -151,9 +149,9 @@ class ShapedSegmenter(TorchSegmenter):
         device: str = 'cpu',
         *,
         shape: InputShape,
-        as_it_lies: bool = False,
+        channels_last: bool = True,
     ) -> None:
-        super().__init__(module, spec, key, device, channels_last=not as_it_lies)
+        super().__init__(module, spec, key, device, channels_last=channels_last)
         self._shape = shape
 
     def __call__(self, windows: torch.Tensor) -> torch.Tensor:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust.context.record import Context, make_context
+from napari_segrobust.segment.ensemble import fitted, incompleteness
 from napari_segrobust.segment.inference import start_inference
+from napari_segrobust.segment.post import finish_labels
 from napari_segrobust.segment.protocols import Shown
 from napari_segrobust.segment.source import ArraySource
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.cases.case import Case
     from napari_segrobust.prompts import Prompts
+    from napari_segrobust.segment.post import Post
     from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
     from napari_segrobust.segment.spec import ModelSpec
 
@@ -35,11 +38,17 @@ class Prediction:
         0 is background (uint16 above 255 labels).
     valid : ndarray, shape (*spatial), bool
         Inside the context box.
+    name : str
+        Of the model; that of an incomplete ensemble says so.
+    messages : tuple of str
+        What happened that a person must know.
     """
 
     probabilities: NDArray[np.float32]
     labels: NDArray[Any]
     valid: NDArray[np.bool_]
+    name: str = ''
+    messages: tuple[str, ...] = ()
 
 
 def labels_from(
@@ -90,6 +99,7 @@ def predict(
     overlap: float | None = None,
     blending: str | None = None,
     context: Context | None = None,
+    post: Post | None = None,
     prompts: Prompts | None = None,
 ) -> Prediction:
     """Segment the image of a case.
@@ -103,6 +113,8 @@ def predict(
         Sliding plan; each overrides `context`, and what both leave open is the model's default.
     context : Context, optional
         What the model may see.
+    post : Post, optional
+        Steps after the network; the model's own when None.
     prompts : Prompts, optional
         What a promptable model is shown, in voxels of the case.
 
@@ -127,8 +139,13 @@ def predict(
     given = {'window': None if window is None else tuple(window), 'overlap': overlap, 'blending': blending}
     chosen = (context or Context()).model_dump() | {name: value for name, value in given.items() if value is not None}
     source = ArraySource(case.image, case.geometry.spacing, case.geometry.has_spacing)
+    model = fitted(model, source)
     shown = None if prompts is None else Shown(prompts, case.drawn_mask(prompts.scribbles))
     run = start_inference(model, source, make_context(**chosen), shown=shown)
     run.advance(*run.pending())
     probabilities = run.probabilities()
-    return Prediction(probabilities, labels_from(probabilities, model.spec), run.valid())
+    labels = labels_from(probabilities, model.spec)
+    finished = finish_labels(labels, model.spec.post if post is None else post, case.geometry.spacing_mm)
+    said = [*run.messages, *filter(None, [incompleteness(model)])]
+    run.messages.clear()
+    return Prediction(probabilities, finished, run.valid(), model.spec.name, tuple(dict.fromkeys(said)))

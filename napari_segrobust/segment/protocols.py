@@ -209,10 +209,12 @@ class InferenceRun(Protocol):
 
     #: Spatial shape of the image.
     shape: tuple[int, ...]
-    #: Windows of the plan.
-    total: int
     #: What the model sees of the case, and on which grid; None where that is the case as it is.
     grid: ModelGrid | None
+
+    @property
+    def total(self) -> int:
+        """Windows of the plan."""
 
     @property
     def done(self) -> int:

@@ -20,7 +20,7 @@ from napari_segrobust.errors import ModelError
 from napari_segrobust.segment.archive import open_archive
 from napari_segrobust.segment.input_shape import Extent, InputShape
 from napari_segrobust.segment.reading import EXPORT, check_file
-from napari_segrobust.segment.size_guards import lengths_that_hold, read_guards
+from napari_segrobust.segment.size_guards import lengths_that_hold, read_guards, read_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.segment.archive import Archive
+    from napari_segrobust.segment.size_guards import Guard
 
 #: Versions of the JSON that is read here: written by PyTorch 2.8 and later.
 _SCHEMA = 8
@@ -187,7 +188,7 @@ def _assembled(path: Path, program: dict[str, Any], tensors: Mapping[str, torch.
         input=inputs[0],
         outputs=answers,
         dtype=DTYPES[meta['dtype']],
-        shape=_shape(meta['sizes'], program, inputs[0]),
+        shape=_shape(graph['tensor_values'], program, inputs[0], answers),
         classes=_classes(graph['tensor_values'][answers[0]]['sizes']) if len(answers) == 1 else None,
         digest=digest,
     )
@@ -207,18 +208,38 @@ def _classes(sizes: list[dict[str, Any]]) -> int | None:
     return None if found is None else int(found)
 
 
-def _shape(sizes: list[dict[str, Any]], program: dict[str, Any], name: str) -> InputShape:
-    """Lengths that each axis may have: frozen ones, ranges, and what the guards of the file say."""
+def _shape(values: dict[str, Any], program: dict[str, Any], name: str, answers: tuple[str, ...]) -> InputShape:
+    """Lengths that each axis may have: frozen ones, ranges, what the guards say, and that an answer is as large."""
+    sizes = values[name]['sizes']
     extents = [_extent(size, program.get('range_constraints') or {}) for size in sizes]
     example = [extent.example or extent.least for extent in extents]
-    guards = read_guards(program.get('guards_code') or [], name)
-    free = [axis for axis in range(2, len(sizes)) if extents[axis].fixed is None]
-    for axis in free if guards else ():
-        extents[axis] = _guarded(extents[axis], lengths_that_hold(guards, example, axis, example[axis] + _TRIED))
+    guards = [*read_guards(program.get('guards_code') or [], name), *_equal_sizes(sizes, values[answers[0]]['sizes'])]
+    for axis in range(2, len(sizes)):
+        if guards and extents[axis].fixed is None:
+            extents[axis] = _guarded(extents[axis], lengths_that_hold(guards, example, axis, example[axis] + _TRIED))
     batch, channels, *spatial = extents
     return InputShape(
         tuple(spatial), channels, batch, lambda window: all(bool(g([1, example[1], *window])) for g in guards)
     )
+
+
+def _equal_sizes(sizes: list[dict[str, Any]], answer: list[dict[str, Any]]) -> list[Guard]:
+    """Conditions that an answer, whose size follows from the input's by some arithmetic, has the input's size."""
+    symbols = {}
+    for axis, size in enumerate(sizes):
+        if size.get('as_expr') is not None:
+            times, symbol = _symbol(size['as_expr']['expr_str'])
+            symbols[symbol] = axis, times
+    found = []
+    for axis, size in enumerate(answer[2:], start=2):
+        expression = None if size.get('as_expr') is None else read_size(size['as_expr']['expr_str'], symbols)
+        if expression is not None and axis < len(sizes):
+            found.append(_is_length(expression, axis))
+    return found
+
+
+def _is_length(size: Guard, axis: int) -> Guard:
+    return lambda shape: size(shape) == shape[axis]
 
 
 def _extent(size: dict[str, Any], ranges: dict[str, Any]) -> Extent:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.errors import ModelError
 from napari_segrobust.segment.pt2_file import DTYPES
+from napari_segrobust.segment.quick_convolution import conv3d
 from napari_segrobust.segment.reading import EXPORT
 
 if TYPE_CHECKING:
@@ -72,6 +73,12 @@ class _Call:
                 values.update(zip(name, part, strict=True))
         for name in self.last:
             values.pop(name, None)
+
+
+def counts_on_layout(file: ExportedFile) -> bool:
+    """Whether a graph reads tensors by how they lie in memory, so that they must lie as when it was exported."""
+    names = {node['target'].split('.')[3] for node in file.graph['nodes'] if node['target'].count('.') == 4}
+    return bool(names & {'view', '_unsafe_view', 'as_strided', 'empty_strided', 'new_empty_strided'})
 
 
 def exported_network(file: ExportedFile) -> torch.nn.Module:
@@ -142,6 +149,8 @@ def _function(target: str) -> tuple[Callable[..., Any], bool]:
 
     if target in _NUMBERS:
         return _NUMBERS[target], False
+    if target == 'torch.ops.aten.conv3d.default':
+        return conv3d, True
     parts = target.split('.')
     if parts[:3] != ['torch', 'ops', 'aten'] or len(parts) != 5 or parts[3] in _FORBIDDEN:
         raise _unknown(f'it calls {target[:80]}, which is no operation on tensors that is known here')

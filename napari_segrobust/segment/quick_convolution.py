@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
 
 #: Where PyTorch chooses oneDNN by itself.
@@ -34,6 +36,34 @@ def restore(module: torch.nn.Module) -> None:
             del layer.forward
 
 
+def is_slow(windows: torch.Tensor) -> bool:
+    """Whether PyTorch would take its slow path for a 3D convolution that oneDNN can do."""
+    import torch
+
+    tracing: bool = torch.jit.is_tracing()  # type: ignore[attr-defined,no-untyped-call]  # torch
+    if tracing or torch.is_grad_enabled() or windows.device.type != 'cpu':
+        return False
+    alone = windows.ndim == 5 and len(windows) == 1 and windows[0, ..., 0].numel() <= _ENOUGH
+    return alone and windows.dtype == torch.float32 and bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]  # torch
+
+
+def conv3d(
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None = None,
+    stride: Sequence[int] = (1, 1, 1),
+    padding: Sequence[int] = (0, 0, 0),
+    dilation: Sequence[int] = (1, 1, 1),
+    groups: int = 1,
+) -> torch.Tensor:
+    """``aten::conv3d`` with its own names, by oneDNN where PyTorch would not."""
+    import torch
+
+    if is_slow(input):
+        return torch.mkldnn_convolution(input, weight, bias, padding, stride, dilation, groups)
+    return torch.conv3d(input, weight, bias, stride, padding, dilation, groups)
+
+
 class _Quick:
     """Forward pass of one layer."""
 
@@ -41,13 +71,8 @@ class _Quick:
         self._layer = layer
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        import torch
-
         layer = self._layer
-        slow = x.ndim == 5 and len(x) == 1 and x[0, ..., 0].numel() <= _ENOUGH
-        if not slow or x.device.type != 'cpu' or x.dtype != torch.float32 or torch.is_grad_enabled():
+        if not is_slow(x):
             return type(layer).forward(layer, x)
         assert not isinstance(layer.padding, str)  # such layers are left alone
-        return torch.mkldnn_convolution(
-            x, layer.weight, layer.bias, layer.padding, layer.stride, layer.dilation, layer.groups
-        )
+        return conv3d(x, layer.weight, layer.bias, layer.stride, layer.padding, layer.dilation, layer.groups)

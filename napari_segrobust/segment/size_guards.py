@@ -32,6 +32,17 @@ _COMPARISONS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.GtE: operator.ge,
 }
 _CHOICES: Mapping[str, Callable[[Any, Any], Any]] = {'max': np.maximum, 'min': np.minimum}
+#: How SymPy writes the same in sizes that follow from others.
+_FUNCTIONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    'Add': operator.add,
+    'Mul': operator.mul,
+    'FloorDiv': operator.floordiv,
+    'CleanDiv': operator.floordiv,
+    'Mod': operator.mod,
+    'PythonMod': operator.mod,
+    'Max': np.maximum,
+    'Min': np.minimum,
+}
 #: Longer ones, and those that nest deeper than Python likes, are no conditions on sizes.
 _LONGEST = 10_000
 
@@ -55,9 +66,29 @@ def read_guards(lines: Sequence[str], name: str) -> list[Guard]:
         try:
             if len(line) <= _LONGEST:
                 guards.append(_read(ast.parse(line, mode='eval').body, name))
-        except (SyntaxError, ValueError, RecursionError):
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
     return guards
+
+
+def read_size(expression: str, symbols: Mapping[str, tuple[int, int]]) -> Guard | None:
+    """Read a size that follows from those of the input, such as ``Add(Mul(Integer(2), Symbol('s0')), Integer(2))``.
+
+    Parameters
+    ----------
+    expression : str
+    symbols : mapping of str to (int, int)
+        For every free length its axis, and how many times the symbol the length is.
+
+    Returns
+    -------
+    callable or None
+        From a shape (B, C, *spatial) to the size; None for anything that is not arithmetic on these symbols.
+    """
+    try:
+        return _size(ast.parse(expression[:_LONGEST], mode='eval').body, symbols)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def lengths_that_hold(guards: Sequence[Guard], example: Sequence[int], axis: int, most: int) -> NDArray[np.int64]:
@@ -102,8 +133,25 @@ def _read(node: ast.AST, name: str) -> Guard:
     return lambda shape: shape[axis]
 
 
+def _size(node: ast.AST, symbols: Mapping[str, tuple[int, int]]) -> Guard:
+    match node:
+        case ast.Call(func=ast.Name(id='Symbol'), args=[ast.Constant(value=str(name))]) if name in symbols:
+            axis, times = symbols[name]
+            return lambda shape: shape[axis] // times
+        case ast.Call(func=ast.Name(id='Integer'), args=[number]):
+            value = ast.literal_eval(number)
+            if type(value) is int:
+                return lambda _shape: value
+        case ast.Call(func=ast.Name(id=name), args=parts) if name in _FUNCTIONS:
+            return _together(_FUNCTIONS[name], [_size(part, symbols) for part in parts])
+    raise ValueError(ast.dump(node))
+
+
 def _joined(join: Callable[[Any, Any], Any], parts: Sequence[ast.AST], name: str) -> Guard:
-    read = [_read(part, name) for part in parts]
+    return _together(join, [_read(part, name) for part in parts])
+
+
+def _together(join: Callable[[Any, Any], Any], read: Sequence[Guard]) -> Guard:
     return lambda shape: reduce(join, [part(shape) for part in read])
 
 

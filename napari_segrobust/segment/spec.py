@@ -119,6 +119,13 @@ class ModelSpec(BaseModel):
         """Names of the classes that become labels 1, 2, 3 ..."""
         return tuple(self.classes[k] for k in self.foreground)
 
+    def colour(self, label: int) -> tuple[int, int, int] | None:
+        """(R, G, B) from 0 to 255 of label 1, 2, 3 ...; None for the default."""
+        if not self.colours:
+            return None
+        text = self.colours[self.foreground[label - 1]]
+        return int(text[1:3], 16), int(text[3:5], 16), int(text[5:], 16)
+
     @field_validator('resample', mode='before')
     @classmethod
     def _filled(cls, given: Any) -> Any:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from psygnal import Signal
 
 from napari_segrobust.explore.first_view import first_slice
+from napari_segrobust.explore.keep import Keeper
 from napari_segrobust.explore.session import Session
-from napari_segrobust.explore.state import Lane, Plane
+from napari_segrobust.explore.state import MAX_LANES, Lane, Plane
 from napari_segrobust.perturb import Perturbation
 from napari_segrobust.ui.attention import Attention
 from napari_segrobust.ui.bridge import FrameClock
@@ -22,6 +23,7 @@ from napari_segrobust.ui.canvas.overlays import Overlays
 from napari_segrobust.ui.canvas.painter import Painter
 from napari_segrobust.ui.canvas.prompt_layers import PromptLayers
 from napari_segrobust.ui.canvas.region_box import RegionBox
+from napari_segrobust.ui.canvas.vote_layer import VoteLayer
 from napari_segrobust.ui.canvas.witness import WitnessLayer
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.inputs.borrowed import Borrowed
@@ -54,6 +56,7 @@ class Explorer:
         self.session = Session(
             wake=lambda: self.clock.wake(), budget=self.settings.cache_bytes, device=self.settings.device
         )
+        self.keeper = Keeper(self.session)
         self.clock = FrameClock(self.session.drain)
         self._links = Connections()
         # Before the painter: slots are called in the order of their connections.
@@ -71,6 +74,7 @@ class Explorer:
         self.region_box = RegionBox(viewer, self.session, self.painter)
         self.prompt_layers = PromptLayers(viewer, self.session, self.painter)
         self.network_layer = NetworkLayer(viewer, self.session, self.painter)
+        self.vote_layer = VoteLayer(*canvas)
         self.borrowed = Borrowed(self)
         self.settings.apply(self)
         drawn = (
@@ -83,7 +87,16 @@ class Explorer:
             self.overlays,
             self.painter,
         )
-        self._parts = (self.opener, self.borrowed, self.network_layer, self.keys, self.witness, self.distances, *drawn)
+        self._parts = (
+            self.opener,
+            self.borrowed,
+            self.network_layer,
+            self.vote_layer,
+            self.keys,
+            self.witness,
+            self.distances,
+            *drawn,
+        )
         for event in (viewer.dims.events.current_step, viewer.dims.events.ndisplay, viewer.dims.events.order):
             self._links.add(event, self._follow_plane)
         self.attention = Attention()
@@ -107,9 +120,10 @@ class Explorer:
         return str(self.viewer.theme)
 
     def open_case(self, case: Case, lanes: list[Lane] | None = None) -> None:
-        """Show a case; with the prediction it brought, or with the model that was made for it."""
+        """Show a case; with the models that were kept and the prediction it brought, or with the model made for it."""
         if lanes is None:
-            lanes = [Lane(source=name, given=True) for name in case.predictions][:1]
+            given = [Lane(source=name, given=True) for name in case.predictions][:1]
+            lanes = [*self.keeper.lanes(case), *given][:MAX_LANES]
             if not lanes:
                 sample = case.provenance.get('sample', {}).get('name')
                 lanes = [Lane(source=n) for n in self.fitting_models(case)[:1] if sample and n.startswith(f'{sample}-')]
@@ -149,6 +163,7 @@ class Explorer:
         """Stop the threads and cut every connection; idempotent. True when the threads are gone."""
         # Nothing is painted any more: the canvas may be gone before we are.
         self.clock.stop()
+        self.keeper.close()
         self.attention.release()
         self._links.close()
         for part in self._parts:

@@ -11,6 +11,7 @@ from napari_segrobust.compare import metric_specs
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.curves import WITHOUT
 from napari_segrobust.explore.draws import DrawsJob
+from napari_segrobust.explore.titles import lane_titles
 from napari_segrobust.pipeline import STABILITY_METRICS
 from napari_segrobust.spread import VOLUME, stamp
 from napari_segrobust.ui.connections import Connections
@@ -115,8 +116,8 @@ class CurvePanel(QWidget):
     def _of_lane(self, update: PlaneUpdate | VolumeUpdate, view: LaneView) -> list[Series]:
         """One lane, and below it the same without remedies where one acts."""
         session, lane, key = self.session, view.index, self.session.state.metric
-        curve, lanes = self._curve(update, lane), session.state.lanes
-        name = lanes[lane].title if lane < len(lanes) else ''
+        curve, titles = self._curve(update, lane), lane_titles(session)
+        name = titles[lane] if lane < len(titles) else ''
         found = []
         bare = self._placed(curve, session.curves.points(curve, f'{WITHOUT}{key}'))
         if view.without is not None and bare:

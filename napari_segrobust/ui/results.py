@@ -11,6 +11,7 @@ from qtpy.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from napari_segrobust.compare import metric_specs
 from napari_segrobust.explore.slices import slice_dice
+from napari_segrobust.explore.titles import lane_titles
 from napari_segrobust.ui.advice import Adviser
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.curve_panel import CurvePanel
@@ -176,7 +177,7 @@ class Results(QWidget):
             self._show_table()
 
     def _show_lanes(self) -> None:
-        names = [f'{i + 1} {lane.title}' for i, lane in enumerate(self.session.state.lanes)]
+        names = [f'{i + 1} {title}' for i, title in enumerate(lane_titles(self.session))]
         shown = min(self.explorer.lane, len(names) - 1)
         self.lane.set_items(names, names[shown] if names else '')
         self._lane_line.setVisible(len(names) > 1)

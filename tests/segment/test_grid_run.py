@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from monai.data import MetaTensor
 from monai.inferers import sliding_window_inference
 from monai.transforms import Activations, Compose, Orientation, ScaleIntensityRange, Spacing
-from napari_segrobust.segment.prompts import Box, Point, Prompts
 
 from napari_segrobust.context.record import Context
 from napari_segrobust.errors import ContextError, ModelError
+from napari_segrobust.prompts import Box, Point, Prompts
 from napari_segrobust.segment.inference import provisional_plane, provisional_windows, start_inference
 from napari_segrobust.segment.intensity import Clip
 from napari_segrobust.segment.precision import changed_by_half

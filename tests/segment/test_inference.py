@@ -239,7 +239,7 @@ def raising(windows):
         (lambda x: torch.zeros(1, 2, 8, 8), 'returned channels 1 x 2 x 8 x 8 where 1 x 3 x 8 x 8'),
         (lambda x: torch.zeros(1, 3, 4, 8), 'returned shape 1 x 3 x 4 x 8'),
         (lambda x: torch.zeros(3), 'returned shape 3 where'),
-        (lambda x: [x], 'returned a list'),
+        (lambda x: [], 'returned a list'),
         (raising, 'raised ValueError: size mismatch'),
     ],
 )

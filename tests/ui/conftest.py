@@ -87,6 +87,11 @@ class Canvas:
 
 
 @pytest.fixture
+def make_canvas() -> type[Canvas]:
+    return Canvas
+
+
+@pytest.fixture
 def bare_canvas() -> Iterator[Canvas]:
     """No case is open; models ``threshold`` and ``wide`` are loaded, Gaussian noise of severity 0 is in the stack."""
     viewer, session = ViewerModel(), Session()

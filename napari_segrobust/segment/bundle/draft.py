@@ -223,6 +223,12 @@ def expressions_in(value: Any) -> list[str]:
     return [f'{item.place}: {item.text}' for item in walk(value) if isinstance(item, Unread)]
 
 
+def one_line(text: str, most: int = 400) -> str:
+    """Words of a stranger's file, for a message: on one line, and not without end."""
+    words = ' '.join(text.split())
+    return words if len(words) <= most else f'{words[:most]} ...'
+
+
 def listed(numbers: Sequence[float]) -> str:
     """Write "1.5 x 1.5 x 2"."""
     return ' x '.join(f'{number:g}' for number in numbers)

@@ -32,7 +32,7 @@ class BundleFolder:
     name : str
         For people.
     beside : Path
-        Where a person may state a spec beside the bundle, which may be an archive or a network.
+        TOML file in which a person may state a spec, beside what they opened and named like it.
     script : Path or None
         TorchScript file of which the configs are part, as ``monai.bundle ckpt_export`` writes them.
     """
@@ -135,9 +135,10 @@ def open_bundle(path: Path) -> Iterator[BundleFolder]:
     ModelError
         The archive is damaged, or holds what could be written elsewhere than in its folder.
     """
-    if path.is_dir() or path.parent.name == 'configs':
+    beside = path.resolve().with_suffix('.toml')
+    if path.is_dir() or path.suffix.lower() not in (*_SCRIPTS, '.zip'):
         root = path.resolve() if path.is_dir() else path.resolve().parent.parent
-        yield BundleFolder(root, root.name, root.with_name(f'{root.name}.toml'))
+        yield BundleFolder(root, root.name, beside)
         return
     with tempfile.TemporaryDirectory(prefix='segrobust-bundle-') as folder, open_archive(path) as archive:
         root = Path(folder) / 'bundle'
@@ -145,11 +146,11 @@ def open_bundle(path: Path) -> Iterator[BundleFolder]:
             (root / 'configs').mkdir(parents=True)
             for name in _embedded(archive.names):
                 (root / 'configs' / PurePosixPath(name).name).write_bytes(archive.read(name, _LARGEST_CONFIG))
-            yield BundleFolder(root, path.stem, path.with_suffix('.toml'), path)
+            yield BundleFolder(root, path.stem, beside, path)
         else:
             inner = next(PurePosixPath(name).parent.parent for name in archive.names if _is_config(name))
             archive.extract(root)
-            yield BundleFolder(root / inner, path.stem, path.with_suffix('.toml'))
+            yield BundleFolder(root / inner, path.stem, beside)
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -177,7 +178,7 @@ def _parsed(suffix: str, text: str, name: str) -> Any:
     if suffix == '.json':
         try:
             return json.loads(text)
-        except json.JSONDecodeError as error:
+        except ValueError as error:
             raise ModelError(f'{name} is not JSON', str(error), 'Correct that line.') from error
     try:
         import yaml

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from napari_segrobust.segment.bundle.draft import Draft
 
+_LONGEST_SIZE = 30
 #: "16*n" and "2**4*n": any multiple of a number.
 _MULTIPLE = re.compile(r'^\s*(\d+)(?:\s*\*\*\s*(\d+))?\s*\*\s*[a-z]\s*$', re.IGNORECASE)
 _MODALITIES = {'ct': 'CT', 'mr': 'MR', 'mri': 'MR'}
@@ -94,7 +95,7 @@ def _size(shape: Any, draft: Draft) -> None:
 
 
 def _multiple(entry: Any) -> int | None:
-    if not isinstance(entry, str):
+    if not isinstance(entry, str) or len(entry) > _LONGEST_SIZE:
         return None
     if entry.strip() == '*':
         return 1

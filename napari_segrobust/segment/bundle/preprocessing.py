@@ -49,7 +49,7 @@ def translate_preprocessing(value: Any, draft: Draft) -> None:
         if not isinstance(item, Component):
             draft.leave(item)
             if item is not None and not draft.expressions:
-                draft.fault(f'its preprocessing holds {item!r}, which is no transform', *ALL)
+                draft.fault(f'its preprocessing holds {str(item)[:80]!r}, which is no transform', *ALL)
             continue
         step = Step(item, dictionary_name(item.target), draft)
         if step.name in _IDLE or not (_concerns_image(step) or step.name in ('LoadImaged', 'ConcatItemsd')):

@@ -247,6 +247,5 @@ def _below(place: str, key: object) -> str:
 
 
 def _broken(place: str, why: str) -> ModelError:
-    return ModelError(
-        'Config of the bundle not usable', f'{place or "its first level"}: {why}', 'Mend it, or get the bundle again.'
-    )
+    words = ' '.join(f'{place or "its first level"}: {why}'.split())[:400]
+    return ModelError('Config of the bundle not usable', words, 'Mend it, or get the bundle again.')

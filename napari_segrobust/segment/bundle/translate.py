@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from napari_segrobust.errors import ConsentNeeded, ModelError
-from napari_segrobust.segment.bundle.draft import Draft
+from napari_segrobust.errors import ConsentNeeded, ModelError, SpecMissing
+from napari_segrobust.segment.bundle.draft import Draft, Fault, one_line
 from napari_segrobust.segment.bundle.inferer import translate_inferer
 from napari_segrobust.segment.bundle.metadata import modality_of, translate_metadata
 from napari_segrobust.segment.bundle.network import translate_network
@@ -14,7 +14,7 @@ from napari_segrobust.segment.bundle.postprocessing import translate_postprocess
 from napari_segrobust.segment.bundle.preprocessing import translate_preprocessing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from napari_segrobust.segment.bundle.resolver import Config
 
@@ -41,6 +41,7 @@ def translate(
     metadata: Mapping[str, Any],
     stated: Mapping[str, Any],
     *,
+    beside: str,
     has_network: bool = False,
 ) -> Translation:
     """Say a bundle again as entries of a model spec.
@@ -55,6 +56,8 @@ def translate(
         Content of ``metadata.json``.
     stated : mapping
         Entries that a person states; they are taken instead, and settle faults.
+    beside : str
+        Name of the file in which a person may state more.
     has_network : bool
         Whether its network comes from elsewhere, as code with its weights or from MONAI's own parser, so that the
         config need not name one known here.
@@ -63,8 +66,10 @@ def translate(
     ------
     ConsentNeeded
         What is needed hangs on expressions or on code of the bundle.
-    ModelError
+    SpecMissing
         A step has no counterpart here, and no entry of `stated` takes its place; all of them are named.
+    ModelError
+        Nothing could take its place.
     """
     network = Draft(fields={})
     translate_network(config.get('network_def' if 'network_def' in config else 'network'), network)
@@ -81,23 +86,23 @@ def translate(
         translate_preprocessing(config.get('preprocessing'), draft)
     translate_postprocessing(config.get('postprocessing'), draft)
     translate_metadata(metadata, draft)
-    open_faults = [fault for fault in draft.faults if not fault.settled_by or not set(fault.settled_by) <= set(stated)]
     if draft.expressions:
         raise ConsentNeeded(name, tuple(draft.expressions))
-    if open_faults:
-        raise _refused(name, [(fault.words, fault.settled_by) for fault in open_faults])
     draft.fields.pop('outputs', None)
-    understood = [f'{name}: {"; ".join(draft.said)}.'] if draft.said else []
-    settled = [f'{name}: {fault.words}; its spec says {", ".join(fault.settled_by)} instead.' for fault in draft.faults]
-    notes = [f'{name}: {note}' for note in draft.notes]
-    return Translation({**draft.fields, **stated}, (*understood, *settled, *notes))
+    open_faults = [fault for fault in draft.faults if not fault.settled_by or not set(fault.settled_by) <= set(stated)]
+    if open_faults:
+        raise _refused(name, beside, open_faults, {**draft.fields, **stated})
+    understood = ['; '.join(draft.said) + '.'] if draft.said else []
+    settled = [f'{fault.words}; its spec says {", ".join(fault.settled_by)} instead.' for fault in draft.faults]
+    messages = tuple(f'{name}: {one_line(line, 1000)}' for line in (*understood, *settled, *draft.notes))
+    return Translation({**draft.fields, **stated}, messages)
 
 
-def _refused(name: str, faults: list[tuple[str, tuple[str, ...]]]) -> ModelError:
-    entries = sorted({entry for _, settled_by in faults for entry in settled_by})
-    remedy = (
-        f'State {", ".join(entries)} in {name}.toml beside it, or give spec=: they are taken instead.'
-        if entries
-        else 'Choose another model.'
-    )
-    return ModelError(f'{name} not loaded', '; '.join(words for words, _ in faults), remedy)
+def _refused(name: str, beside: str, faults: Sequence[Fault], known: dict[str, Any]) -> ModelError:
+    what, why = f'{name} not loaded', one_line('; '.join(fault.words for fault in faults))
+    if any(not fault.settled_by for fault in faults):
+        return ModelError(what, why, 'Choose another model.')
+    entries = tuple(sorted({entry for fault in faults for entry in fault.settled_by}))
+    known = {entry: value for entry, value in known.items() if entry not in entries}
+    remedy = f'State {", ".join(entries)} in {beside} beside it, or give spec=: they are taken instead.'
+    return SpecMissing(what, why, remedy, entries, known)

@@ -71,7 +71,7 @@ class TrustedConfig:
             raise ModelError(
                 f'{self._folder.name} not loaded',
                 f'{place} raised {type(cause).__name__}: {said}',
-                f'Install what it needs, or state its entries in {self._folder.name}.toml beside it.',
+                f'Install what it needs, or state its entries in {self._folder.beside.name} beside it.',
             ) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,17 +72,22 @@ def _confident(picture: Picture, starts: list[tuple[int, ...]], values: Mapping[
 
 def _share(picture: Picture, reached: dict[int, NDArray[np.bool_]], found: NDArray[np.uint8]) -> None:
     """Give each voxel to the class whose seeds are nearest among those that reach it."""
-    from scipy.spatial import cKDTree
-
-    places = np.argwhere(np.logical_or.reduce(list(reached.values())))
-    voxels = tuple(places.T)
-    nearest = np.full(len(places), np.inf)
+    nearest = np.full(found.shape, np.inf, np.float32)
     for label, region in reached.items():
-        trees = cKDTree(np.array(seeds(picture, label)) * picture.spacing)
-        distance, _ = trees.query(places * np.array(picture.spacing))
-        closer = region[voxels] & (distance < nearest)
+        distance = _distance(picture, seeds(picture, label))
+        closer = region & (distance < nearest)
         nearest[closer] = distance[closer]
-        found[tuple(places[closer].T)] = label
+        found[closer] = label
+
+
+def _distance(picture: Picture, starts: list[tuple[int, ...]]) -> NDArray[np.float32]:
+    """Squared distance to the nearest seed, in square mm."""
+    nearest: NDArray[np.float32] = np.full(picture.grey.shape, np.inf, np.float32)
+    axes = [np.arange(size, dtype=np.float32) for size in picture.grey.shape]
+    for start in starts:
+        squares = [((axis - at) * mm) ** 2 for axis, at, mm in zip(axes, start, picture.spacing, strict=True)]
+        np.minimum(nearest, reduce(np.add, np.ix_(*squares)), out=nearest)
+    return nearest
 
 
 METHOD = Method(

@@ -74,8 +74,10 @@ class BundleLoader:
         ------
         ConsentNeeded
             It needs code of its own.
+        SpecMissing
+            It does not say all of its spec, or a step of it has no counterpart here.
         ModelError
-            Not a whole bundle, or a step of it has no counterpart here.
+            Not a whole bundle, or one that cannot be run here.
         """
         with open_bundle(Path(name_or_path)) as folder:
             try:
@@ -99,7 +101,14 @@ class BundleLoader:
         )
         weights = folder.weights(_named_weights(config))
         script = next((p for p in (weights, folder.root / 'models/model.ts') if TORCHSCRIPT.recognises(p)), None)
-        translation = translate(folder.name, config, metadata, stated, has_network=bool(script or trusted))
+        translation = translate(
+            folder.name,
+            config,
+            metadata,
+            stated,
+            beside=folder.beside.name,
+            has_network=bool(script or trusted),
+        )
         whole = _spec(folder, translation, spec)
         model: TorchSegmenter
         if whole.architecture is not None and not TORCHSCRIPT.recognises(weights):
@@ -156,13 +165,12 @@ def _spec(folder: BundleFolder, translation: Translation, given: SpecSource) -> 
 def _named_weights(config: Config) -> str | None:
     """Path that the config's ``CheckpointLoader`` loads."""
     try:
-        found = [config.get('checkpointloader'), *(config.get('handlers') or [])]
-    except (ModelError, TypeError):  # they are not needed
+        for handler in (config.get('checkpointloader'), *(config.get('handlers') or ())):
+            if isinstance(handler, Component) and name_in(handler.target, 'monai.handlers') == 'CheckpointLoader':
+                path = handler.arguments.get('load_path')
+                return path if isinstance(path, str) else None
+    except (ModelError, TypeError):  # handlers that are broken are not needed
         return None
-    for handler in found:
-        if isinstance(handler, Component) and name_in(handler.target, 'monai.handlers') == 'CheckpointLoader':
-            path = handler.arguments.get('load_path')
-            return path if isinstance(path, str) else None
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_segrobust.explore.titles import lane_titles
 from napari_segrobust.ui.canvas.layer_set import CLEAN, IMAGE, OUTSIDE, REFERENCE, SOFT
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ def layer_name(role: str, cell: int, session: Session, beside: Beside) -> str:
         return f'{kind}{session.baseline_name}'
     if role == IMAGE and beside != 'lanes':
         return 'perturbed' if beside == 'clean' else role
-    lanes = session.state.lanes
-    source = lanes[cell].title if cell < len(lanes) else str(cell + 1)
-    twins = [lane.title for lane in lanes].count(source) > 1
+    titles = lane_titles(session)
+    source = titles[cell] if cell < len(titles) else str(cell + 1)
+    twins = titles.count(source) > 1
     return f'{kind}{source} ({cell + 1})' if twins else f'{kind}{source}'
 
 

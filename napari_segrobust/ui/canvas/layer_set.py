@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from napari.layers import Layer
     from numpy.typing import NDArray
 
-    from napari_segrobust.cases.case import Case
+    from napari_segrobust.cases.case import Case, Label
+    from napari_segrobust.explore.resolve import Request
 
 PREFIX = '[sr] '
 IMAGE, SOFT, PROBABILITY, ERROR, CHANGE, OUTSIDE, REFERENCE, PREDICTION = (
@@ -114,6 +115,8 @@ class LayerSet:
         self.rgb = _is_rgb(case)
         # napari slices in 3D before it tells anyone; that masks are filled there needs no notification.
         warnings.filterwarnings('ignore', 'Contours are not displayed during 3D rendering', UserWarning)
+        self._classes: dict[int, Label] = {}
+        self._shown: tuple[int | None, tuple[str, ...]] = (None, (REFERENCE_COLOR,))
         self._layers: dict[Key, Layer] = {}
         self._arrays: dict[Key, NDArray] = {}
 
@@ -257,17 +260,32 @@ class LayerSet:
         place = max(below) + 1 if below else min(above, default=len(self.viewer.layers))
         active = self.viewer.layers.selection.active
         self.viewer.layers.insert(place, self._layers[key])
-        if active is not None and key[0] not in (IMAGE, ERROR):
+        if active is not None and (key[0] not in (IMAGE, ERROR) or self._is_drawn_on(active)):
             self.viewer.layers.selection.active = active
+
+    def _is_drawn_on(self, layer: Layer) -> bool:
+        """Whether it is a layer of ours for boxes, seeds or scribbles: the hand that draws on it is not interrupted."""
+        return layer.name.startswith(PREFIX) and layer not in self._layers.values()
 
     # -- colours and words ----------------------------------------------------------------------------------
 
     def show_label(self, label: int | None, predictions: tuple[str, ...]) -> None:
         """Outline one label in the colours of reference and lanes, or all labels each in its own colour."""
+        self._shown = label, predictions
         for (role, cell), layer in self:
             if role in (REFERENCE, PREDICTION):
                 color = predictions[cell if cell < len(predictions) else 0] if role == PREDICTION else REFERENCE_COLOR
                 layer.colormap = self._colormap(role) if label is None else one_label_colormap(label, color)
+
+    def take_classes(self, request: Request) -> None:
+        """Name and colour labels as the models of a request do, where the case does not."""
+        lanes = reversed(request.lanes)
+        found = {value: label for lane in lanes for value, label in lane.now.classes.items()}
+        if found != self._classes:
+            self._classes = found
+            self.show_label(*self._shown)
+            for layer in self.of_role(REFERENCE, PREDICTION):
+                layer.features = self._words(PREDICTION)
 
     @property
     def contour(self) -> int:
@@ -294,7 +312,8 @@ class LayerSet:
             return code_colormap(CHANGE_COLORS if case.references else DRIFT_COLORS)
         if role == OUTSIDE:
             return one_label_colormap(1, '#000000')
-        return label_colormap({v: case.labels[v].color if v in case.labels else None for v in self.values})
+        known = [(v, case.labels.get(v), self._classes.get(v)) for v in sorted({*self.values, *self._classes})]
+        return label_colormap({v: (a and a.color) or (b and b.color) or None for v, a, b in known})
 
     @cached_property
     def values(self) -> list[int]:
@@ -314,7 +333,8 @@ class LayerSet:
         elif role == OUTSIDE:
             words = {0: 'inside the context box', 1: 'outside the context box'}
         else:
-            words = {0: 'background'} | {value: self.case.label_name(value) for value in self.values}
+            mine = {v: label.name for v, label in self._classes.items() if v not in self.case.labels}
+            words = {0: 'background'} | {value: self.case.label_name(value) for value in self.values} | mine
         return {'index': list(words), 'name': list(words.values())}
 
 

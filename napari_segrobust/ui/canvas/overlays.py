@@ -11,6 +11,7 @@ from napari.components.overlays import TextOverlay
 from psygnal import EmitLoopError
 from qtpy.QtCore import QTimer
 
+from napari_segrobust.explore.titles import lane_titles
 from napari_segrobust.perturb import simulated_lines, simulated_text
 from napari_segrobust.perturb.masks import acts_on_image
 from napari_segrobust.ui.canvas.burn import burn
@@ -137,7 +138,7 @@ class Overlays:
         if shown.held and self._session.state.pin is not None:
             words = f'{words or "clean image"}. This is A'
         if shown.provisional:
-            words = f'{words}. PROVISIONAL: one layer of windows'.removeprefix('. ')
+            words = f'{words}. PROVISIONAL: {shown.provisional}'.removeprefix('. ')
         return words
 
     def burnt(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -232,7 +233,7 @@ class Overlays:
             cells = painter.cells
             # Lanes side by side have their names below them.
             if lanes and painter.masks in ('prediction', 'both') and cells.beside != 'lanes':
-                chips.append(prediction_chip(cells.lane, [lane.title for lane in lanes]))
+                chips.append(prediction_chip(cells.lane, lane_titles(self._session)))
             chips += [REFERENCE_CHIP] if painter.masks in ('reference', 'both') and case.references else []
         return [*chips, *(chip for more in self._more_chips.values() for chip in more)]
 

@@ -10,6 +10,7 @@ from psygnal import Signal
 
 from napari_segrobust.compare import error_map
 from napari_segrobust.explore.picture import error_picture
+from napari_segrobust.explore.titles import lane_titles
 from napari_segrobust.explore.updates import PlaneUpdate, VolumeUpdate
 from napari_segrobust.ui.canvas.cells import Cells, is_chosen
 from napari_segrobust.ui.canvas.colors import prediction_colors
@@ -84,7 +85,8 @@ class Painter:
         self._links.add(session.volume_ready, self.paint)
         self._links.add(events.reference, self._on_reference)
         self._links.add(events.label, self._on_label)
-        self._links.add(events.lanes, self._on_lanes)
+        for signal in (events.lanes, session.lanes_ready, session.noticed):
+            self._links.add(signal, self._on_lanes)
         self._links.add(viewer.dims.events.ndisplay, self._on_ndisplay)
 
     def close(self) -> None:
@@ -253,8 +255,8 @@ class Painter:
         self._say(Shown.of(update, self._held))
 
     def _paint(self, update: PlaneUpdate | VolumeUpdate) -> None:
-        whole = isinstance(update, VolumeUpdate)
-        case, plane = update.request.case, update.request.plane
+        case, plane, whole = update.request.case, update.request.plane, isinstance(update, VolumeUpdate)
+        self.layers.take_classes(update.request)
         where: tuple[Any, ...] = (...,)
         if not whole and plane is not None and case.ndim == 3:
             where = tuple(plane.index if axis == plane.axis else slice(None) for axis in range(3))
@@ -368,8 +370,7 @@ class Painter:
             layer.refresh()
 
     def _color(self) -> None:
-        state = self._session.state
-        self.layers.show_label(state.label, prediction_colors(len(state.lanes)))
+        self.layers.show_label(self._session.state.label, prediction_colors(len(self._session.state.lanes)))
 
     def _on_label(self, *_: object) -> None:
         if self.layers is not None:
@@ -387,9 +388,8 @@ class Painter:
         layers, state = self.layers, self._session.state
         if layers is None:
             return
-        gone = [key for key, _ in layers if max(1, len(state.lanes)) <= key[1] < CLEAN]
-        layers.remove(gone)
-        names = tuple(lane.title for lane in state.lanes)
+        layers.remove([key for key, _ in layers if max(1, len(state.lanes)) <= key[1] < CLEAN])
+        names = tuple(lane_titles(self._session))
         if names != self._lane_names:
             self._lane_names = names
             self.layers.rename(self._name)

@@ -56,8 +56,9 @@ class PromptLayers:
         self.label = 1
         self._asked: set[str] = set()
         self._links = Connections()
-        self._links.add(painter.shown, self._offer)
-        self._links.add(session.lanes_ready, self._offer)
+        # After the painter, which makes a new map of errors the active layer.
+        for answer in (session.plane_ready, session.volume_ready):
+            self._links.add(answer, self._offer)
         self._links.add(session.case_changed, self._forget)
 
     def close(self) -> None:

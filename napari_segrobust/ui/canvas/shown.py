@@ -22,13 +22,14 @@ class Shown:
     ----------
     stack : tuple of Perturbation
         What acts on the painted image, with its own severities.
-    provisional : bool
+    provisional : str
+        Why it is not final; empty where it is.
     held : bool
         Whether the baseline is held on the canvas.
     """
 
     stack: tuple[Perturbation, ...] = ()
-    provisional: bool = False
+    provisional: str = ''
     held: bool = False
 
     @classmethod
@@ -38,5 +39,5 @@ class Shown:
         stack = Scenario(perturbations=request.baseline if held else request.stack).stack
         heard = {id(p) for lane in request.lanes for p in (lane.baseline if held else lane.now).stack}
         told = tuple(p for p in stack if not acts_on_prompts(p) or id(p) in heard)
-        provisional = isinstance(update, PlaneUpdate) and update.provisional and not held
+        provisional = update.why_provisional if isinstance(update, PlaneUpdate) and not held else ''
         return cls(told, provisional, held)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import qtpy
@@ -31,12 +32,25 @@ def diagnostics(session: Session) -> str:
         'device': ', '.join(sorted({model.device for model in session.models.values()})) or session.device,
         'status': session.status.kind,
     }
+    facts |= {f'model {number}': words for number, words in enumerate(_said(session), 1)}
     case = session.case
     if case is not None:
         facts['case'] = f'{" x ".join(map(str, case.image.shape))}, spacing {case.geometry.spacing_mm}'
         facts['lanes'] = str(len(session.state.lanes))
         facts['stack'] = ', '.join(p.name for p in session.state.stack) or 'empty'
     return '\n'.join(f'{name}: {fact}' for name, fact in facts.items())
+
+
+def _said(session: Session) -> list[str]:
+    """What the lanes' models say of themselves, without the names of their files."""
+    found = []
+    for lane in session.state.lanes:
+        name = Path(lane.source).stem
+        failure = session.loader.failures.get(lane.model_id)
+        said = ' '.join(session.loader.notes.get(lane.model_id, ()) if failure is None else (failure,))
+        if said:
+            found.append(said.replace(lane.title, 'the file').replace(name, 'the model'))
+    return found
 
 
 def graphics() -> dict[str, str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.cases.roles import Role
-from napari_segrobust.errors import SegrobustError
+from napari_segrobust.errors import ModelError, SegrobustError
 from napari_segrobust.prompts import Prompts
 from napari_segrobust.segment.protocols import AdjustableSegmenter
+from napari_segrobust.segment.spec_file import REQUIRED, read_spec
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from napari_segrobust.explore.session import Session
     from napari_segrobust.explore.updates import LaneView, VolumeUpdate
     from napari_segrobust.scenario import Judgement
+    from napari_segrobust.segment.spec import ModelSpec
     from napari_segrobust.walk import Walk
 
 PROGRAM = 'napari-segrobust'
@@ -36,12 +39,15 @@ class Settled:
     walk : Walk
     source : str
         Name or path of the model, or name of the given prediction.
+    spec : ModelSpec or None
+        Of the model, where a person gave it in the window.
     """
 
     update: VolumeUpdate
     view: LaneView
     walk: Walk
     source: str
+    spec: ModelSpec | None = None
 
 
 def settled(session: Session, lane: int = 0) -> Settled:
@@ -62,7 +68,8 @@ def settled(session: Session, lane: int = 0) -> Settled:
     if view is None:
         raise SegrobustError('Nothing to export', 'no model and no prediction is chosen', 'Choose one under Model.')
     asked = next(entry for entry in volume.request.lanes if entry.index == lane)
-    return Settled(volume, view, asked.now, session.state.lanes[lane].source)
+    shown = session.state.lanes[lane]
+    return Settled(volume, view, asked.now, shown.source, shown.spec)
 
 
 def as_command(session: Session, lane: int = 0) -> str:
@@ -75,6 +82,9 @@ def as_command(session: Session, lane: int = 0) -> str:
     """
     found = settled(session, lane)
     case, walk = found.walk.case, found.walk
+    if found.spec is not None and not _is_saved(found):
+        remedy = f'Save the spec beside the model, or {_PYTHON[0].lower()}{_PYTHON[1:]}'
+        raise SegrobustError('No command for this', 'the spec of the model is in no file', remedy)
     words = [PROGRAM, 'run', *_case_words(case, walk)]
     words += ['--prediction' if walk.model is None else '--model', _prediction_file(case, found) or found.source]
     words += _scenario_words(walk)
@@ -95,7 +105,8 @@ def as_python(session: Session, lane: int = 0) -> str:
     found = settled(session, lane)
     walk = found.walk
     given = walk.model is None
-    model = 'None' if given else f'sr.load_model({found.source!r}, device={walk.model.device!r})'
+    spec = '' if given or found.spec is None else f'spec={_entries(found.spec)!r}, '
+    model = 'None' if given else f'sr.load_model({found.source!r}, {spec}device={walk.model.device!r})'
     if _turned(walk):
         model += f'.adjusted({_turned(walk)!r})'
     last = f', given={found.source!r}' if given else ''
@@ -131,6 +142,20 @@ def _case_words(case: Case, walk: Walk) -> list[str]:
 
 
 _PYTHON = 'Copy it as Python.'
+
+
+def _entries(spec: ModelSpec) -> dict[str, Any]:
+    """What every spec must say, and what differs from the defaults."""
+    needed = spec.model_dump(mode='json', include={'name', *REQUIRED})
+    return {**needed, **spec.model_dump(mode='json', exclude_defaults=True)}
+
+
+def _is_saved(found: Settled) -> bool:
+    """Whether the file beside the model says what the lane does."""
+    try:
+        return read_spec(Path(found.source)) == found.spec
+    except ModelError:
+        return False
 
 
 def _prediction_file(case: Case, found: Settled) -> str | None:

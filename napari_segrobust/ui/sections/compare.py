@@ -25,7 +25,7 @@ SCOPES = {'shown slice': 'slice', 'whole volume': 'volume'}
 
 
 class CompareSection(BoundSection):
-    """Bound to reference, label, tolerance, scope, pin, threshold; the map and its opacity belong to the painter."""
+    """Bound to reference, label, tolerance, scope, pin; the map and its opacity belong to the painter."""
 
     def __init__(self, explorer: Explorer, palette: Palette) -> None:
         super().__init__('Compare', explorer, palette)
@@ -38,9 +38,6 @@ class CompareSection(BoundSection):
         self.opacity = SliderRow('opacity', 0.0, 1.0, 0.05, tooltip='Of the painted map', palette=palette)
         self.tolerance = SliderRow(
             'tolerance', 0.0, 10.0, 0.1, unit='mm', tooltip='Borders nearer than this agree (NSD, rim)', palette=palette
-        )
-        self.threshold = SliderRow(
-            'threshold', 0.0, 1.0, 0.01, tooltip='Probability from which a voxel belongs to the label', palette=palette
         )
         self.warning = quiet()
         self.definitions = Definitions(palette=palette)
@@ -67,7 +64,6 @@ class CompareSection(BoundSection):
             line((self.pin, 1), (self.side, 1)),
             self.tolerance,
             self.warning,
-            self.threshold,
             self.opacity,
             self._probability_line,
             self.definitions,
@@ -84,8 +80,6 @@ class CompareSection(BoundSection):
         self.tolerance.value_changed.connect(self._set_tolerance)
         self.tolerance.dragging_changed.connect(self.commit)
         self.definitions.changed.connect(self._set_definitions)
-        self.threshold.value_changed.connect(self._set_threshold)
-        self.threshold.dragging_changed.connect(self.commit)
 
     def sync(self, *_: object) -> None:
         """Show the state."""
@@ -108,22 +102,17 @@ class CompareSection(BoundSection):
         self.warning.setVisible(low)
         volume = ('voxels' if spacing is None else 'ml') if case.ndim == 3 else f'{unit}\u00b2'
         self.definitions.show_settings(state.definitions, unit, volume)
-        self._sync_threshold()
+        self._sync_probability()
         self.pin.setText('Unpin A' if state.pin is not None else 'Pin as A')
         self.set_summary(f'{self._label_text(state.label)}, tolerance {state.tolerance_mm:g} {unit}')
 
-    def _sync_threshold(self) -> None:
+    def _sync_probability(self) -> None:
         lane = next((lane for lane in self.session.state.lanes if not lane.given), None)
         model = None if lane is None else self.session.models.get(lane.model_id)
-        spec = None if model is None else model.spec
-        usable = spec is not None and (spec.activation == 'sigmoid' or len(spec.classes) == 2)
-        self.threshold.setVisible(usable)
-        self._probability_line.setVisible(spec is not None)
-        if spec is not None:
-            shown = self.session.state.probability
-            self.probability.set_items([HIDDEN, *spec.classes], HIDDEN if shown is None else spec.classes[shown])
-        if usable and lane is not None and spec is not None:
-            self.threshold.set_value(spec.threshold if lane.threshold is None else lane.threshold)
+        self._probability_line.setVisible(model is not None)
+        if model is not None:
+            shown, classes = self.session.state.probability, model.spec.classes
+            self.probability.set_items([HIDDEN, *classes], HIDDEN if shown is None else classes[shown])
 
     def _labels(self) -> dict[str, int]:
         """Label values by their words on screen."""
@@ -167,12 +156,6 @@ class CompareSection(BoundSection):
     def _set_definitions(self, chosen: dict[str, Any]) -> None:
         self.session.state.definitions = chosen
         self.commit()
-
-    def _set_threshold(self, value: float) -> None:
-        state = self.session.state
-        state.lanes = tuple(
-            lane if lane.given else lane.model_copy(update={'threshold': value}) for lane in state.lanes
-        )
 
     def _toggle_pin(self) -> None:
         if self.session.state.pin is None:

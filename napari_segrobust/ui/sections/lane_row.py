@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSize, Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
+from superqt import QElidingLabel
 
 from napari_segrobust.ui.sections.base import button, line, quiet
 from napari_segrobust.ui.widgets.controls import Combo, IconButton, named
@@ -41,8 +42,10 @@ class LaneRow(QWidget):
         self.card = IconButton('more', f'Card of lane {index + 1}', 'What this model is, and is not', palette=palette)
         self.card.clicked.connect(self.card_asked)
         self.words = quiet()
+        self.note = QElidingLabel()
+        self.note.setProperty('role', 'muted')
         self.again = button('Try again', 'Read the model once more', self.retried.emit)
-        self._said = line((self.words, 1), self.again)
+        self._said = line((self.words, 1), (self.note, 1), self.again)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(1)
@@ -51,10 +54,13 @@ class LaneRow(QWidget):
         self.say('')
 
     def say(self, words: str, failed: bool = False) -> None:
-        """Say below the choice what this lane is waiting for, or what its model says of itself."""
-        self.words.setText(words)
-        self.words.setToolTip(words)
-        self.words.setStyleSheet(f'color: {self._palette.ink(self._palette.error)};' if failed else '')
+        """Say what this lane is waiting for, or what its model says of itself, in one line; a failure in full."""
+        self.words.setText(words if failed else '')
+        self.words.setStyleSheet(f'color: {self._palette.ink(self._palette.error)};')
+        self.words.setVisible(failed)
+        self.note.setText('' if failed else words)
+        self.note.setToolTip(words)
+        self.note.setVisible(not failed)
         self.again.setVisible(failed)
         self._said.setVisible(bool(words))
 

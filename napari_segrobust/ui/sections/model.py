@@ -12,6 +12,7 @@ from qtpy.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QMenu, QVBoxLayo
 
 from napari_segrobust.context import Context
 from napari_segrobust.explore.state import MAX_LANES, Lane
+from napari_segrobust.explore.titles import lane_titles, title_of
 from napari_segrobust.ui.inputs.model_files import model_filters, remembered, with_newest
 from napari_segrobust.ui.sections.base import BoundSection, button
 from napari_segrobust.ui.sections.device_line import DeviceLine
@@ -128,7 +129,7 @@ class ModelSection(BoundSection):
         self.devices.sync()
         self._sync_map()
         self._sync_network()
-        self.set_summary(', '.join(lane.title for lane in lanes) or 'none')
+        self.set_summary(', '.join(lane_titles(self.session)) or 'none')
 
     def _show(self, row: LaneRow, lane: Lane | None) -> None:
         row.combo.set_items(self.choices(lane), self._text(lane))
@@ -183,11 +184,10 @@ class ModelSection(BoundSection):
         own = [self._text(lane)] if lane is not None and self._text(lane) not in (*models, *given) else []
         return ['none' if lane is None else REMOVE, *own, *given, *models, FILE, FOLDER]
 
-    @staticmethod
-    def _text(lane: Lane | None) -> str:
+    def _text(self, lane: Lane | None) -> str:
         if lane is None:
             return 'none'
-        return f'{GIVEN}{lane.source}' if lane.given else lane.title
+        return f'{GIVEN}{lane.source}' if lane.given else title_of(lane, self.session.models.get(lane.model_id))
 
     # -- acting -------------------------------------------------------------------------------------------------
 

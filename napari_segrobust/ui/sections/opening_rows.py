@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from napari_segrobust.errors import ModelError
 from napari_segrobust.explore.spec_draft import SpecDraft
-from napari_segrobust.segment.spec_text import write_spec
+from napari_segrobust.segment.spec_file import write_spec
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.sections.base import button, line, quiet
 from napari_segrobust.ui.sections.spec_form import SpecForm
@@ -98,14 +98,15 @@ class OpeningRows(QWidget):
         away.clicked.connect(partial(self._dismiss, opening))
         column.addWidget(line((title, 1), away))
         if opening.stage == 'consent' and opening.question is not None:
-            self._ask_consent(opening, opening.question.expressions, column)
+            block.yes = self._ask_consent(opening, opening.question.expressions, column)
         elif opening.stage == 'failed':
             words = quiet(opening.message)
             words.setStyleSheet(f'color: {self.palette_.ink(self.palette_.error)};')
             column.addWidget(words)
         return block
 
-    def _ask_consent(self, opening: Opening, expressions: tuple[str, ...], column: QVBoxLayout) -> None:
+    def _ask_consent(self, opening: Opening, expressions: tuple[str, ...], column: QVBoxLayout) -> QPushButton:
+        """Show the code, and ask; gives back the button that allows it."""
         column.addWidget(quiet('It brings code of its own, which could do anything on this computer:'))
         more = [f'and {len(expressions) - _SHOWN} more'] if len(expressions) > _SHOWN else []
         code = QLabel('\n'.join([*expressions[:_SHOWN], *more]))
@@ -114,9 +115,10 @@ class OpeningRows(QWidget):
         code.setWordWrap(True)
         code.setToolTip('\n'.join(expressions))
         column.addWidget(code)
-        yes = button('Run this code', 'Only where you trust who made it', partial(self.loader.trust, opening))
+        yes = button('Run this code', 'Only where you trust who made it', lambda: self.loader.trust(opening))
         no = button('Leave it', 'Do not open this model', partial(self.loader.dismiss, opening))
         column.addWidget(line((yes, 1), (no, 1)))
+        return yes
 
     def _form(self, opening: Opening) -> SpecForm:
         asked = opening.question

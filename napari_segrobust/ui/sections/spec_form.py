@@ -75,7 +75,7 @@ class SpecForm(QWidget):
         column.setSpacing(3)
         column.addWidget(line((self.head, 1), self.close_))
         column.addWidget(self.message)
-        first = self.draft.first
+        self._first = first = self.draft.first
         for name, entry in self.lines.items():
             if name == 'architecture' and name not in first:
                 entry.hide()
@@ -114,8 +114,9 @@ class SpecForm(QWidget):
         self.keep.setEnabled(not faults)
         waiting = f'{len(faults)} answer{"" if len(faults) == 1 else "s"} to go'
         self.use.setText(f'Use ({waiting})' if faults else 'Use')
-        said = [f'{one.title} {draft.text(one.name)}' for one in FIELDS if one.name not in draft.first]
-        self.more.set_summary(', '.join(words for words in said if not words.endswith(' ')) or 'usual settings')
+        self.more.set_summary(', '.join(draft.unusual) or 'usual settings')
+        if any(name in self.lines and name not in self._first for name in faults):
+            self.more.set_unfolded(True)
         if faults.get(''):
             self.show_message(faults[''])
 

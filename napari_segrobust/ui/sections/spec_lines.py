@@ -92,7 +92,9 @@ class SpecLine(QWidget):
         column = _column(self)
         row = QHBoxLayout()
         row.setSpacing(6)
-        if line.kind != 'flag':
+        if line.kind == 'flag':
+            row.addSpacing(LABEL_WIDTH + 6)
+        else:
             label = buddy(line.title, self.control)
             label.setToolTip(line.words)
             label.setFixedWidth(LABEL_WIDTH)

@@ -7,6 +7,9 @@ import zipfile
 import pytest
 import torch
 
+from napari_segrobust.errors import ConsentNeeded, ModelError
+from napari_segrobust.segment.bundle.resolver import Config
+from napari_segrobust.segment.bundle.translate import translate
 from napari_segrobust.segment.networks import build_network
 
 NETWORK = {
@@ -139,3 +142,40 @@ def zipped():
         return path
 
     return pack
+
+
+@pytest.fixture
+def fields(inference, metadata):
+    """Translate a changed bundle: fields(preprocessing=[...], **entries of the config) gives fields and messages."""
+
+    def give(preprocessing=None, postprocessing=None, stated=(), network=None, image=None, pred=None, **entries):
+        inference.update(entries)
+        inference['network_def'] |= network or {}
+        if preprocessing is not None:
+            inference['preprocessing'] = {
+                '_target_': 'Compose',
+                'transforms': [{'_target_': 'LoadImaged', 'keys': 'image'}, *preprocessing],
+            }
+        if postprocessing is not None:
+            inference['postprocessing']['transforms'] = postprocessing
+        formats = metadata['network_data_format']
+        formats['inputs']['image'].update(image or {})
+        formats['outputs']['pred'].update(pred or {})
+        found = translate('spleen', Config(inference), metadata, dict(stated), beside='spleen.toml')
+        return found.fields, ' | '.join(found.messages)
+
+    return give
+
+
+@pytest.fixture
+def refusal(fields):
+    """What is said where a bundle is refused, on one line: refusal(...) as fields(...)."""
+
+    def give(*arguments, **entries):
+        with pytest.raises(ModelError) as caught:
+            fields(*arguments, **entries)
+        assert not isinstance(caught.value, ConsentNeeded)
+        assert '\n' not in str(caught.value)
+        return str(caught.value)
+
+    return give

@@ -19,7 +19,7 @@ from napari_segrobust.segment.source import ArraySource
 pytestmark = pytest.mark.filterwarnings('ignore:NvImgCodecPydicomReader')
 
 #: In probability: float32 on the CPU, through two interpolations.
-TOLERANCE = 1e-4
+TOLERANCE = 1e-5
 
 
 def run_monai(root, image):

@@ -197,6 +197,18 @@ def test_one_label_has_the_colours_of_reference_and_prediction(canvas):
     np.testing.assert_allclose(reference.colormap.map(1), prediction.colormap.map(1))
 
 
+def test_a_model_names_and_colours_labels_that_the_case_does_not(canvas, ball_case):
+    model = canvas.session.models['threshold']
+    model.spec = model.spec.model_copy(update={'classes': ('background', 'liver'), 'colours': ('#000000', '#102030')})
+    model.key = 'coloured'
+    canvas.session.open_case(replace(ball_case, references={}, labels={}), [Lane(source='threshold')])
+    canvas.session.state.label = None
+    canvas.settle()
+    layer = canvas.layer('prediction: threshold')
+    assert dict(zip(layer.features['index'], layer.features['name'], strict=True))[1] == 'liver'
+    np.testing.assert_allclose(layer.colormap.map(1)[:3], np.array([0x10, 0x20, 0x30]) / 255, atol=1e-3)
+
+
 def test_the_pointer_reads_names(canvas):
     status = canvas.layer('prediction: threshold').get_status((12.0, 12.0, 12.0), world=True)
     assert 'object' in status['value']
