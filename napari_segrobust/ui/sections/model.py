@@ -134,7 +134,8 @@ class ModelSection(BoundSection):
     def _show(self, row: LaneRow, lane: Lane | None) -> None:
         row.combo.set_items(self.choices(lane), self._text(lane))
         model = None if lane is None else self.session.models.get(lane.model_id)
-        row.spec.setVisible(model is not None)
+        # Models that are known by name bring a spec that is not to be changed.
+        row.spec.setVisible(model is not None and lane is not None and Path(lane.source).exists())
         row.card.setVisible(lane is not None and not lane.given)
         row.combo.setToolTip('A network, or a mask that was given' if lane is None or lane.given else lane.source)
         failure = '' if lane is None else self.loader.failures.get(lane.model_id, '')

@@ -87,6 +87,7 @@ def test_a_dropped_file_is_asked_about_and_runs(section, panel, explorer, script
     qtbot.waitUntil(lambda: 'Saved as bright.toml' in section.rows[0].note.toolTip(), timeout=WAIT_MS)
     assert 'TorchScript' in section.rows[0].note.toolTip()
     assert section.devices.held.text() == 'bright.ts 16 B, cpu'
+    assert not section.rows[0].spec.isHidden()
     assert explorer.settings.recent_models == str(script.resolve())
     # Its spec is changed while one looks: prediction and layer follow, and undo takes one gesture back.
     section.network.setChecked(True)
