@@ -8,6 +8,8 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from napari_segrobust.segment.pt2_file import read_interface
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
@@ -40,7 +42,7 @@ class Fact:
 
 
 def read_facts(path: Path) -> tuple[Fact, ...]:
-    """What a TorchScript file, a checkpoint or a safetensors file says.
+    """What a TorchScript file, an exported one, a checkpoint or a safetensors file says.
 
     Parameters
     ----------
@@ -67,6 +69,8 @@ def read_facts(path: Path) -> tuple[Fact, ...]:
     if suffix == '.safetensors':
         # Its tensors are not in the order of the layers: which of them is the first one cannot be told.
         return tuple(fact for fact in facts_of_shapes(_safetensors_shapes(path)) if fact.entry == 'dimensions')
+    if suffix == '.pt2':
+        return tuple(_facts_of_export(path))
     if suffix not in ('.pt', '.pth', '.ts') or not zipfile.is_zipfile(path):
         return ()
     with zipfile.ZipFile(path) as archive:
@@ -93,6 +97,20 @@ def facts_of_shapes(shapes: Mapping[str, tuple[int, ...]]) -> tuple[Fact, ...]:
             Fact('channels', shape[1], f'the first layer takes {shape[1]} channel{plural}', source),
         )
     return ()
+
+
+def _facts_of_export(path: Path) -> Iterator[Fact]:
+    shape, classes = read_interface(path)
+    source = f'the graph takes windows of {" x ".join(extent.words for extent in shape.spatial)}'
+    yield Fact('dimensions', len(shape.spatial), f'windows are {len(shape.spatial)}D', source)
+    if shape.channels.fixed is not None:
+        yield Fact('channels', shape.channels.fixed, f'it takes {_channels(shape.channels.fixed)}', source)
+    if classes is not None:
+        yield Fact('classes', classes, f'{_channels(classes)} come out', source)
+
+
+def _channels(count: int) -> str:
+    return f'{count} channel{"" if count == 1 else "s"}'
 
 
 def _facts_of_script(path: Path) -> tuple[Fact, ...]:

@@ -123,17 +123,17 @@ def _drop(part: NDArray[Any], value: int, smallest: int, *, largest: bool) -> No
     """Take components of a label away, in place: all but the largest, and those of too few voxels."""
     if smallest <= 1 and not largest:
         return
-    numbers, count = number_objects(part == value, 'full')
-    if count == 0:
+    mask = part == value
+    numbers, count = number_objects(mask, 'full')
+    if count <= 1 and smallest <= 1:
         return
-    sizes = np.bincount(numbers.ravel(), minlength=count + 1)
-    sizes[0] = 0
-    gone = sizes < smallest
+    inside = numbers[mask]  # a label is a small share of its box
+    sizes = np.bincount(inside, minlength=count + 1)
+    kept = sizes >= smallest
     if largest:
-        gone |= np.arange(count + 1) != sizes.argmax()
-    gone[0] = False
-    if gone.any():
-        part[gone[numbers]] = 0
+        kept &= np.arange(count + 1) == sizes.argmax()
+    if not kept[1:].all():
+        part[mask] = np.where(kept[inside], part.dtype.type(value), part.dtype.type(0))
 
 
 def _fill(labels: NDArray[Any], boxes: dict[int, Box]) -> None:

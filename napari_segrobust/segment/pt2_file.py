@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -102,32 +103,67 @@ def read_exported(path: Path) -> ExportedFile:
         pickled.
     """
     check_file(path)
-    with open_archive(path) as archive:
-        try:
-            return _read(path, archive)
-        except ModelError:
-            raise
-        except Exception as error:  # JSON of strangers may be of any form
-            raise ModelError(f'{path.name} not loaded', 'it is damaged', 'Copy or export it again.') from error
+    with open_archive(path) as archive, _damage_said(path):
+        return _read(path, archive)
+
+
+@contextmanager
+def _damage_said(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except ModelError:
+        raise
+    except Exception as error:  # JSON of strangers may be of any form
+        raise ModelError(f'{path.name} not loaded', 'it is damaged', 'Copy or export it again.') from error
+
+
+def read_interface(path: Path) -> tuple[InputShape, int | None]:
+    """What the network of a file takes, and how many channels it answers with; no weights are read.
+
+    Raises
+    ------
+    ModelError
+        As in `read_exported`.
+    """
+    check_file(path)
+    with open_archive(path) as archive, _damage_said(path):
+        return _interface(path, archive)
+
+
+def _interface(path: Path, archive: Archive) -> tuple[InputShape, int | None]:
+    program, _, _ = _program(path, archive, hashlib.sha256())
+    signature = program['graph_module']['signature']
+    inputs = [entry['arg'] for kind, entry in _specs(signature['input_specs']) if kind == 'user_input']
+    answers = _answers(path, signature)
+    values = program['graph_module']['graph']['tensor_values']
+    return (
+        _shape(values, program, inputs[0]['as_tensor']['name'], answers),
+        _classes(values[answers[0]]['sizes']) if len(answers) == 1 else None,
+    )
 
 
 def _read(path: Path, archive: Archive) -> ExportedFile:
+    digest = hashlib.sha256()
+    program, root, model = _program(path, archive, digest)
+    tensors: dict[str, torch.Tensor] = {}
+    for kind in ('weights', 'constants'):
+        tensors |= _tensors(path, archive, f'{root}/data/{kind}/', f'{model}_{kind}_config.json', digest)
+    return _assembled(path, program, tensors, digest.digest())
+
+
+def _program(path: Path, archive: Archive, digest: hashlib._Hash) -> tuple[dict[str, Any], str, str]:
+    """The graph in JSON, the archive's own folder, and what the network is called in it."""
     models = [name for name in archive.names if _MODEL.match(name)]
     if len(models) != 1:
         raise _refused(path, 'an older PyTorch wrote it' if not models else f'it holds {len(models)} networks')
     root, _, file = models[0].split('/')
-    digest = hashlib.sha256()
-    program = _json(archive, models[0], digest)
+    program: dict[str, Any] = _json(archive, models[0], digest)
     if program['schema_version']['major'] != _SCHEMA:
         raise _refused(path, 'another version of PyTorch wrote it')
     order = f'{root}/byteorder'
     if order in archive and archive.read(order).decode() != sys.byteorder:
         raise _refused(path, 'a computer with another order of bytes wrote it')
-    tensors: dict[str, torch.Tensor] = {}
-    for kind in ('weights', 'constants'):
-        config = f'{file.removesuffix(".json")}_{kind}_config.json'
-        tensors |= _tensors(path, archive, f'{root}/data/{kind}/', config, digest)
-    return _assembled(path, program, tensors, digest.digest())
+    return program, root, file.removesuffix('.json')
 
 
 def _json(archive: Archive, name: str, digest: hashlib._Hash) -> Any:
@@ -175,10 +211,7 @@ def _assembled(path: Path, program: dict[str, Any], tensors: Mapping[str, torch.
             raise _refused(path, f'it takes more than an image ({kind.replace("_", " ")})')
     if len(inputs) != 1:
         raise _refused(path, f'it takes {len(inputs)} tensors, and a segmentation network takes the image alone')
-    outputs = [entry['arg'] for kind, entry in _specs(signature['output_specs']) if kind == 'user_output']
-    answers = tuple(arg['as_tensor']['name'] for arg in outputs if 'as_tensor' in arg)
-    if not answers:
-        raise _refused(path, 'it answers with no tensor')
+    answers = _answers(path, signature)
     meta = graph['tensor_values'][inputs[0]]
     return ExportedFile(
         graph=graph,
@@ -192,6 +225,15 @@ def _assembled(path: Path, program: dict[str, Any], tensors: Mapping[str, torch.
         classes=_classes(graph['tensor_values'][answers[0]]['sizes']) if len(answers) == 1 else None,
         digest=digest,
     )
+
+
+def _answers(path: Path, signature: dict[str, Any]) -> tuple[str, ...]:
+    """Names of the tensors that the network answers with."""
+    outputs = [entry['arg'] for kind, entry in _specs(signature['output_specs']) if kind == 'user_output']
+    answers = tuple(arg['as_tensor']['name'] for arg in outputs if 'as_tensor' in arg)
+    if not answers:
+        raise _refused(path, 'it answers with no tensor')
+    return answers
 
 
 #: Inputs of the graph that are held by the file, and the entry that names what they are.

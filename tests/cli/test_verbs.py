@@ -17,7 +17,9 @@ from napari_segrobust.cli import Verb, main
 def test_models_lists_what_can_be_loaded(say):
     listed = json.loads(say('models --json -'))
     assert [entry['name'] for entry in listed] == [spec.name for spec in sr.models()]
-    assert 'brain-unet' in say('models')
+    words = say('models')
+    assert 'brain-unet' in words
+    assert '  torch.export (.pt2)' in words.splitlines()
 
 
 def test_perturbations_lists_units_and_sources(say):

@@ -334,7 +334,7 @@ class Board(QWidget):
         if event.modifiers() & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier):
             self.slice_stepped.emit(1 if turned > 0 else -1)
             return
-        self.set_view(self.view.zoomed(_STEP if turned > 0 else 1 / _STEP, event.position(), cell))
+        self.set_view(self.view.zoomed(_STEP ** (turned / 120), event.position(), cell))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the pictures; beside them a click chooses the row."""

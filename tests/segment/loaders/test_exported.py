@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from napari_segrobust.errors import ModelError
+from napari_segrobust.segment.facts import read_facts
 from napari_segrobust.segment.load import load_model
 from napari_segrobust.segment.prediction import predict
 
@@ -240,6 +241,14 @@ def test_damage_is_said(frozen, refused, tmp_path):
     assert 'no zip archive or a damaged one' in refused(path)
     path.write_bytes(b'')
     assert 'the file is empty' in refused(path)
+
+
+def test_it_says_what_its_spec_must_be(frozen, free, tmp_path):
+    for path in (frozen, free):
+        found = {fact.entry: fact.value for fact in read_facts(path)}
+        assert found == {'dimensions': 2, 'channels': 1, 'classes': 2}
+    with pytest.raises(ModelError, match='it is damaged'):
+        read_facts(edited(frozen, tmp_path / 'x.pt2', lambda program: program.pop('graph_module')))
 
 
 def test_an_exported_file_is_known_by_what_it_holds(frozen, spec, tmp_path):

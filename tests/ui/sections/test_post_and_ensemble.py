@@ -11,7 +11,12 @@ from napari_segrobust.explore.state import Lane
 from napari_segrobust.perturb import Perturbation
 from napari_segrobust.segment.post import Post
 from napari_segrobust.ui.canvas.vote_layer import NAME
-from napari_segrobust.ui.sections.post import AS_TOLD
+from napari_segrobust.ui.sections.ensemble import EnsembleSection
+from napari_segrobust.ui.sections.post import AS_TOLD, PostSection
+
+
+def part(panel, kind):
+    return next(one for one in panel.model.parts if isinstance(one, kind))
 
 
 @pytest.fixture
@@ -24,7 +29,7 @@ def opened(explorer, threshold_model, ball_case, settle):
 
 
 def test_steps_of_one_model_or_of_all_in_one_gesture_and_on_to_the_next_case(opened, panel, settle, ball_case):
-    session, post = opened.session, panel.model.post
+    session, post = opened.session, part(panel, PostSection)
     post.largest.setChecked(True)
     assert [lane.post for lane in session.state.lanes] == [Post(largest_component=True)] * 2
     session.history.undo()
@@ -67,7 +72,7 @@ def test_the_canvas_says_that_steps_are_to_come(opened):
 
 
 def test_an_ensemble_of_these_lanes(opened, panel, settle, qtbot):
-    session, ensemble = opened.session, panel.model.ensemble
+    session, ensemble = opened.session, part(panel, EnsembleSection)
     ensemble.make.click()
     assert session.state.lanes[2].source == 'majority of threshold + wide'
     settle()
@@ -97,7 +102,7 @@ def test_an_ensemble_of_these_lanes(opened, panel, settle, qtbot):
 
 
 def test_a_file_with_a_missing_member_says_so_everywhere(opened, panel, settle, tmp_path):
-    session, ensemble = opened.session, panel.model.ensemble
+    session, ensemble = opened.session, part(panel, EnsembleSection)
     file = tmp_path / 'three.toml'
     file.write_text('[ensemble]\nmembers = ["threshold", "wide", "ghost.pt"]\n')
     session.state.lanes = (Lane(source=str(file)),)
