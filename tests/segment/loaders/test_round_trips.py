@@ -1,5 +1,7 @@
 """One network, saved in each way: one prediction."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -30,6 +32,37 @@ def test_what_pytorch_runs_is_equal_to_the_bit(predicted, kind):
 
 def test_onnx_is_equal_up_to_rounding(predicted):
     np.testing.assert_allclose(predicted('onnx'), predicted('pt'), atol=ROUNDING, rtol=0)
+
+
+def test_a_bundle_is_equal_to_the_bit(saved, network, spec, with_architecture, case, tmp_path):
+    """MONAI reads an image as (x, y), so that a bundle sees it transposed."""
+    arguments = {key: value for key, value in with_architecture['architecture'].items() if key != 'name'}
+    steps = [{'_target_': 'NormalizeIntensityd', 'keys': 'image'}]
+    config = {
+        'network_def': {'_target_': 'UNet', **arguments},
+        'preprocessing': {'_target_': 'Compose', 'transforms': steps},
+        'inferer': {
+            '_target_': 'SlidingWindowInferer', 'roi_size': spec['window'], 'overlap': 0.25, 'mode': 'gaussian'
+        },
+        'postprocessing': {
+            '_target_': 'Compose', 'transforms': [{'_target_': 'Activationsd', 'keys': 'pred', 'softmax': True}]
+        },
+    }  # fmt: skip
+    channels = {str(place): name for place, name in enumerate(spec['classes'])}
+    formats = {
+        'inputs': {'image': {'num_channels': 1, 'spatial_shape': spec['window']}},
+        'outputs': {'pred': {'num_channels': 2, 'channel_def': channels}},
+    }
+    for name, content in (('inference', config), ('metadata', {'network_data_format': formats})):
+        path = tmp_path / 'bundle' / 'configs' / f'{name}.json'
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
+    (tmp_path / 'bundle' / 'models').mkdir()
+    torch.save(network.state_dict(), tmp_path / 'bundle' / 'models' / 'model.pt')
+    bundle = load_model(tmp_path / 'bundle', device='cpu')
+    assert bundle.spec.classes == tuple(spec['classes'])
+    weights = load_model(saved['pt'], with_architecture | {'transpose': True}, device='cpu')
+    np.testing.assert_array_equal(predict(case, bundle).probabilities, predict(case, weights).probabilities)
 
 
 def test_the_prediction_is_the_networks_own(predicted, case, network):
