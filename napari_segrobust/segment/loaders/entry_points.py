@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cached_property
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ class EntryPointLoader:
         """Return those of every plugin that can be made; what is wrong with the others is in `faults`."""
         self._faults = {}
         found = []
-        for name, entry in _entries().items():
+        for name, entry in self._entries.items():
             where = (name, entry.value)
             if where not in self._specs:
                 try:
@@ -63,7 +64,7 @@ class EntryPointLoader:
 
     def recognises(self, name_or_path: str | Path) -> bool:
         """Whether this is the name of a plugin."""
-        return isinstance(name_or_path, str) and name_or_path in _entries()
+        return isinstance(name_or_path, str) and name_or_path in self._entries
 
     def load(self, name_or_path: str | Path, spec: SpecSource, device: str) -> WindowSegmenter | WholeSegmenter:
         """Make the model.
@@ -76,7 +77,7 @@ class EntryPointLoader:
         return self._make(str(name_or_path), spec, device)
 
     def _make(self, name: str, spec: SpecSource, device: str) -> WindowSegmenter | WholeSegmenter:
-        entry = _entries()[name]
+        entry = self._entries[name]
         version = '' if entry.dist is None else f'{entry.dist.name} {entry.dist.version}'
         try:
             made: Any = model_of(entry.load(), spec, device, name, f'{name} {entry.value} {version}')
@@ -91,14 +92,17 @@ class EntryPointLoader:
         model: WindowSegmenter | WholeSegmenter = made
         return model
 
+    @cached_property
+    def _entries(self) -> dict[str, metadata.EntryPoint]:
+        """Entry points by name: the first of equals, and none that calls itself like a demo model.
 
-def _entries() -> dict[str, metadata.EntryPoint]:
-    """Entry points by name: the first of equals, and none that calls itself like a demo model."""
-    found: dict[str, metadata.EntryPoint] = {}
-    for entry in metadata.entry_points(group=GROUP):
-        if entry.name not in zoo_names():
-            found.setdefault(entry.name, entry)
-    return found
+        Looked up once: that reads the names of all packages there are, and models are listed at every change.
+        """
+        found: dict[str, metadata.EntryPoint] = {}
+        for entry in metadata.entry_points(group=GROUP):
+            if entry.name not in zoo_names():
+                found.setdefault(entry.name, entry)
+        return found
 
 
 LOADER = EntryPointLoader()
