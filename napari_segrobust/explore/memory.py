@@ -26,14 +26,19 @@ def give_back() -> None:
 
 
 def give_back_devices() -> None:
-    """Let torch return the memory of GPUs that no tensor uses; nothing where torch was never loaded."""
+    """Let torch return the memory of GPUs that no tensor uses; nothing where there is none, or torch was never loaded.
+
+    What stands in circles, as modules with hooks do, is looked for first: that takes up to a second in a large process,
+    so it is not done where no GPU waits for it.
+    """
     torch = sys.modules.get('torch')
     if torch is None:
         return
-    gc.collect()  # modules with hooks stand in circles
     if torch.cuda.is_initialized():
+        gc.collect()
         torch.cuda.empty_cache()
     if torch.backends.mps.is_available():
+        gc.collect()
         torch.mps.empty_cache()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import queue
 import threading
@@ -120,6 +121,7 @@ class ComputeThread:
             return
         while not self._forgotten.empty():
             self._engine.forget(self._forgotten.get())
+        gc.collect()  # modules with hooks stand in circles
         give_back_devices()
         give_back()
 
