@@ -223,7 +223,9 @@ def test_faulty_models(window, scope):
 def test_unknown_model(window):
     window.session.state.lanes = (*window.session.state.lanes, Lane(source='no-such-model'))
     assert 'no-such-model' in window.fail()
-    assert [lane.source for lane in window.session.state.lanes] == ['threshold']
+    known, lost = window.session.state.lanes
+    assert known.model_id in window.session.models
+    assert 'no-such-model' in window.session.loader.failures[lost.model_id], 'its lane says what is wrong with it'
     window.assert_alive()
 
 
