@@ -109,8 +109,8 @@ class ComputeThread:
                 continue
             try:
                 self._engine.answer(request)
-            except Exception as error:
-                # The end of the thread would be a frozen window: say it, keep the traceback in the log, go on.
+            except Exception as error:  # the end of the thread would be a frozen window
+                # Say it, keep the traceback in the log, go on.
                 logger.exception('request %d failed', request.serial)
                 self._emit(Failure(request, _said('Unexpected failure', error)))
             if not self._mailbox.newer():
@@ -140,8 +140,7 @@ class ComputeThread:
             return
         except SegrobustError as error:
             self._fail(job, str(error))
-        except Exception as error:
-            # As of a request: a job must not be able to end the thread.
+        except Exception as error:  # as of a request: a job must not be able to end the thread
             logger.exception('%s failed', job.words)
             self._fail(job, _said('Unexpected failure', error))
         else:
@@ -170,8 +169,7 @@ class FileThread:
                 result = job()
             except SegrobustError as error:
                 failed(str(error))
-            except Exception as error:
-                # As in the compute thread: a file must not be able to end it.
+            except Exception as error:  # as in the compute thread: a file must not be able to end it
                 logger.exception('reading failed')
                 failed(_said('Reading failed', error))
             else:

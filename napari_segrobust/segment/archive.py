@@ -16,7 +16,8 @@ from napari_segrobust.errors import ModelError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: What a damaged archive raises, wherever the damage is met.
+#: What a damaged archive raises, wherever the damage is met; zipfile says of a compression or version that it does not
+#: know that it is not implemented.
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 #: What a name may not hold: Windows' separators and drives, and the end of a string in C.
 _FORBIDDEN = ('\\', ':', '\0')

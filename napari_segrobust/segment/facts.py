@@ -122,7 +122,7 @@ def _facts_of_script(path: Path) -> tuple[Fact, ...]:
     with warnings.catch_warnings():
         # As in its loader: deprecated in PyTorch 2.13, and what people have.
         warnings.filterwarnings('ignore', r'`torch\.jit\.load` is deprecated', DeprecationWarning)
-        network = torch.jit.load(str(path), 'cpu')  # type: ignore[no-untyped-call]  # torch
+        network = torch.jit.load(str(path), 'cpu')  # type: ignore[no-untyped-call]  # torch does not type it
     facts = facts_of_shapes({name: tuple(weights.shape) for name, weights in network.named_parameters()})
     found = {fact.entry: fact.value for fact in facts}
     if not found:

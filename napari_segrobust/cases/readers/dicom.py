@@ -108,7 +108,8 @@ def _header(path: Path) -> Any:
             # Odd values in tags that nobody asks for are no news to a reader of images.
             warnings.simplefilter('ignore')
             dataset = dcmread(path, stop_before_pixels=True)
-    # What damaged bytes raise depends on where they are: pydicom has no error of its own around them.
+    # What damaged bytes raise depends on where they are: pydicom has no error of its own around them, and says of a
+    # transfer syntax that it does not know that it is not implemented.
     except (InvalidDicomError, OSError, EOFError, ValueError, KeyError, AttributeError, NotImplementedError) as error:
         raise not_readable(path, f'its DICOM header is damaged ({error})') from error
     if 'Rows' not in dataset or 'Columns' not in dataset:

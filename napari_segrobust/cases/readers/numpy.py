@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: What numpy raises on damaged files; headers are Python literals.
+#: What numpy raises on damaged files; headers are Python literals, and zipfile says of a compression that it does not
+#: know that it is not implemented.
 _DAMAGE = (
     *(ValueError, EOFError, OSError, KeyError, zlib.error, zipfile.BadZipFile),
     *(SyntaxError, tokenize.TokenError, NotImplementedError, OverflowError),

@@ -8,7 +8,9 @@ import torch
 from safetensors.torch import save_file
 
 from napari_segrobust.cases.case import Case
+from napari_segrobust.errors import ModelError
 from napari_segrobust.geometry import GridGeometry
+from napari_segrobust.segment.load import load_model
 from napari_segrobust.segment.networks import build_network
 
 ARCHITECTURE = {
@@ -47,6 +49,19 @@ def network():
 def case():
     image = np.random.default_rng(0).normal(100, 20, (1, 24, 20)).astype(np.float32)
     return Case('noise', image, GridGeometry.from_spacing((24, 20), (1.0, 1.0)))
+
+
+@pytest.fixture
+def refused(spec):
+    """The one line that a file is refused with."""
+
+    def why(path, **told):
+        with pytest.raises(ModelError) as caught:
+            load_model(path, spec | told, device='cpu')
+        assert '\n' not in str(caught.value)
+        return str(caught.value)
+
+    return why
 
 
 @pytest.fixture(scope='session')

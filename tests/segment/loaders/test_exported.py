@@ -24,19 +24,6 @@ def free(network, export, tmp_path_factory):
     return export(network, tmp_path_factory.mktemp('pt2') / 'free.pt2', batch=2, free=(0, 2, 3))
 
 
-@pytest.fixture
-def refused(spec):
-    """The one line that a file is refused with."""
-
-    def why(path, **told):
-        with pytest.raises(ModelError) as caught:
-            load_model(path, spec | told, device='cpu')
-        assert '\n' not in str(caught.value)
-        return str(caught.value)
-
-    return why
-
-
 def edited(path, target, change=None, add=()):
     """Copy an archive; `change` edits the JSON of its graph, `add` are other members (name, content)."""
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(target, 'w') as new:

@@ -40,17 +40,6 @@ def write(tmp_path):
     return model
 
 
-@pytest.fixture
-def refused(spec):
-    def why(path, **told):
-        with pytest.raises(ModelError) as caught:
-            load_model(path, spec | told, device='cpu')
-        assert '\n' not in str(caught.value)
-        return str(caught.value)
-
-    return why
-
-
 def convolved(windows):
     return torch.nn.functional.conv2d(windows, torch.from_numpy(KERNEL), padding=1)
 
