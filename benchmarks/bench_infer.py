@@ -35,7 +35,7 @@ from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.segment.inference import start_inference
 from napari_segrobust.segment.module import TorchSegmenter
 from napari_segrobust.segment.networks import build_network
-from napari_segrobust.segment.quick_convolution import restore
+from napari_segrobust.segment.quick_layers import restore
 from napari_segrobust.segment.source import ArraySource
 from napari_segrobust.segment.spec import ModelSpec
 

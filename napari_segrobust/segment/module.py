@@ -9,7 +9,7 @@ from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.segment.answers import is_out_of_memory, main_output
 from napari_segrobust.segment.device import windows_at_once
 from napari_segrobust.segment.precision import SINGLE, Precision
-from napari_segrobust.segment.quick_convolution import quicken, restore
+from napari_segrobust.segment.quick_layers import is_quick_contiguous, quicken, restore
 
 if TYPE_CHECKING:
     import torch
@@ -45,7 +45,6 @@ class TorchSegmenter:
     def __init__(
         self, module: torch.nn.Module, spec: ModelSpec, key: str, device: str = 'cpu', *, channels_last: bool = True
     ) -> None:
-        import torch
 
         self.spec = spec
         self.key = key
@@ -53,7 +52,8 @@ class TorchSegmenter:
         self.precision: Precision = SINGLE
         self._told = False
         # A 3D U-Net with instance norm is half as slow again with channels_last_3d (PyTorch issue 59168).
-        self._format = torch.channels_last if channels_last and spec.dimensions == 2 else torch.contiguous_format
+        self._may_be_last = channels_last and spec.dimensions == 2
+        self._contiguous_on_cpu = is_quick_contiguous(module)
         self.module = module.eval()
         _make_interruptible(module)
         try:
@@ -68,6 +68,8 @@ class TorchSegmenter:
         """Go to another device, for good."""
         import torch
 
+        last = self._may_be_last and not (device == 'cpu' and self._contiguous_on_cpu)
+        self._format = torch.channels_last if last else torch.contiguous_format
         # torch's stubs leave memory_format out of the overloads that take a device
         self.module = self.module.to(device).to(memory_format=self._format)  # type: ignore[call-overload]  # torch types one of the two only
         if not isinstance(self.module, torch.jit.ScriptModule):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.errors import ModelError
 from napari_segrobust.segment.pt2_file import DTYPES
-from napari_segrobust.segment.quick_convolution import conv3d
+from napari_segrobust.segment.quick_layers import conv3d, conv_transpose3d, instance_norm
 from napari_segrobust.segment.reading import EXPORT
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ _NUMBERS: Mapping[str, Callable[..., Any]] = {
     'torch.sym_float': float,
     'torch.sym_not': operator.not_,
 }  # fmt: skip
+_QUICK: Mapping[str, Callable[..., Any]] = {
+    'torch.ops.aten.conv3d.default': conv3d,
+    'torch.ops.aten.conv_transpose3d.input': conv_transpose3d,
+    'torch.ops.aten.instance_norm.default': instance_norm,
+}
 #: Numbers of memory formats in the JSON.
 _FORMATS = {1: 'contiguous_format', 2: 'channels_last', 3: 'channels_last_3d', 4: 'preserve_format'}
 
@@ -75,10 +80,10 @@ class _Call:
             values.pop(name, None)
 
 
-def counts_on_layout(file: ExportedFile) -> bool:
-    """Whether a graph reads tensors by how they lie in memory, so that they must lie as when it was exported."""
+def stays_contiguous(file: ExportedFile) -> bool:
+    """Whether the tensors of a graph stay contiguous: it reads them by how they lie in memory, or is quicker so."""
     names = {node['target'].split('.')[3] for node in file.graph['nodes'] if node['target'].count('.') == 4}
-    return bool(names & {'view', '_unsafe_view', 'as_strided', 'empty_strided', 'new_empty_strided'})
+    return bool(names & {'view', '_unsafe_view', 'as_strided', 'empty_strided', 'new_empty_strided', 'instance_norm'})
 
 
 def exported_network(file: ExportedFile) -> torch.nn.Module:
@@ -149,8 +154,8 @@ def _function(target: str) -> tuple[Callable[..., Any], bool]:
 
     if target in _NUMBERS:
         return _NUMBERS[target], False
-    if target == 'torch.ops.aten.conv3d.default':
-        return conv3d, True
+    if target in _QUICK:
+        return _QUICK[target], True
     parts = target.split('.')
     if parts[:3] != ['torch', 'ops', 'aten'] or len(parts) != 5 or parts[3] in _FORBIDDEN:
         raise _unknown(f'it calls {target[:80]}, which is no operation on tensors that is known here')

@@ -9,7 +9,7 @@ from napari_segrobust.segment.architecture import check_classes
 from napari_segrobust.segment.archive import names_in
 from napari_segrobust.segment.input_shape import ShapedSegmenter
 from napari_segrobust.segment.pt2_file import is_exported, read_exported
-from napari_segrobust.segment.pt2_network import counts_on_layout, exported_network
+from napari_segrobust.segment.pt2_network import exported_network, stays_contiguous
 from napari_segrobust.segment.spec_file import model_key, read_spec
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class ExportedLoader:
             model_key(file.digest, settled),
             device,
             shape=file.shape,
-            channels_last=not counts_on_layout(file),
+            channels_last=not stays_contiguous(file),
         )
         model.messages.extend(messages)
         return model

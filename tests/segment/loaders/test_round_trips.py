@@ -9,7 +9,8 @@ import torch
 from napari_segrobust.segment.load import load_model
 from napari_segrobust.segment.prediction import predict
 
-#: onnxruntime sums in another order than PyTorch.
+#: onnxruntime sums in another order than PyTorch, and TorchScript runs layers that are computed in a quicker way
+#: elsewhere.
 ROUNDING = 1e-5
 
 
@@ -25,13 +26,14 @@ def predicted(saved, case, with_architecture):
     return answer
 
 
-@pytest.mark.parametrize('kind', ['safetensors', 'ts', 'pt2'])
-def test_what_pytorch_runs_is_equal_to_the_bit(predicted, kind):
+@pytest.mark.parametrize('kind', ['safetensors', 'pt2'])
+def test_the_same_arithmetic_is_equal_to_the_bit(predicted, kind):
     np.testing.assert_array_equal(predicted(kind), predicted('pt'))
 
 
-def test_onnx_is_equal_up_to_rounding(predicted):
-    np.testing.assert_allclose(predicted('onnx'), predicted('pt'), atol=ROUNDING, rtol=0)
+@pytest.mark.parametrize('kind', ['ts', 'onnx'])
+def test_other_arithmetic_is_equal_up_to_rounding(predicted, kind):
+    np.testing.assert_allclose(predicted(kind), predicted('pt'), atol=ROUNDING, rtol=0)
 
 
 def test_a_bundle_is_equal_to_the_bit(saved, network, spec, with_architecture, case, tmp_path):
