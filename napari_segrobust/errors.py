@@ -96,7 +96,7 @@ class ConsentNeeded(ModelError):
         super().__init__(
             f'{name} not loaded',
             f'it needs code of its own ({first}{more}), which could do anything',
-            'If you trust who wrote it, load it with trust=True.',
+            'If you trust who wrote it, load it with trust=True, or --trust on the command line.',
         )
 
     def __reduce__(self) -> tuple[type[ConsentNeeded], tuple[str, tuple[str, ...]]]:  # type: ignore[override]  # its own arguments

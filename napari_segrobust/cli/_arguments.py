@@ -58,6 +58,12 @@ def add_context(parser: ArgumentParser) -> None:
     parser.add_argument('--overlap', type=float, metavar='SHARE', help="of windows, below 1 (default: the model's own)")
 
 
+def add_trust(parser: ArgumentParser) -> None:
+    """Add ``--trust``."""
+    words = 'run code that comes with a model (expressions of a MONAI bundle): it can do anything that you can'
+    parser.add_argument('--trust', action='store_true', help=words)
+
+
 def add_post(parser: ArgumentParser) -> None:
     """Add ``--largest-component``, ``--fill-holes`` and ``--minimum-ml``."""
     words = "of each label keep the largest component; any of these three replaces the model's own steps"

@@ -12,6 +12,7 @@ from napari_segrobust.cli._arguments import (
     add_json,
     add_stack,
     add_tolerance,
+    add_trust,
     context,
     one_case,
     perturbation,
@@ -54,6 +55,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--film', metavar='FILE', help='.mp4, .gif or .webp')
     parser.add_argument('--seconds', type=float, default=0.2, metavar='S', help='of each picture of the film')
     parser.add_argument('--device', choices=DEVICES, default='auto')
+    add_trust(parser)
     add_tolerance(parser)
     add_json(parser)
 
@@ -100,6 +102,7 @@ def _run(arguments: Namespace) -> None:
         metrics=metrics,
         scope=arguments.scope,
         device=arguments.device,
+        trust=arguments.trust,
         progress=_progress,
     )
     style = FigureStyle(metric=metrics[0], order=arguments.order, agreement=arguments.agreement)

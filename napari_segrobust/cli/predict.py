@@ -5,7 +5,16 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from napari_segrobust.cli._arguments import DEVICES, add_context, add_image, add_post, context, one_case, post
+from napari_segrobust.cli._arguments import (
+    DEVICES,
+    add_context,
+    add_image,
+    add_post,
+    add_trust,
+    context,
+    one_case,
+    post,
+)
 from napari_segrobust.cli._knobs import add_set, with_knobs
 from napari_segrobust.cli._prompts import add_prompts, prompts
 from napari_segrobust.cli._scribbles import add_scribbles, with_scribbles
@@ -23,6 +32,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add_prompts(parser)
     add_scribbles(parser)
     add_set(parser)
+    add_trust(parser)
     parser.add_argument('--device', default='auto', choices=DEVICES)
     parser.add_argument('--out', required=True, metavar='FILE', help='its ending is the format: .nii.gz, .nrrd ...')
 
@@ -34,7 +44,7 @@ def _run(arguments: Namespace) -> None:
 
     seen, steps = context(arguments), post(arguments)
     case = one_case(arguments)
-    model = with_knobs(load_model(arguments.model, device=arguments.device), arguments)
+    model = with_knobs(load_model(arguments.model, device=arguments.device, trust=arguments.trust), arguments)
     shown = with_scribbles(prompts(arguments, case.ndim), case)
     prediction = predict(case, model, window=seen.window, overlap=seen.overlap, post=steps, prompts=shown)
     save_image(arguments.out, prediction.labels, case.geometry, description=prediction.name)

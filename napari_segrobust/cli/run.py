@@ -15,6 +15,7 @@ from napari_segrobust.cli._arguments import (
     add_post,
     add_stack,
     add_tolerance,
+    add_trust,
     context,
     numbers,
     post,
@@ -57,6 +58,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add_prompts(parser)
     add_scribbles(parser)
     add_set(parser)
+    add_trust(parser)
     words = 'everything at once, as the panel copies it, in place of a stack, a window, prompts, --tolerance-mm'
     parser.add_argument('--scenario', metavar='JSON', help=words)
     parser.add_argument('--device', choices=DEVICES, help='default: auto, or the device of the run file')
@@ -84,7 +86,8 @@ def _run(arguments: Namespace) -> None:
     scenario, case = (plain, case) if arguments.scenario is not None else _with_stack(plain, arguments, case)
     model = None
     if arguments.model is not None:
-        model = with_knobs(load_model(arguments.model, device=arguments.device or 'auto'), arguments)
+        loaded = load_model(arguments.model, device=arguments.device or 'auto', trust=arguments.trust)
+        model = with_knobs(loaded, arguments)
     given = None if model is not None else next(iter(case.predictions))
     _make(folder)
     result = pipeline.run(case, model, scenario, given=given)
@@ -188,7 +191,7 @@ def _repeat(arguments: Namespace, folder: Path) -> None:
     if not old.model.given:
         path = None if old.model.path is None else str((source.parent / old.model.path).resolve())
         source_name = path or old.model.source or old.model.name
-        model = load_model(source_name, device=arguments.device or old.device)
+        model = load_model(source_name, device=arguments.device or old.device, trust=arguments.trust)
         model = adjust(model, old.model.parameters)
         leave_out(model, old.model.missing)
         if model.key != old.model.key:

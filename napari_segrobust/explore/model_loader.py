@@ -146,6 +146,10 @@ class ModelLoader:
         opening.spec = spec
         self._begin(opening)
 
+    def trusts(self, source: str) -> bool:
+        """Whether a person agreed that the code of a model is run."""
+        return source in self._trusted
+
     def trust(self, opening: Opening) -> None:
         """Read it again, and let the expressions in its files run: a person saw them and agreed."""
         self._trusted.add(opening.source)

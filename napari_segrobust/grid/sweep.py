@@ -159,6 +159,7 @@ def sweep(
     scope: Literal['slice', 'volume'] = 'slice',
     limits: tuple[float, float] | None = None,
     device: str = 'auto',
+    trust: bool = False,
     cache_bytes: int | None = None,
     cancel: Callable[[], bool] = pipeline.never,
     progress: Callable[[int, int], None] | None = None,
@@ -189,6 +190,8 @@ def sweep(
         Of the grey values in pictures.
     device : str
         For models that are given by name.
+    trust : bool
+        Run code that comes with those models, as in `load_model`.
     cache_bytes : int, optional
         Of intermediate results; as in the window by default.
     cancel, progress : callable, optional
@@ -215,7 +218,7 @@ def sweep(
     levels = None if severities is None else sorted({float(severity) for severity in severities})
     if levels is not None and not (stack and levels):
         raise ModelError('Nothing to sweep', 'no perturbation, or no severity, is given', 'Give both, or neither.')
-    state, loaded = _state_of(case, models, scenario, device)
+    state, loaded = _state_of(case, models, scenario, device, trust)
     state.label = first_label(case) if label is None else label
     state.plane = Plane(axis=axis, index=first_slice(case, state.label) if index is None else index)
     _check(case, state, metrics)
@@ -241,7 +244,7 @@ def sweep(
 
 
 def _state_of(
-    case: Case, models: Sequence[str | WindowSegmenter | WholeSegmenter], scenario: Scenario, device: str
+    case: Case, models: Sequence[str | WindowSegmenter | WholeSegmenter], scenario: Scenario, device: str, trust: bool
 ) -> tuple[ExploreState, dict[str, Any]]:
     """Lanes for models, and the models by what the lanes call them."""
     if not 1 <= len(models) <= MAX_LANES:
@@ -256,7 +259,7 @@ def _state_of(
         while not given and source in loaded:
             source = f'{source} again'
         if not given:
-            loaded[source] = load_model(model, device=device) if isinstance(model, str) else model
+            loaded[source] = load_model(model, device=device, trust=trust) if isinstance(model, str) else model
         lanes.append(
             Lane(
                 source=source,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,16 @@ from napari_segrobust.explore.state import Lane, Plane
 from napari_segrobust.perturb import Perturbation
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.ui.canvas.painter import Painter
+
+
+@pytest.fixture(autouse=True, scope='module')
+def little_to_look_through() -> None:
+    """Have collections look at what the tests of a file made, not at all that was loaded before.
+
+    napari collects several times whenever a test closes a window, half a second each late in the suite.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class ThresholdModel:

@@ -90,6 +90,7 @@ def as_command(session: Session, lane: int = 0) -> str:
     words += _scenario_words(walk)
     words += [part for name, value in _turned(walk).items() for part in ('--set', f'{name}={value:g}')]
     if walk.model is not None:
+        words += ['--trust'] * session.loader.trusts(found.source)
         words += ['--device', walk.model.device.partition(':')[0]]
     return shlex.join([*words, '--out', OUT])
 
@@ -106,7 +107,8 @@ def as_python(session: Session, lane: int = 0) -> str:
     walk = found.walk
     given = walk.model is None
     spec = '' if given or found.spec is None else f'spec={_entries(found.spec)!r}, '
-    model = 'None' if given else f'sr.load_model({found.source!r}, {spec}device={walk.model.device!r})'
+    trust = ', trust=True' if session.loader.trusts(found.source) else ''
+    model = 'None' if given else f'sr.load_model({found.source!r}, {spec}device={walk.model.device!r}{trust})'
     if _turned(walk):
         model += f'.adjusted({_turned(walk)!r})'
     last = f', given={found.source!r}' if given else ''

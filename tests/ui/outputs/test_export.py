@@ -171,6 +171,18 @@ def test_command_and_python_repeat_the_labels(qtbot, real, export, tmp_path, mon
     np.testing.assert_array_equal(repeat_python(QGuiApplication.clipboard().text()), labels)
 
 
+def test_consent_is_repeated_too(real, export, tmp_path, monkeypatch):
+    labels = real.session.volume.lanes[0].labels
+    monkeypatch.setattr(real.session.loader, 'trusts', lambda source: source == real.session.state.lanes[0].source)
+    assert export.copy('command')
+    command = QGuiApplication.clipboard().text()
+    assert ' --trust ' in command
+    np.testing.assert_array_equal(repeat_command(command, tmp_path, monkeypatch), labels)
+    assert export.copy('python')
+    assert 'trust=True)' in QGuiApplication.clipboard().text()
+    np.testing.assert_array_equal(repeat_python(QGuiApplication.clipboard().text()), labels)
+
+
 def test_a_sample_is_repeated_with_its_parameters(qtbot, explorer, panel, export, tmp_path, monkeypatch):
     explorer.open_sample('texture', alpha=0.3, seed=5)
     qtbot.waitUntil(lambda: explorer.session.case is not None, timeout=60_000)
