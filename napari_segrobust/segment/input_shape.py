@@ -52,6 +52,11 @@ class Extent:
             return bounds
         return f'a multiple of {self.multiple}' + (f', {bounds}' if (self.least, self.most) != (1, None) else '')
 
+    def fit(self, length: int) -> int:
+        """The least length that it takes and that holds `length`; its largest where there is none."""
+        fitted = self.multiple * math.ceil(max(length, self.least) / self.multiple)
+        return fitted if self.most is None or fitted <= self.most else self.multiple * (self.most // self.multiple)
+
     def takes(self, length: int) -> bool:
         """Whether an axis may be so long."""
         return self.least <= length and (self.most is None or length <= self.most) and not length % self.multiple
@@ -139,6 +144,11 @@ class ShapedSegmenter(TorchSegmenter):
     module, spec, key, device, channels_last
         As in `TorchSegmenter`.
     shape : InputShape
+
+    Attributes
+    ----------
+    input_shape : InputShape
+        What it takes.
     """
 
     def __init__(
@@ -152,12 +162,12 @@ class ShapedSegmenter(TorchSegmenter):
         channels_last: bool = True,
     ) -> None:
         super().__init__(module, spec, key, device, channels_last=channels_last)
-        self._shape = shape
+        self.input_shape = shape
 
     def __call__(self, windows: torch.Tensor) -> torch.Tensor:
         """Map windows (B, C, *spatial) float32 to logits (B, K, *spatial)."""
-        self._shape.check_window(windows.shape[2:], self.spec)
-        return in_batches(super().__call__, windows, self._shape.batch)
+        self.input_shape.check_window(windows.shape[2:], self.spec)
+        return in_batches(super().__call__, windows, self.input_shape.batch)
 
 
 def in_batches(network: Callable[[torch.Tensor], torch.Tensor], windows: torch.Tensor, batch: Extent) -> torch.Tensor:

@@ -50,7 +50,7 @@ class OnnxSegmenter:
         self.key = key
         self.messages: list[str] = []
         self._session = session
-        self._shape = shape
+        self.input_shape = shape
         self._input = session.get_inputs()[0]
         self._told = False
 
@@ -59,8 +59,8 @@ class OnnxSegmenter:
 
     def __call__(self, windows: torch.Tensor) -> torch.Tensor:
         """Map windows (B, C, *spatial) float32 to logits (B, K, *spatial)."""
-        self._shape.check_window(windows.shape[2:], self.spec)
-        return in_batches(self._ask, windows, self._shape.batch)
+        self.input_shape.check_window(windows.shape[2:], self.spec)
+        return in_batches(self._ask, windows, self.input_shape.batch)
 
     def _ask(self, windows: torch.Tensor) -> torch.Tensor:
         import torch
