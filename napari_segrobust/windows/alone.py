@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust.compare import compare
+from napari_segrobust.compare.interrupt import Interrupted
 from napari_segrobust.compare.maps import change_map
 from napari_segrobust.context.plan import check_box
+from napari_segrobust.segment.advance import advance_windows
 from napari_segrobust.segment.axes import model_axes
 from napari_segrobust.segment.device import limit_threads
 from napari_segrobust.segment.grid import axes_of
@@ -19,7 +21,7 @@ from napari_segrobust.segment.see import context_on, see
 from napari_segrobust.windows.answers import only_windows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -127,6 +129,7 @@ def predict_box(
     statistics: Statistics | None = None,
     *,
     one_window: bool = False,
+    cancel: Callable[[], bool] = lambda: False,
 ) -> Alone:
     """Predict what lies in a box from this box alone.
 
@@ -145,6 +148,8 @@ def predict_box(
         Of the whole image: a box hides places, not the scale of intensities.
     one_window : bool
         Take the box as one window, filled up to a size that the model takes, instead of sliding in it.
+    cancel : callable, optional
+        Asked between windows and between two layers of the network.
 
     Returns
     -------
@@ -157,6 +162,8 @@ def predict_box(
         The box does not lie in the image, or the model has no windows.
     ModelError
         The model cannot take this image, or failed.
+    Interrupted
+        When `cancel` answered True.
     """
     windowed = only_windows(model)
     box = check_box(source.shape[1:], box)
@@ -165,7 +172,8 @@ def predict_box(
         inside = inside.model_copy(update={'window': window_of(windowed, source, inside)})
     limit_threads()
     run = start_inference(windowed, source, inside, statistics)
-    run.advance(*run.pending())
+    if not advance_windows(run, None, None, cancel):
+        raise Interrupted
     probabilities = run.probabilities(tuple(slice(lo, hi) for lo, hi in box))
     return Alone(box, probabilities, wanted.labels(probabilities, windowed.spec), run.total, tuple(run.messages))
 
