@@ -63,4 +63,5 @@ def _take_up(viewer: Any) -> None:
 open_brain = partial(sample_layers, 'brain')
 open_head = partial(sample_layers, 'head')
 open_lesion = partial(sample_layers, 'lesion')
+open_sphere = partial(sample_layers, 'sphere')
 open_texture = partial(sample_layers, 'texture')

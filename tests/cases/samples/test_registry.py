@@ -6,10 +6,10 @@ from napari_segrobust.errors import CaseError
 
 
 def test_names():
-    assert {'brain', 'head', 'lesion', 'texture'} <= set(samples())
+    assert {'brain', 'head', 'lesion', 'sphere', 'texture'} <= set(samples())
 
 
-@pytest.mark.parametrize('name', ['lesion', 'texture'])
+@pytest.mark.parametrize('name', ['lesion', 'sphere', 'texture'])
 def test_same_parameters_give_the_same_voxels(name):
     one, two, other = load_sample(name, seed=5), load_sample(name, seed=5), load_sample(name, seed=6)
     assert one.key == two.key != other.key
@@ -43,7 +43,7 @@ def test_case_remembers_its_parameters():
 @pytest.mark.parametrize(
     ('name', 'parameters', 'message'),
     [
-        ('liver', {}, 'Choose one of brain, head, lesion, texture'),
+        ('liver', {}, 'Choose one of brain, head, lesion, sphere, texture'),
         ('texture', {'beta': 1}, "no parameter 'beta'"),
         ('texture', {'alpha': 1.5}, '1.5 is not a number from 0 to 1'),
         ('texture', {'alpha': float('nan')}, 'nan is not a number'),
