@@ -39,6 +39,8 @@ class WindowRunner:
         Filling of a window beyond the context box, after normalising; constant is 0, as in MONAI.
     statistics : Statistics, optional
         Of the whole image; measured at the first window when None and needed.
+    mirror : tuple of int, optional
+        Axes of the model over whose mirror images logits are averaged; the model's own when None.
 
     Attributes
     ----------
@@ -55,6 +57,7 @@ class WindowRunner:
         plan: WindowPlan,
         padding: str = 'constant',
         statistics: Statistics | None = None,
+        mirror: tuple[int, ...] | None = None,
     ) -> None:
         self.statistics = statistics
         self.messages: list[str] = getattr(model, 'messages', [])
@@ -64,6 +67,7 @@ class WindowRunner:
         self._source = source
         self._plan = plan
         self._padding = padding
+        self._mirror = model.spec.mirror_axes if mirror is None else mirror
         self._slice: tuple[Block, NDArray[np.float32]] | None = None
 
     @property
@@ -147,7 +151,7 @@ class WindowRunner:
         model = self._model
         try:
             with torch.inference_mode():
-                answer = self._mirrored(windows) if model.spec.mirror_axes else model(windows)
+                answer = self._mirrored(windows) if self._mirror else model(windows)
                 if not (precision_of(model).half and _overflows(answer)):
                     return answer
         except Interrupted:
@@ -166,7 +170,7 @@ class WindowRunner:
 
     def _mirrored(self, windows: torch.Tensor) -> torch.Tensor:
         """Mean of the logits over all combinations of mirrored axes, as nnU-Net takes it."""
-        axes = [axis + 2 for axis in self._model.spec.mirror_axes]
+        axes = [axis + 2 for axis in self._mirror]
         flips = [chosen for count in range(len(axes) + 1) for chosen in combinations(axes, count)]
         total = self._model(windows)
         for flip in flips[1:]:
