@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from napari_segrobust.context.plan import Block, Box, Window
     from napari_segrobust.context.record import Context
     from napari_segrobust.segment.preprocess import Statistics
-    from napari_segrobust.segment.protocols import ImageSource
+    from napari_segrobust.segment.protocols import ImageSource, WindowSegmenter
     from napari_segrobust.windows.answers import WindowAnswers
     from napari_segrobust.windows.wanted import Wanted
 
@@ -195,18 +195,24 @@ def window_of(model: object, source: ImageSource, context: Context) -> tuple[int
         the box.
     """
     windowed = only_windows(model)
-    spec = windowed.spec
-    seen, grid = see(spec, source)
+    lengths = lengths_of(windowed, source, context)
+    if lengths is None:
+        return None
+    shape, multiple = getattr(windowed, 'input_shape', None), windowed.spec.pad_multiple
+    if shape is not None:
+        lengths = tuple(extent.fit(n) for extent, n in zip(shape.spatial, lengths, strict=True))
+    return tuple(multiple * math.ceil(n / multiple) for n in lengths)
+
+
+def lengths_of(model: WindowSegmenter, source: ImageSource, context: Context) -> tuple[int, ...] | None:
+    """Lengths of a context box as the model sees it, in the order of its axes; None where it sees nothing of it."""
+    seen, grid = see(model.spec, source)
     inner = context_on(grid, context)
     if inner is None:
         return None
     sides = [hi - lo for lo, hi in check_box(seen.shape[1:], inner.box)]
-    own = axes_of(spec, len(sides))
-    lengths = [sides[own[place]] for place in model_axes(spec, len(sides)).permutation]
-    shape = getattr(windowed, 'input_shape', None)
-    if shape is not None:
-        lengths = [extent.fit(n) for extent, n in zip(shape.spatial, lengths, strict=True)]
-    return tuple(spec.pad_multiple * math.ceil(n / spec.pad_multiple) for n in lengths)
+    own = axes_of(model.spec, len(sides))
+    return tuple(sides[own[place]] for place in model_axes(model.spec, len(sides)).permutation)
 
 
 def compare_alone(

@@ -12,7 +12,7 @@ from napari_segrobust.errors import ContextError
 from napari_segrobust.segment.advance import ASK_SECONDS
 from napari_segrobust.segment.device import limit_threads
 from napari_segrobust.segment.ensemble import Ensemble
-from napari_segrobust.segment.inference import plan_for
+from napari_segrobust.segment.inference import mirrored_axes, plan_for
 from napari_segrobust.segment.protocols import WholeSegmenter
 from napari_segrobust.segment.see import context_on, see
 from napari_segrobust.segment.stitch import activate
@@ -154,7 +154,8 @@ def open_answers(
             'No windows', f'{windowed.spec.name} sees nothing of the context box', 'Move or drop the box.'
         )
     plan = plan_for(windowed.spec, seen.shape[1:], inner)
-    runner = WindowRunner(windowed, seen, plan, context.padding, statistics)
+    mirror = mirrored_axes(windowed.spec, context)
+    runner = WindowRunner(windowed, seen, plan, context.padding, statistics, mirror)
     return WindowAnswers(plan, grid, windowed.spec, runner, grid.spacing if source.has_spacing else None)
 
 

@@ -19,7 +19,7 @@ from napari_segrobust.segment.grid import axes_of
 from napari_segrobust.segment.inference import start_inference
 from napari_segrobust.segment.preprocess import measure_image, needs_statistics
 from napari_segrobust.segment.see import see
-from napari_segrobust.windows.alone import predict_box, window_of
+from napari_segrobust.windows.alone import lengths_of, predict_box, window_of
 from napari_segrobust.windows.answers import only_windows
 
 if TYPE_CHECKING:
@@ -215,8 +215,9 @@ class _Curve:
         shape = self.source.shape[1:]
         whole = tuple((0, n) for n in shape)
         corner = tuple((0, min(n, edge)) for n, edge in zip(shape, size, strict=True))
-        window = window_of(self.model, self.source, self.context.model_copy(update={'box': corner}))
-        if self._is_fixed and window != self.model.spec.window:
+        cornered = self.context.model_copy(update={'box': corner})
+        window, lengths = window_of(self.model, self.source, cornered), lengths_of(self.model, self.source, cornered)
+        if self._is_fixed and window != lengths:
             why = f'{self.model.spec.name} takes windows of one size only'
             return ContextPoint(size, whole, window, MetricValue(None, status='not_applicable', reason=why))
         limit_threads()
