@@ -26,6 +26,15 @@ if TYPE_CHECKING:
     from napari_segrobust.prompts import Box, Point, Prompts
     from napari_segrobust.scenario import Judgement, Scenario
     from napari_segrobust.segment import Post, Prediction, load_model, models, predict
+    from napari_segrobust.windows import (
+        TrainingBand,
+        WindowTable,
+        draw_fractions,
+        look_at_windows,
+        read_band,
+        window_sampling,
+        window_table,
+    )
 
 #: Public name to (module, attribute).
 _PUBLIC = {
@@ -44,17 +53,24 @@ _PUBLIC = {
     'Result': ('pipeline', 'Result'),
     'Scenario': ('scenario', 'Scenario'),
     'SegrobustError': ('errors', 'SegrobustError'),
+    'TrainingBand': ('windows', 'TrainingBand'),
+    'WindowTable': ('windows', 'WindowTable'),
     'architecture_grid': ('grid.sweep', 'sweep'),
     'compare': ('compare', None),
+    'draw_fractions': ('windows', 'draw_fractions'),
     'load_case': ('cases', 'load_case'),
     'load_model': ('segment', 'load_model'),
     'load_sample': ('cases', 'load_sample'),
+    'look_at_windows': ('windows', 'look_at_windows'),
     'metrics': ('compare', 'metric_specs'),
     'models': ('segment', 'models'),
     'perturb': ('perturb', None),
     'perturbations': ('perturb', 'perturbations'),
     'predict': ('segment', 'predict'),
+    'read_band': ('windows', 'read_band'),
     'run': ('pipeline', 'run'),
+    'window_sampling': ('windows', 'window_sampling'),
+    'window_table': ('windows', 'window_table'),
 }
 
 __all__ = [
@@ -73,17 +89,24 @@ __all__ = [
     'Result',
     'Scenario',
     'SegrobustError',
+    'TrainingBand',
+    'WindowTable',
     'architecture_grid',
     'compare',
+    'draw_fractions',
     'load_case',
     'load_model',
     'load_sample',
+    'look_at_windows',
     'metrics',
     'models',
     'perturb',
     'perturbations',
     'predict',
+    'read_band',
     'run',
+    'window_sampling',
+    'window_table',
 ]
 
 

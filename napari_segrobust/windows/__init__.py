@@ -12,6 +12,7 @@ from napari_segrobust.windows.band import (
 from napari_segrobust.windows.coverage import coverage_map
 from napari_segrobust.windows.curve import PRESETS, ContextPoint, context_curve, target_box
 from napari_segrobust.windows.edges import EdgeCollector, EdgeProfile, stitched_profile
+from napari_segrobust.windows.look import WindowLook, look_at_windows
 from napari_segrobust.windows.sampling import Sampling, draw_fractions, window_sampling
 from napari_segrobust.windows.seams import SeamCollector, SeamMap
 from napari_segrobust.windows.table import WindowRow, WindowTable, odds, window_table
@@ -32,6 +33,7 @@ __all__ = [
     'TrainingBand',
     'Wanted',
     'WindowAnswers',
+    'WindowLook',
     'WindowRow',
     'WindowTable',
     'band_of_fractions',
@@ -40,6 +42,7 @@ __all__ = [
     'context_curve',
     'coverage_map',
     'draw_fractions',
+    'look_at_windows',
     'look_through',
     'odds',
     'open_answers',

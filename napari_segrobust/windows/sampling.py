@@ -217,5 +217,16 @@ def _check(shape: tuple[int, ...], size: tuple[int, ...], ratio: tuple[float, fl
     if len(size) != len(shape) or any(not 1 <= w <= n for w, n in zip(size, shape, strict=False)):
         remedy = 'Choose one that fits on every axis.'
         raise ContextError('Window not usable', f'{size} voxels in an image of {shape}', remedy)
-    if min(ratio) < 0 or not 0 < sum(ratio) < math.inf:
+    check_ratio(ratio)
+
+
+def check_ratio(ratio: tuple[float, float]) -> None:
+    """Refuse a ratio of foreground to background centres that means nothing.
+
+    Raises
+    ------
+    ContextError
+        A number is negative or not finite, or both are 0.
+    """
+    if not (min(ratio) >= 0 and 0 < sum(ratio) < math.inf):
         raise ContextError('Ratio not usable', f'{ratio[0]:g} to {ratio[1]:g}', 'Give two numbers, not both 0.')

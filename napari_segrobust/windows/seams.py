@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.context.plan import Block, Box, Window, WindowPlan
     from napari_segrobust.segment.spec import ModelSpec
+    from napari_segrobust.windows.answers import WindowAnswers
     from napari_segrobust.windows.wanted import Wanted
 
 #: Probabilities are added as whole multiples of 2 to the minus this, so that no order of the windows changes a bit
@@ -53,6 +54,21 @@ class SeamMap:
         """Over the voxels that more than one window sees; 0 where there are none."""
         several = self.windows > 1
         return float(self.deviation[several].mean(dtype=np.float64)) if several.any() else 0.0
+
+    def on_case(self, answers: WindowAnswers) -> SeamMap:
+        """Return the same map over the whole case; 0 where no window was counted.
+
+        Parameters
+        ----------
+        answers : WindowAnswers
+            Whose windows they were: a voxel of the case takes the values of the nearest one of the model's grid.
+        """
+        maps = []
+        for values in (self.deviation, self.disagreement, self.windows):
+            whole = np.zeros(answers.plan.shape, values.dtype)
+            whole[tuple(slice(lo, hi) for lo, hi in self.box)] = values
+            maps.append(answers.on_case(whole))
+        return SeamMap(tuple((0, n) for n in answers.grid.case_shape), maps[0], maps[1], maps[2], self.final)
 
 
 class SeamCollector:

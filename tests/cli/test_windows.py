@@ -1,0 +1,57 @@
+"""Windows on the command line."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from napari_segrobust.cases import load_case
+from napari_segrobust.cli import main
+
+WORDS = 'windows --image image.nii.gz --reference reference.nii.gz --model brain-noskip --device cpu'
+
+
+def test_table_seams_edges_and_curve(files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    (files / 'band.csv').write_text('fraction\n0\n0.001\n0.002\n')
+    words = f'{WORDS} --window 16,16 --overlap 0.5 --seams seams.nii.gz --edges --curve 8,16 --sampling 1:1'
+    assert main([*words.split(), '--band', 'band.csv', '--odds', '--json', 'windows.json']) == 0
+    assert 'wrote seams.nii.gz' in capsys.readouterr().err
+    found = json.loads((files / 'windows.json').read_text())
+    assert found['model'] == 'brain-noskip'
+    assert found['size'] == [1, 16, 16]
+    assert len(found['windows']) == len(found['training']['windows'])
+    assert {'reference_fraction', 'dice_status', 'extra', 'reference_odds'} <= set(found['windows'][0])
+    seams = load_case(files / 'seams.nii.gz').image
+    assert seams.max() == pytest.approx(found['seams']['largest_deviation'], abs=1e-6)
+    assert seams.shape[1:] == load_case(files / 'image.nii.gz').shape
+    assert sum(found['edges']['alone']['error']['voxels']) == sum(found['edges']['stitched']['error']['voxels'])
+    assert [point['size'][1:] for point in found['curve']] == [[8, 8], [16, 16]]
+    assert np.isclose(sum(found['sampling']['histogram']['shares']), 1)
+
+
+def test_what_is_printed(files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    assert main([*WORDS.split(), '--edges', '--curve', '8,24', '--sampling', '1:3']) == 0
+    table, edges, curve, sampled = capsys.readouterr().out.strip().split('\n\n')
+    assert table.splitlines()[0].split()[:4] == ['window', 'start', 'size', 'foreground']
+    assert 'missed alone' in edges.splitlines()[0]
+    assert curve.startswith('one window around the label')
+    assert sampled.startswith('random windows of this size, centres 1:3')
+
+
+@pytest.mark.parametrize(
+    ('words', 'why'),
+    [
+        ('windows --sample texture', 'no model is given'),
+        (f'{WORDS} --sampling one', 'Ratio not usable'),
+        (f'{WORDS} --sampling 0:0', 'Ratio not usable'),
+        (f'{WORDS} --curve small', 'Sizes unusable'),
+        (f'{WORDS} --band none.csv', 'none.csv cannot be read'),
+        (f'{WORDS} --overlap 1', 'overlap'),
+    ],
+)
+def test_mistakes_are_said_in_one_line(refused, words, why):
+    assert why in refused(words)
