@@ -115,9 +115,10 @@ class WindowRunner:
         logits = self._axes.undo(logits)
         if plan.slice_axis is not None:
             logits = np.expand_dims(logits, plan.slice_axis + 1)
-        crop = tuple(
-            slice(before, n - after) for (before, after), n in zip(plan.padding(window), plan.size, strict=True)
-        )
+        padding = plan.padding(window)
+        if not any(map(any, padding)):
+            return logits
+        crop = tuple(slice(before, n - after) for (before, after), n in zip(padding, plan.size, strict=True))
         return logits[(slice(None), *crop)]
 
     def _normalised(self, part: Block) -> NDArray[np.float32]:
