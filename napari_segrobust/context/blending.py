@@ -37,8 +37,8 @@ def importance_map(size: Sequence[int], blending: Blending, grid: Grid = 'monai'
     Returns
     -------
     ndarray, shape `size`, float32
-        Read-only, as the last ones are kept. Equal to `monai.data.utils.compute_importance_map` with its default sigma and clamping, or, but for rounding,
-        to `nnunetv2.inference.sliding_window_prediction.compute_gaussian`.
+        Read-only: the last few are kept. Equal to `monai.data.utils.compute_importance_map` with its default sigma and
+        clamping, or, but for rounding, to `nnunetv2.inference.sliding_window_prediction.compute_gaussian`.
     """
     return _kept(tuple(size), blending, grid)
 

@@ -235,23 +235,23 @@ class _Kept:
         touching = []
         for index in sorted(self._parts):
             here, logits, weights = self._parts[index]
-            mine, its = [], []
+            mine, there = [], []
             for h, b in zip(here, block, strict=True):
                 start, stop = max(h.start, b.start), min(h.stop, b.stop)
                 if start >= stop:
                     break
                 mine.append(slice(start - h.start, stop - h.start))
-                its.append(slice(start - b.start, stop - b.start))
+                there.append(slice(start - b.start, stop - b.start))
             else:
-                touching.append((tuple(its), logits[(slice(None), *mine)], weights[tuple(mine)]))
+                touching.append((tuple(there), logits[(slice(None), *mine)], weights[tuple(mine)]))
         shape = tuple(b.stop - b.start for b in block)
         if len(touching) == 1 and touching[0][2].shape == shape:  # alone: its weights cancel
             return touching[0][1], True
         mean, total = np.zeros((self._classes, *shape), np.float32), np.zeros(shape, np.float32)
         for its, logits, weights in touching:
-            there, seen_there = mean[(slice(None), *its)], total[its]
-            there += logits * weights
-            seen_there += weights
+            sums, seen_by = mean[(slice(None), *its)], total[its]
+            sums += logits * weights
+            seen_by += weights
         seen = total > 0
         if seen.all():
             mean /= total
