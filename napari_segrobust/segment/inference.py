@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from napari_segrobust.context.plan import Block, Window, WindowPlan
     from napari_segrobust.context.record import Context
     from napari_segrobust.segment.grid import ModelGrid
+    from napari_segrobust.segment.known import KnownWindows
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import ImageSource, InferenceRun, WindowSegmenter
     from napari_segrobust.segment.spec import ModelSpec
@@ -78,6 +79,7 @@ def start_inference(
     context: Context,
     statistics: Statistics | None = None,
     shown: Shown | None = None,
+    known: KnownWindows | None = None,
 ) -> InferenceRun:
     """Begin a segmentation; no window is run yet.
 
@@ -93,6 +95,8 @@ def start_inference(
         them when the first window is run.
     shown : Shown, optional
         Prompts, for a model that takes them, in voxels of the image.
+    known : KnownWindows, optional
+        Windows that were seen before; a model that decides on its windows itself does not ask.
 
     Returns
     -------
@@ -116,12 +120,12 @@ def start_inference(
         return EnsembleRun(model, runs)
     seen, grid = see(model.spec, source)
     if grid.is_case:
-        return _start(model, seen, context, statistics, shown)
+        return _start(model, seen, context, statistics, shown, known)
     inner = context_on(grid, context)
     run = None
     if inner is not None:
         told = None if shown is None else on_grid(shown, grid, model.spec.resample['label'])
-        run = _start(model, seen, inner, statistics, told)
+        run = _start(model, seen, inner, statistics, told, known)
     return GridRun(run, grid, model.spec, context.box, seen)
 
 
@@ -131,11 +135,12 @@ def _start(
     context: Context,
     statistics: Statistics | None,
     shown: Shown | None,
+    known: KnownWindows | None,
 ) -> SlidingRun:
     """Begin on the model's own grid."""
     if not isinstance(model, WholeSegmenter):
         plan = plan_for(model.spec, seen.shape[1:], context)
-        runner = WindowRunner(model, seen, plan, context.padding, statistics)
+        runner = WindowRunner(model, seen, plan, context.padding, statistics, known)
         return SlidingRun(plan, runner, Stitcher(plan, model.spec, context.blending or model.spec.blending))
     if context.window is not None:
         raise ContextError('Window not usable', f'{model.spec.name} decides on its windows itself', 'Leave it out.')
