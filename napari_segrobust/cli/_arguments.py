@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb import Perturbation
     from napari_segrobust.segment.post import Post
 
+#: Options that say what the model may see, as fields of `Context`.
+CONTEXT = ('window', 'overlap', 'blending', 'padding', 'grid', 'mirror')
 DEVICES = ('auto', 'cpu', 'cuda', 'mps')
 
 
@@ -53,9 +55,17 @@ def add_stack(parser: ArgumentParser) -> None:
 
 
 def add_context(parser: ArgumentParser) -> None:
-    """Add ``--window`` and ``--overlap``."""
+    """Add what the model may see: `CONTEXT`."""
     parser.add_argument('--window', metavar='Z,Y,X', help="sliding window in voxels (default: the model's own)")
     parser.add_argument('--overlap', type=float, metavar='SHARE', help="of windows, below 1 (default: the model's own)")
+    words = "weights of a window where windows overlap (default: the model's own)"
+    parser.add_argument('--blending', choices=('gaussian', 'constant'), help=words)
+    words = 'how an image smaller than the window is filled up (default: constant)'
+    parser.add_argument('--padding', choices=('constant', 'reflect', 'replicate'), help=words)
+    words = "whose steps the windows take, and whose Gaussian (default: the model's own)"
+    parser.add_argument('--grid', choices=('monai', 'nnunet'), help=words)
+    words = "axes of the model, from 0, over whose mirror images it is averaged, or none (default: the model's own)"
+    parser.add_argument('--mirror', metavar='Z,Y,X', help=words)
 
 
 def add_trust(parser: ArgumentParser) -> None:
@@ -175,16 +185,21 @@ def size_notes(arguments: Namespace, case: Case) -> tuple[str, ...]:
 
 
 def context(arguments: Namespace) -> Context:
-    """What ``--window`` and ``--overlap`` ask for."""
+    """What the options of `CONTEXT` ask for."""
     from pydantic import ValidationError
 
     from napari_segrobust.context import Context
     from napari_segrobust.errors import ContextError, first_fault
 
+    given = {name: getattr(arguments, name) for name in CONTEXT if getattr(arguments, name) is not None}
+    if 'window' in given:
+        given['window'] = numbers(arguments.window, int, 'Window')
+    if 'mirror' in given:
+        given['mirror'] = () if arguments.mirror == 'none' else numbers(arguments.mirror, int, 'Mirroring')
     try:
-        return Context(window=numbers(arguments.window, int, 'Window'), overlap=arguments.overlap)
+        return Context(**given)
     except ValidationError as error:
-        remedy = 'Give a window in whole voxels, and an overlap from 0 to below 1.'
+        remedy = 'Give a window in whole voxels, an overlap from 0 to below 1, and axes from 0 to 2.'
         raise ContextError('Context unusable', first_fault(error), remedy) from None
 
 

@@ -46,7 +46,7 @@ def _run(arguments: Namespace) -> None:
     case = one_case(arguments)
     model = with_knobs(load_model(arguments.model, device=arguments.device, trust=arguments.trust), arguments)
     shown = with_scribbles(prompts(arguments, case.ndim), case)
-    prediction = predict(case, model, window=seen.window, overlap=seen.overlap, post=steps, prompts=shown)
+    prediction = predict(case, model, context=seen, post=steps, prompts=shown)
     save_image(arguments.out, prediction.labels, case.geometry, description=prediction.name)
     for message in prediction.messages:
         print(message, file=sys.stderr)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.cli._arguments import (
+    CONTEXT,
     DEVICES,
     add_context,
     add_image,
@@ -42,7 +43,7 @@ _CASE = ('image', 'sample', 'parameters', 'spacing', 'reference', 'prediction', 
 _STACK = ('perturb', 'preset', 'recipe')
 _POST = ('largest_component', 'fill_holes', 'minimum_ml')
 #: What a run file decides; none of it may be given beside one.
-_DECIDED = (*_CASE, 'model', *_STACK, *_POST, 'window', 'overlap', *SHOWN, 'scribbles', 'set', 'scenario')
+_DECIDED = (*_CASE, 'model', *_STACK, *_POST, *CONTEXT, *SHOWN, 'scribbles', 'set', 'scenario')
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -109,7 +110,7 @@ def _plain_scenario(arguments: Namespace) -> Scenario:
     from napari_segrobust.scenario import Judgement, Scenario
 
     if arguments.scenario is not None:
-        decided = (*_STACK, *_POST, 'window', 'overlap', *SHOWN)
+        decided = (*_STACK, *_POST, *CONTEXT, *SHOWN)
         beside = [name for name in decided if getattr(arguments, name) not in (None, [])]
         if beside:
             why = f'{_options(beside)} beside --scenario'

@@ -1,10 +1,10 @@
-"""The record of what a model may see: context box, window, overlap, blending, padding."""
+"""The record of what a model may see: context box, window, overlap, blending, padding, grid, mirroring."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from napari_segrobust.errors import ContextError
 
@@ -25,6 +25,11 @@ class Context(BaseModel):
         Weights of a window's voxels where windows overlap.
     padding : {'constant', 'reflect', 'replicate'}
         How an image smaller than the window is filled up.
+    grid : {'monai', 'nnunet'} or None
+        Whose steps the windows take, and whose Gaussian weighs them, see `plan_windows`.
+    mirror : tuple of int or None
+        Axes of the model, counted from 0, over whose mirror images logits are averaged; every one doubles the time.
+        () is none of them.
     """
 
     model_config = ConfigDict(frozen=True, extra='forbid')
@@ -34,6 +39,13 @@ class Context(BaseModel):
     overlap: Annotated[float, Field(ge=0, lt=1)] | None = None
     blending: Literal['gaussian', 'constant'] | None = None
     padding: Literal['constant', 'reflect', 'replicate'] = 'constant'
+    grid: Literal['monai', 'nnunet'] | None = None
+    mirror: tuple[Annotated[int, Field(ge=0, le=2)], ...] | None = None
+
+    @field_validator('mirror')
+    @classmethod
+    def _each_once(cls, mirror: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        return None if mirror is None else tuple(sorted(set(mirror)))
 
 
 def make_context(**fields: Any) -> Context:

@@ -65,12 +65,34 @@ def plan_for(spec: ModelSpec, shape: Sequence[int], context: Context) -> WindowP
         shape,
         window,
         spec.overlap if context.overlap is None else context.overlap,
-        spec.grid,
+        context.grid or spec.grid,
         box=context.box,
         slice_axis=spec.slice_axis if len(shape) > spec.dimensions else None,
         pad_multiple=spec.pad_multiple,
         mirrored=mirrored,
     )
+
+
+def mirrored_axes(spec: ModelSpec, context: Context) -> tuple[int, ...]:
+    """Axes of a model over whose mirror images its logits are averaged; its own where the context leaves it open.
+
+    Raises
+    ------
+    ContextError
+        The model has no such axis.
+    """
+    if context.mirror is None:
+        return spec.mirror_axes
+    beyond = [axis for axis in context.mirror if axis >= spec.dimensions]
+    if beyond:
+        why = f'axis {beyond[0]} of a model of {spec.dimensions} dimensions'
+        raise ContextError('Mirroring not usable', why, f'Count its axes from 0 to {spec.dimensions - 1}.')
+    return context.mirror
+
+
+def stitcher_for(plan: WindowPlan, spec: ModelSpec, context: Context) -> Stitcher:
+    """Collect the windows of a plan as the context weighs them; what it leaves open is the model's default."""
+    return Stitcher(plan, spec, context.blending or spec.blending, context.grid or spec.grid)
 
 
 def start_inference(
@@ -140,10 +162,13 @@ def _start(
     """Begin on the model's own grid."""
     if not isinstance(model, WholeSegmenter):
         plan = plan_for(model.spec, seen.shape[1:], context)
-        runner = WindowRunner(model, seen, plan, context.padding, statistics, known)
-        return SlidingRun(plan, runner, Stitcher(plan, model.spec, context.blending or model.spec.blending))
-    if context.window is not None:
-        raise ContextError('Window not usable', f'{model.spec.name} decides on its windows itself', 'Leave it out.')
+        mirrored = mirrored_axes(model.spec, context)
+        runner = WindowRunner(model, seen, plan, context.padding, statistics, mirrored, known)
+        return SlidingRun(plan, runner, stitcher_for(plan, model.spec, context))
+    for what, asked in (('Window', context.window), ('Grid', context.grid), ('Mirroring', context.mirror)):
+        if asked is not None:
+            why = f'{model.spec.name} decides on its windows itself'
+            raise ContextError(f'{what} not usable', why, 'Leave it out.')
     spec, shape = model.spec, seen.shape[1:]
     sliced = spec.slice_axis if len(shape) > spec.dimensions else None
     whole = plan_windows(shape, None, 0.0, box=context.box, slice_axis=sliced)
@@ -217,7 +242,7 @@ def provisional_plane(
         assert place is not None, 'what lies outside the crop is not asked for'
         assert inner is not None, 'what lies outside the box is not asked for'
         layer = plan_layer(plan_for(model.spec, seen.shape[1:], inner), axis, place)
-        plane = _layer(model, seen, layer, context.padding, statistics, axis, place)
+        plane = _layer(model, seen, layer, context, statistics, axis, place)
         thick = (slice(None), *(slice(0, 1) if a == axis else part for a, part in enumerate(around)))
         return np.expand_dims(plane, axis + 1)[thick].repeat(around[axis].stop - around[axis].start, axis + 1)
 
@@ -229,13 +254,13 @@ def _layer(
     model: WindowSegmenter,
     seen: ImageSource,
     layer: WindowPlan,
-    padding: str,
+    context: Context,
     statistics: Statistics | None,
     axis: int,
     index: int,
 ) -> NDArray[np.float32]:
     """Probabilities (K, *plane) of a slice of the model's grid from one layer of windows."""
-    runner = WindowRunner(model, seen, layer, padding, statistics)
+    runner = WindowRunner(model, seen, layer, context.padding, statistics, mirrored_axes(model.spec, context))
     shape = seen.shape[1:]
     out = np.zeros((len(model.spec.classes), *shape[:axis], *shape[axis + 1 :]), np.float32)
     for window in layer:

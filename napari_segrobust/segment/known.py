@@ -20,7 +20,9 @@ class KnownWindows(Protocol):
         """Keep logits, as long as there is room; nobody may write into them afterwards."""
 
 
-def window_key(model_key: str, computed_on: tuple[str, bool], window: NDArray[np.float32]) -> str:
+def window_key(
+    model_key: str, computed_on: tuple[str, bool], mirror: tuple[int, ...], window: NDArray[np.float32]
+) -> str:
     """Key of what a model answers: begins with the model, and holds every bit of what it is asked.
 
     Parameters
@@ -29,8 +31,10 @@ def window_key(model_key: str, computed_on: tuple[str, bool], window: NDArray[np
         Content hash of weights and spec.
     computed_on : (str, bool)
         Device, and whether in half precision.
+    mirror : tuple of int
+        Axes over whose mirror images it answers.
     window : ndarray, shape (C, *window), float32
     """
-    digest = hashlib.blake2b(repr((computed_on, window.shape)).encode(), digest_size=16)
+    digest = hashlib.blake2b(repr((computed_on, mirror, window.shape)).encode(), digest_size=16)
     digest.update(window.tobytes() if not window.flags.c_contiguous else window.data)
     return f'{model_key} {digest.hexdigest()}'

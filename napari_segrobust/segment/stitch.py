@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.context.blending import Blending
-    from napari_segrobust.context.plan import Block, Window, WindowPlan
+    from napari_segrobust.context.plan import Block, Grid, Window, WindowPlan
     from napari_segrobust.segment.spec import ModelSpec
 
 #: Where sums must be exact, weighted logits are whole multiples of 1 / _GRAIN, added in float64. While their sum is
@@ -64,13 +64,15 @@ class Stitcher:
     spec : ModelSpec
         Its classes and activation are used.
     blending : {'gaussian', 'constant'}
+    grid : {'monai', 'nnunet'}, optional
+        Whose weights; the model's own when None.
     """
 
-    def __init__(self, plan: WindowPlan, spec: ModelSpec, blending: Blending) -> None:
+    def __init__(self, plan: WindowPlan, spec: ModelSpec, blending: Blending, grid: Grid | None = None) -> None:
         self._plan = plan
         self._spec = spec
         self._axis = plan.slice_axis or 0
-        self._weights = importance_map(plan.size, blending, spec.grid)
+        self._weights = importance_map(plan.size, blending, grid or spec.grid)
         lo, hi = plan.box[self._axis]
         size = plan.size[self._axis]
         ends = {min(max(edge, lo), hi) for start in plan.starts[self._axis] for edge in (start, start + size)}

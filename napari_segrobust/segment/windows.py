@@ -41,6 +41,8 @@ class WindowRunner:
         Filling of a window beyond the context box, after normalising; constant is 0, as in MONAI.
     statistics : Statistics, optional
         Of the whole image; measured at the first window when None and needed.
+    mirror : tuple of int, optional
+        Axes of the model over whose mirror images logits are averaged; the model's own when None.
     known : KnownWindows, optional
         Asked before the model, and told what the model answers.
 
@@ -59,6 +61,7 @@ class WindowRunner:
         plan: WindowPlan,
         padding: str = 'constant',
         statistics: Statistics | None = None,
+        mirror: tuple[int, ...] | None = None,
         known: KnownWindows | None = None,
     ) -> None:
         self.statistics = statistics
@@ -69,6 +72,7 @@ class WindowRunner:
         self._source = source
         self._plan = plan
         self._padding = padding
+        self._mirror = model.spec.mirror_axes if mirror is None else mirror
         self._known = known
         self._slice: tuple[Block, NDArray[np.float32]] | None = None
 
@@ -97,7 +101,7 @@ class WindowRunner:
     def _known_or_new(self, asked: Sequence[NDArray[np.float32]], known: KnownWindows) -> list[NDArray[np.float32]]:
         """Logits (K, *window) of each input, from memory where it was seen before."""
         before = self.computed_on
-        keys = [window_key(self._model.key, before, window) for window in asked]
+        keys = [window_key(self._model.key, before, self._mirror, window) for window in asked]
         found = {key: logits for key in keys if (logits := known.get(key)) is not None}
         new = {key: window for key, window in zip(keys, asked, strict=True) if key not in found}
         answers = self._answers(list(new.values())) if new else []
@@ -174,7 +178,7 @@ class WindowRunner:
         model = self._model
         try:
             with torch.inference_mode():
-                answer = self._mirrored(windows) if model.spec.mirror_axes else model(windows)
+                answer = self._mirrored(windows) if self._mirror else model(windows)
                 if not (precision_of(model).half and _overflows(answer)):
                     return answer
         except Interrupted:
@@ -193,7 +197,7 @@ class WindowRunner:
 
     def _mirrored(self, windows: torch.Tensor) -> torch.Tensor:
         """Mean of the logits over all combinations of mirrored axes, as nnU-Net takes it."""
-        axes = [axis + 2 for axis in self._model.spec.mirror_axes]
+        axes = [axis + 2 for axis in self._mirror]
         flips = [chosen for count in range(len(axes) + 1) for chosen in combinations(axes, count)]
         total = self._model(windows)
         for flip in flips[1:]:

@@ -15,6 +15,7 @@ from napari_segrobust.run_file import read_run
 
 PAIR = 'run --image image.nii.gz --reference reference.nii.gz --out first'
 ASK = f'{PAIR} --model brain-unet --perturb gaussian_noise:2:7'
+SEEN = f'{ASK} --window 64,48 --overlap 0.9 --blending constant --padding reflect --grid nnunet --mirror 1'
 GIVEN = f'{PAIR} --prediction prediction.nii.gz'
 WRITTEN = {'prediction.nii.gz', 'error.nii.gz', 'metrics.json', 'run.json', 'timings.json'}
 
@@ -54,7 +55,7 @@ def test_files_hold_what_run_returns(say, files):
     assert read_run(files / 'first/run.json').result_sha256 == result.key
 
 
-@pytest.mark.parametrize('ask', [ASK, GIVEN], ids=['model', 'given'])
+@pytest.mark.parametrize('ask', [ASK, GIVEN, SEEN], ids=['model', 'given', 'context'])
 def test_a_repeat_gives_the_same_bytes(say, files, ask):
     say(ask)
     say('run --from first/run.json --out second')
@@ -152,6 +153,9 @@ def test_without_a_reference_there_is_no_error_map(say, files):
         ('--overlap 1', 'Context unusable: overlap'),
         ('--window 0,4', 'Context unusable: window'),
         ('--window 4,4.5', 'Window unusable'),
+        ('--mirror 0,3', 'Context unusable: mirror'),
+        ('--mirror x', 'Mirroring unusable'),
+        ('--grid torch', 'invalid choice'),
         ('--tolerance-mm -1', 'Tolerance unusable'),
         ('--model nope', 'Model nope not found'),
         ('--model image.nii.gz', 'image.nii.gz not loaded'),

@@ -85,6 +85,38 @@ def test_padding_equals_monai(make_model, image, padding):
     np.testing.assert_allclose(run.probabilities(), expected, atol=TOLERANCE)
 
 
+def test_the_grid_and_mirrors_of_the_context_are_those_of_a_model_with_them(make_model, image):
+    array, window = image((1, 13, 17, 19)), (8, 8, 8)
+    own = make_model(3, grid='nnunet', mirror_axes=(0, 2), overlap=0.5)
+    asked = Context(window=window, overlap=0.5, grid='nnunet', mirror=(2, 0, 2))
+    assert asked.mirror == (0, 2)
+    for model, context in ((make_model(3), asked), (own, Context(window=window))):
+        order = np.random.default_rng(1).permutation(finished(model, array, context).total)
+        found = finished(model, array, context, order).probabilities()
+        np.testing.assert_array_equal(found, finished(own, array, Context(window=window)).probabilities())
+    plain = finished(own, array, Context(window=window, grid='monai', mirror=()))
+    expected = monai(own, array, window, 0.5, 'gaussian')
+    np.testing.assert_allclose(plain.probabilities(), expected, atol=TOLERANCE)
+
+
+def test_mirrored_windows_equal_monai_with_a_mirrored_network(make_model, image):
+    model, array = make_model(2), image((1, 30, 34))
+
+    class Averaged(torch.nn.Module):
+        def forward(self, x):
+            return (model.module(x) + model.module(x.flip(3)).flip(3)) / 2
+
+    found = finished(model, array, Context(window=(16, 16), overlap=0.5, mirror=(1,))).probabilities()
+    with torch.inference_mode():
+        logits = sliding_window_inference(torch.from_numpy(array)[None], (16, 16), 1, Averaged(), 0.5, 'gaussian')
+    np.testing.assert_allclose(found, torch.softmax(logits[0], 0).numpy(), atol=TOLERANCE)
+
+
+def test_a_model_is_mirrored_along_axes_that_it_has(make_model, image):
+    with pytest.raises(ContextError, match='Mirroring not usable: axis 2 of a model of 2 dimensions'):
+        start_inference(make_model(2), source(image((1, 8, 8))), Context(mirror=(2,)))
+
+
 @pytest.mark.parametrize(('dimensions', 'window'), [(2, (8, 10)), (3, (6, 8, 10))])
 def test_the_order_of_windows_changes_no_bit(make_model, image, dimensions, window):
     model, array = make_model(dimensions), image((1, 11, 21, 23))

@@ -71,20 +71,21 @@ def test_what_changes_the_scale_changes_every_window(image):
 
 def test_a_key_holds_model_device_shape_and_every_bit():
     window = np.arange(24, dtype=np.float32).reshape(1, 2, 3, 4)
-    key = window_key('a', ('cpu', False), window)
+    key = window_key('a', ('cpu', False), (), window)
     assert key.startswith('a ')
-    assert key == window_key('a', ('cpu', False), np.asfortranarray(window))
+    assert key == window_key('a', ('cpu', False), (), np.asfortranarray(window))
     other = window.copy()
     other[0, 1, 2, 3] = np.nextafter(other[0, 1, 2, 3], np.float32(100))
     keys = {
         key,
-        window_key('b', ('cpu', False), window),
-        window_key('a', ('cuda:0', False), window),
-        window_key('a', ('cuda:0', True), window),
-        window_key('a', ('cpu', False), window.reshape(1, 3, 2, 4)),
-        window_key('a', ('cpu', False), other),
+        window_key('b', ('cpu', False), (), window),
+        window_key('a', ('cuda:0', False), (), window),
+        window_key('a', ('cuda:0', True), (), window),
+        window_key('a', ('cpu', False), (), window.reshape(1, 3, 2, 4)),
+        window_key('a', ('cpu', False), (), other),
+        window_key('a', ('cpu', False), (0,), window),
     }
-    assert len(keys) == 6
+    assert len(keys) == 7
 
 
 def test_another_device_begins_anew(image, pretend_gpu):

@@ -34,9 +34,10 @@ def test_it_is_one_step(source):
     assert not run.valid()[0].any()
 
 
-def test_its_windows_are_its_own(source):
+@pytest.mark.parametrize('asked', [{'window': (4, 4, 4)}, {'grid': 'nnunet'}, {'mirror': (0,)}])
+def test_its_windows_are_its_own(source, asked):
     with pytest.raises(ContextError, match='decides on its windows itself'):
-        start_inference(Bright(), source, Context(window=(4, 4, 4)))
+        start_inference(Bright(), source, Context(**asked))
 
 
 @pytest.mark.parametrize(

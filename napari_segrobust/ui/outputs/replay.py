@@ -176,12 +176,11 @@ def _scenario_words(walk: Walk) -> list[str]:
         raise SegrobustError('Cannot be repeated', 'scribbles are in no file', 'Save their layer, and use --scribbles.')
     plain = all(not p.parameters and p.region.kind == 'whole' for p in scenario.stack)
     plain = plain and scenario.prompts == Prompts()
-    if plain and context.keys() <= {'window', 'overlap'} and _is_plain(judgement):
+    if plain and 'box' not in context and _is_plain(judgement):
         words = [part for p in scenario.stack for part in ('--perturb', f'{p.name}:{p.severity!r}:{p.seed}')]
-        if 'window' in context:
-            words += ['--window', ','.join(map(str, context['window']))]
-        if 'overlap' in context:
-            words += ['--overlap', repr(context['overlap'])]
+        for name, value in context.items():
+            said = ','.join(map(str, value)) or 'none' if isinstance(value, tuple) else str(value)
+            words += [f'--{name}', said]
         return words + tolerance
     whole = scenario.model_copy(update={'judgement': judgement, 'perturbations': scenario.stack, 'seed': None})
     return ['--scenario', whole.model_dump_json(exclude_defaults=True)]

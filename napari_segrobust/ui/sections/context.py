@@ -1,15 +1,16 @@
-"""Context: through what the model sees: the window, its overlap, and the box outside which there is nothing."""
+"""Context: through what the model sees: the window, how windows are joined, and the box around all of them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
 
 from napari_segrobust.context import foreground_fraction
 from napari_segrobust.segment.protocols import WholeSegmenter
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.range_row import RangeRow
-from napari_segrobust.ui.widgets.size_row import SizeRow
+from napari_segrobust.ui.widgets.size_row import OWN, SizeRow
 from napari_segrobust.ui.widgets.slider import SliderRow
 
 if TYPE_CHECKING:
@@ -21,13 +22,22 @@ if TYPE_CHECKING:
 
 PRESETS = (32, 48, 64, 80, 96)
 ALL = 'all models'
+GRIDS = {'monai': 'MONAI', 'nnunet': 'nnU-Net'}
+BLENDINGS = ('gaussian', 'constant')
+PADDINGS = ('constant', 'reflect', 'replicate')
+#: Where the window is another than the network's own.
+MOVED = 'Fixed weights: the published experiments trained anew for each window.'
+_MOVED_WHY = (
+    'The network keeps the weights that it learnt at its own window. In the published comparisons of windows each one\n'
+    'was trained at its window, which changes what is learnt: what is seen here is sensitivity, not their finding.'
+)
 
 
 class ContextSection(BoundSection):
     """Bound to the contexts of the lanes.
 
-    Window, overlap and blending are those of one model, or of all of them at once; the context box is one for all
-    lanes, so that their numbers are about the same voxels.
+    Window, overlap, blending, grid, padding and mirroring are those of one model, or of all of them at once; the
+    context box is one for all lanes, so that their numbers are about the same voxels.
     """
 
     def __init__(self, explorer: Explorer, palette: Palette) -> None:
@@ -35,12 +45,19 @@ class ContextSection(BoundSection):
         self._axis: int | None = None
         #: The lane that is shown and changed; None is every lane that has a model.
         self.lane: int | None = None
-        self.models = named(Combo(), 'Models of the context', 'Whose window, overlap and blending; the box is for all')
+        self.models = named(Combo(), 'Models of the context', 'Whose window and overlap; the box is for all')
         self.window = SizeRow('window', tooltip='Tile of the sliding window, in voxels, z y x', palette=palette)
         self.overlap = SliderRow(
-            'overlap', 0.0, 0.75, 0.05, tooltip='Share of a window that its neighbours see too', palette=palette
+            'overlap', 0.0, 0.9, 0.05, tooltip='Share of a window that its neighbours see too', palette=palette
         )
         self.blending = named(Combo(), 'Blending', 'Weights of a window where windows overlap')
+        self.grid = named(Combo(), 'Grid', 'Whose steps the windows take, and whose Gaussian weighs them')
+        words = 'How a window is filled up where the image, or the context box, is smaller than it'
+        self.padding = named(Combo(), 'Padding', words)
+        words = 'Average over mirror images along these axes of the model; each axis doubles the time'
+        self.mirror = named(Combo(), 'Mirroring', words)
+        self.moved = quiet(MOVED)
+        self.moved.setToolTip(_MOVED_WHY)
         words = 'Drag a box (key W): outside it no model sees anything, and nothing is counted'
         self.box = button('Draw context box', words, self._draw)
         self.clear = button('Whole image', 'Take the context box away', self._clear)
@@ -48,28 +65,43 @@ class ContextSection(BoundSection):
         self.share = quiet()
         self.reason = quiet()
         self._models_line = line(buddy('for', self.models), (self.models, 1))
+        self.settings = (self.window, self.overlap, self.blending, self.grid, self.padding, self.mirror)
+        self._lay_out()
+        self._connect()
+        self.sync()
+
+    def _lay_out(self) -> None:
         self.body.addWidget(self._models_line)
         self.body.addWidget(self.window)
         self.body.addWidget(self.overlap)
-        self.body.addWidget(line(buddy('blending', self.blending), (self.blending, 1)))
+        blending, padding = buddy('blending', self.blending), buddy('padding', self.padding)
+        self.body.addWidget(line(blending, (self.blending, 1), buddy('grid', self.grid), (self.grid, 1)))
+        self.body.addWidget(line(padding, (self.padding, 1), buddy('mirror', self.mirror), (self.mirror, 1)))
+        self.body.addWidget(self.moved)
         self.body.addWidget(self.reason)
         self.body.addWidget(line((self.box, 1), self.clear))
         self.body.addWidget(self.slices)
         self.body.addWidget(self.share)
+
+    def _connect(self) -> None:
+        explorer, events = self.explorer, self.session.state.events
         self.models.currentTextChanged.connect(self._choose)
         self.window.size_changed.connect(lambda size: self._change(window=tuple(size)))
+        self.window.own_chosen.connect(lambda: self._change(window=None))
         self.overlap.value_changed.connect(lambda value: self._change(commit=False, overlap=value))
         self.overlap.dragging_changed.connect(self.commit)
         self.blending.currentTextChanged.connect(lambda text: self._change(blending=text))
+        self.grid.currentTextChanged.connect(lambda text: self._change(grid=_key(GRIDS, text)))
+        self.padding.currentTextChanged.connect(lambda text: self._change(padding=text))
+        self.mirror.currentTextChanged.connect(self._set_mirror)
         self.slices.range_changed.connect(self._set_slices)
-        self.links.add(self.session.state.events.lanes, self.sync)
+        self.links.add(events.lanes, self.sync)
         self.links.add(self.session.case_changed, self.sync)
         self.links.add(self.session.lanes_ready, self.sync)
         self.links.add(self.session.volume_ready, self._show_share)
-        self.links.add(self.session.state.events.label, self._show_share)
-        self.links.add(self.session.state.events.plane, self._follow_plane)
+        self.links.add(events.label, self._show_share)
+        self.links.add(events.plane, self._follow_plane)
         self.links.add(explorer.lane_changed, self._follow_lane)
-        self.sync()
 
     def sync(self, *_: object) -> None:
         """Show the context of the chosen lane, or what all of them share."""
@@ -86,30 +118,41 @@ class ContextSection(BoundSection):
             self.session.models[lanes[n].model_id].spec for n in chosen if lanes[n].model_id in self.session.models
         ]
         ready = case is not None and 0 < len(specs) == len(chosen)
-        for widget in (self.window, self.overlap, self.blending):
+        for widget in self.settings:
             widget.setEnabled(ready)
         if case is None or not ready:
             self._say(self._why_not() if case is not None and lanes and not fitting else '')
+            self.moved.setVisible(False)
             self.set_summary('')
             return
         seen = [_seen(lanes[n].context, spec, case.shape) for n, spec in zip(chosen, specs, strict=True)]
-        size, overlap, blending = seen[0]
-        presets = [(f'{n} cubed' if len(size) == 3 else f'{n} squared', (n,) * len(size)) for n in PRESETS]
-        whole = ('whole slice' if len(size) == 2 else 'whole volume', case.shape[-len(size) :])
-        self.window.set_size(size, [whole, *presets])
-        self.overlap.set_value(overlap)
-        self.blending.set_items(['gaussian', 'constant'], blending)
-        mixed = len({len(size) for size, _, _ in seen}) > 1
+        self._show(seen[0])
+        self.moved.setVisible(any(one.window != one.own for one in seen))
+        mixed = len({len(one.window) for one in seen}) > 1
         self.window.setEnabled(not mixed)
+        self.mirror.setEnabled(not mixed)
         if mixed:
             self._say('2D and 3D models share no window: choose one.')
         elif len(set(seen)) > 1:
             self._say(f'Shown is {self._title(chosen[0])}; others differ. A change sets all.')
         else:
-            self._say('A 2D model: one slice at a time.' if len(size) == 2 and case.ndim == 3 else '')
-        words = ' x '.join(str(n) for n in size) if len(set(seen)) == 1 else 'differs by model'
+            self._say('A 2D model: one slice at a time.' if len(seen[0].window) == 2 and case.ndim == 3 else '')
+        words = ' x '.join(str(n) for n in seen[0].window) if len(set(seen)) == 1 else 'differs by model'
         whose = '' if self.lane is None else f'{self._title(self.lane)}: '
         self.set_summary(whose + words + (', box' if lanes[0].context.box else ''))
+
+    def _show(self, seen: _Seen) -> None:
+        """Show what one model sees through."""
+        size, shape = seen.window, self.session.case.shape
+        presets = [(f'{n} cubed' if len(size) == 3 else f'{n} squared', (n,) * len(size)) for n in PRESETS]
+        whole = ('whole slice' if len(size) == 2 else 'whole volume', shape[-len(size) :])
+        self.window.set_size(size, [(OWN, seen.own), whole, *presets])
+        self.overlap.set_value(seen.overlap)
+        self.blending.set_items(BLENDINGS, seen.blending)
+        self.grid.set_items(list(GRIDS.values()), GRIDS[seen.grid])
+        self.padding.set_items(PADDINGS, seen.padding)
+        choices = [axes for count in range(len(size) + 1) for axes in combinations(range(len(size)), count)]
+        self.mirror.set_items([mirror_words(axes, len(size)) for axes in choices], mirror_words(seen.mirror, len(size)))
 
     def _sync_box(self) -> None:
         """Show the box of all lanes."""
@@ -198,6 +241,11 @@ class ContextSection(BoundSection):
         if commit:
             self.commit()
 
+    def _set_mirror(self, words: str) -> None:
+        count = len(self.window.size_voxels())
+        chosen = [axis for axis, name in enumerate('zyx'[-count:]) if name in words.partition(',')[0].split()]
+        self._change(mirror=tuple(chosen))
+
     def _set_slices(self, start: int, stop: int) -> None:
         self.explorer.context_box.set_slice_range(start, stop)
 
@@ -208,15 +256,42 @@ class ContextSection(BoundSection):
         self.explorer.context_box.clear()
 
 
+class _Seen(NamedTuple):
+    """Through what a model sees, its own where nothing else was asked for, and its own window."""
+
+    window: tuple[int, ...]
+    own: tuple[int, ...]
+    overlap: float
+    blending: str
+    grid: str
+    padding: str
+    mirror: tuple[int, ...]
+
+
+def mirror_words(axes: tuple[int, ...], count: int) -> str:
+    """Words for mirrored axes out of `count`: "none", "y x, 4 times the work"."""
+    names = ' '.join('zyx'[-count:][axis] for axis in axes)
+    return f'{names}, {2 ** len(axes)} times the work' if axes else 'none'
+
+
+def _key(titles: dict[str, str], text: str) -> str:
+    return next(key for key, title in titles.items() if title == text)
+
+
 def _changed(lane: Lane, changes: dict[str, object]) -> Lane:
     context = type(lane.context).model_validate({**lane.context.model_dump(), **changes})
     return lane.model_copy(update={'context': context})
 
 
-def _seen(context: Context, spec: ModelSpec, shape: tuple[int, ...]) -> tuple[tuple[int, ...], float, str]:
-    """Window, overlap and blending as they are used: the model's own where nothing else was asked for."""
-    return (
-        context.window or spec.window or shape[-spec.dimensions :],
-        spec.overlap if context.overlap is None else context.overlap,
-        context.blending or spec.blending,
+def _seen(context: Context, spec: ModelSpec, shape: tuple[int, ...]) -> _Seen:
+    own = spec.window or shape[-spec.dimensions :]
+    mirror = spec.mirror_axes if context.mirror is None else context.mirror
+    return _Seen(
+        window=context.window or own,
+        own=own,
+        overlap=spec.overlap if context.overlap is None else context.overlap,
+        blending=context.blending or spec.blending,
+        grid=context.grid or spec.grid,
+        padding=context.padding,
+        mirror=tuple(axis for axis in mirror if axis < spec.dimensions),
     )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.widgets.palette import Palette
 
 _CUSTOM = 'custom'
+#: The preset that is no size but a default.
+OWN = "the model's own"
 _AXES = ('z', 'y', 'x')
 _BOX_WIDTH = 31
 
@@ -33,6 +35,8 @@ class SizeRow(QWidget):
 
     #: Tuple of sizes in array order: (z, y, x), or (y, x) in 2D.
     size_changed = Signal(tuple)
+    #: `OWN` was chosen: whatever size each of them has by itself.
+    own_chosen = Signal()
 
     def __init__(self, label: str, *, tooltip: str, palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,7 +100,9 @@ class SizeRow(QWidget):
         self._take(tuple(box.value() for box in self._shown()))
 
     def _chosen(self, title: str) -> None:
-        if title in self._presets:
+        if title == OWN:
+            self.own_chosen.emit()
+        elif title in self._presets:
             self._take(self._presets[title])
 
     def _take(self, size: tuple[int, ...]) -> None:

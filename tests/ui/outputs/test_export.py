@@ -156,6 +156,11 @@ def repeat_python(text):
 
 @pytest.mark.parametrize('hard', [False, True])
 def test_command_and_python_repeat_the_labels(qtbot, real, export, tmp_path, monkeypatch, hard):
+    seen = {'window': (16, 16), 'overlap': 0.6, 'blending': 'constant', 'padding': 'reflect', 'grid': 'nnunet'}
+    lane = real.session.state.lanes[0]
+    context = lane.context.model_validate({**seen, 'mirror': () if hard else (0, 1)})
+    real.session.state.lanes = (lane.model_copy(update={'context': context}),)
+    settle(qtbot, real)
     if hard:
         lane = real.session.state.lanes[0]
         context = lane.context.model_copy(update={'box': ((2, 10), (0, 20), (4, 24))})

@@ -8,6 +8,7 @@ from qtpy.QtCore import Qt
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.ui.sections.context import ALL
+from napari_segrobust.ui.widgets.size_row import OWN
 
 BOX = ((2, 9), (3, 20), (4, 21))
 
@@ -181,3 +182,61 @@ def test_slices_are_those_of_the_shown_plane(explorer, context, open_with):
     assert explorer.context_box.box == ((2, 9), (3, 11), (4, 21))
     explorer.viewer.dims.order = (0, 1, 2)
     assert (context.slices.first.value(), context.slices.last.value()) == (2, 8)
+
+
+def test_every_way_to_look_runs_live(context, open_with, explorer, settle):
+    """Grid, padding, mirroring and a high overlap reach the network, and the words say what is used."""
+    open_with('deep')
+    session = explorer.session
+    before = session.volume.request.lanes[0].now.infer_key
+    seen = {before}
+    for combo, words, field, value in (
+        (context.grid, 'nnU-Net', 'grid', 'nnunet'),
+        (context.padding, 'reflect', 'padding', 'reflect'),
+        (context.mirror, 'z x, 4 times the work', 'mirror', (0, 2)),
+        (context.blending, 'gaussian', 'blending', 'gaussian'),
+    ):
+        combo.setCurrentText(words)
+        assert getattr(session.state.lanes[0].context, field) == value
+        assert combo.currentText() == words
+        settle()
+        seen.add(session.volume.request.lanes[0].now.infer_key)
+    assert len(seen) == 5
+    assert session.history.undo()
+    assert context.blending.currentText() == 'constant'
+    assert context.mirror.count() == 8
+    context.mirror.setCurrentText('none')
+    assert session.state.lanes[0].context.mirror == ()
+
+
+def test_windows_may_overlap_by_nine_tenths(context, open_with, explorer, qtbot, settle):
+    open_with('deep')
+    type_overlap(qtbot, context, '0.9')
+    assert overlaps(explorer) == [0.9]
+    settle()
+    assert explorer.session.volume.request.lanes[0].now.scenario.context.overlap == 0.9
+
+
+def test_a_moved_window_is_not_the_published_experiment(context, open_with, explorer):
+    open_with('deep')
+    own = context.window.size_voxels()
+    assert context.moved.isHidden()
+    assert context.window.presets.currentText() == OWN
+    context.window.presets.setCurrentText('32 cubed')
+    assert explorer.session.state.lanes[0].context.window == (32, 32, 32)
+    assert not context.moved.isHidden()
+    context.window.boxes[2].setValue(24)
+    assert explorer.session.state.lanes[0].context.window == (32, 32, 24)
+    assert context.window.presets.currentText() == 'custom'
+    context.window.presets.setCurrentText(OWN)
+    assert explorer.session.state.lanes[0].context.window is None
+    assert context.window.size_voxels() == own
+    assert context.moved.isHidden()
+
+
+def test_a_model_with_its_own_windows_says_why(context, explorer, ball_case, settle):
+    explorer.open_case(ball_case, [Lane(source='otsu')])
+    settle()
+    assert context.reason.text() == 'It decides itself on what it sees: there is no window to set.'
+    assert not any(widget.isEnabled() for widget in context.settings)
+    assert context.moved.isHidden()
