@@ -72,7 +72,7 @@ class Window:
     @property
     def cache(self) -> ByteCache:
         """The session's cache."""
-        return self.session._compute._engine._cache
+        return self.session._compute._engine.cache
 
     def settle(self) -> None:
         """Let the event loop turn until everything that was asked is answered."""

@@ -19,7 +19,8 @@ from napari_segrobust.compare import Comparison
 from napari_segrobust.compare import compare as compare_masks
 from napari_segrobust.errors import ModelError
 from napari_segrobust.judging import clean_of, compare_with_reference, measured_labels, reference_labels, valid
-from napari_segrobust.perturb import Clean, get_spec, move_prompts, perturb_block, perturb_labels, told_spacing
+from napari_segrobust.perturb import Clean, move_prompts, perturb_labels
+from napari_segrobust.perturbed import PerturbedImage
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.advance import advance_windows
 from napari_segrobust.segment.ensemble import Ensemble, parts
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Case
-    from napari_segrobust.perturb.record import Perturbation
+    from napari_segrobust.segment.known import KnownWindows
     from napari_segrobust.segment.protocols import InferenceRun, WholeSegmenter, WindowSegmenter
 
 Block = tuple[slice, ...]
@@ -56,66 +57,6 @@ def plane_block(shape: Sequence[int], axis: int, index: int) -> Block:
     if len(shape) == 2:
         return tuple(slice(0, n) for n in shape)
     return tuple(slice(index, index + 1) if i == axis else slice(0, n) for i, n in enumerate(shape))
-
-
-class PerturbedImage:
-    """A case seen through a stack of perturbations: any block on demand, or all of it kept.
-
-    Parameters
-    ----------
-    case : Case
-    stack : sequence of Perturbation
-        Entries that act; those that change headers change `spacing` alone.
-    clean : Clean
-        Of the same case: a change of severity draws nothing anew.
-
-    Attributes
-    ----------
-    clean : Clean
-
-    Notes
-    -----
-    A block equals the same block of the whole image. Called from one thread at a time.
-    """
-
-    def __init__(self, case: Case, stack: Sequence[Perturbation], clean: Clean) -> None:
-        self.shape: tuple[int, ...] = case.image.shape
-        self.spacing = told_spacing(case.geometry.spacing, stack)
-        self.has_spacing = case.geometry.has_spacing
-        self._stack = tuple(record for record in stack if get_spec(record.name).changes_voxels)
-        self.clean = clean
-        self._whole: NDArray[np.float32] | None = None if self._stack else case.image
-
-    @property
-    def nbytes(self) -> int:
-        """Memory of its own, in bytes."""
-        return 0 if self._whole is None or not self._stack else self._whole.nbytes
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every voxel has been computed and kept."""
-        return self._whole is not None
-
-    def block(self, block: Block) -> NDArray[np.float32]:
-        """Return (C, *block) float32; read-only in spirit, possibly a view."""
-        if self._whole is not None:
-            return self._whole[(slice(None), *block)]
-        return perturb_block(self.clean, self._stack, block=block)
-
-    def compute_whole(self, cancel: Cancel = never, slab: int = 32) -> bool:
-        """Compute and keep every voxel, slab by slab along axis 0; False when cancelled."""
-        if self._whole is not None:
-            return True
-        whole = np.empty(self.shape, np.float32)
-        spatial = self.shape[1:]
-        for start in range(0, spatial[0], slab if len(spatial) == 3 else spatial[0]):
-            if cancel():
-                return False
-            stop = min(start + slab, spatial[0]) if len(spatial) == 3 else spatial[0]
-            block = (slice(start, stop), *(slice(0, n) for n in spatial[1:]))
-            whole[(slice(None), *block)] = self.block(block)
-        self._whole = whole
-        return True
 
 
 class GivenRun:
@@ -140,7 +81,10 @@ def settle_precision(walk: Walk) -> None:
 
 
 def infer(
-    walk: Walk, image: PerturbedImage, member: Callable[[Walk], InferenceRun | GivenRun] | None = None
+    walk: Walk,
+    image: PerturbedImage,
+    member: Callable[[Walk], InferenceRun | GivenRun] | None = None,
+    known: KnownWindows | None = None,
 ) -> InferenceRun | GivenRun:
     """Start the third stage: plan the windows; no network has run yet.
 
@@ -150,6 +94,8 @@ def infer(
     image : PerturbedImage
     member : callable, optional
         ``member(walk)`` starts a member of an ensemble, or goes on with what there is of it.
+    known : KnownWindows, optional
+        Windows that were seen before.
     """
     if walk.model is None:
         return GivenRun(walk.case.predictions[str(walk.given)])
@@ -161,7 +107,8 @@ def infer(
     from napari_segrobust.segment.inference import start_inference
 
     limit_threads()  # everywhere alike: the bits of a sum depend on how many threads share it
-    return start_inference(walk.model, image, walk.scenario.context, shown=shown_to(walk, image.clean))
+    shown = shown_to(walk, image.clean)
+    return start_inference(walk.model, image, walk.scenario.context, shown=shown, known=known)
 
 
 def shown_to(walk: Walk, clean: Clean) -> Shown | None:

@@ -14,7 +14,8 @@ from napari_segrobust.errors import CaseError, ModelError
 from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.judging import clean_of, gather
 from napari_segrobust.perturb import Perturbation, Region
-from napari_segrobust.pipeline import PerturbedImage, advance, infer, plane_block, run, stability
+from napari_segrobust.perturbed import PerturbedImage
+from napari_segrobust.pipeline import advance, infer, plane_block, run, stability
 from napari_segrobust.scenario import Judgement, Scenario
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.walk import Walk
@@ -248,16 +249,6 @@ def test_windows_done_for_a_plane_are_not_done_again(case):
     assert model.calls == 2
 
 
-def test_a_slab_of_the_perturbed_image_equals_the_whole(case):
-    seen = PerturbedImage(case, (NOISE,), clean_of(case))
-    part = seen.block(plane_block(case.shape, 0, 1)).copy()
-    assert not seen.is_whole
-    assert seen.compute_whole(slab=1)
-    assert seen.is_whole
-    assert seen.nbytes == case.image.nbytes
-    np.testing.assert_array_equal(part[:, 0], seen.block((slice(0, 2), slice(0, 4), slice(0, 4)))[:, 1])
-
-
 def test_mistakes_are_named(case):
     with pytest.raises(CaseError, match='No such reference: nobody'):
         run(case, Bright(), Scenario(judgement=Judgement(reference='nobody')))
@@ -365,9 +356,6 @@ def test_a_wrong_spacing_is_what_the_network_is_told_and_changes_no_number_in_mm
     assert wrong.comparison.spacing == true.comparison.spacing == (2.0, 1.0, 1.0)
     assert wrong.comparison.metrics[5]['hd'] == true.comparison.metrics[5]['hd']
     np.testing.assert_array_equal(wrong.image, case.image)
-    seen = PerturbedImage(case, (SPACING,), clean_of(case))
-    assert seen.is_whole
-    assert seen.nbytes == 0
 
 
 def test_soft_references_and_images_are_carried_and_a_redrawn_reference_has_no_soft_one(case):

@@ -20,6 +20,8 @@ from napari_segrobust.cli._arguments import (
     stack,
     write,
 )
+from napari_segrobust.cli._prompts import add_prompts, prompts
+from napari_segrobust.cli._scribbles import add_scribbles, with_scribbles
 from napari_segrobust.cli._verb import Verb
 from napari_segrobust.errors import ModelError, PerturbationError
 
@@ -43,6 +45,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--severities', metavar='LIST', help=words)
     add_stack(parser)
     add_context(parser)
+    add_prompts(parser)
+    add_scribbles(parser)
     parser.add_argument('--slice', type=int, metavar='N', help='from 0 (default: that with most of the label)')
     parser.add_argument('--axis', type=int, default=0, choices=(0, 1, 2), help='that is sliced (default 0)')
     parser.add_argument('--label', type=int, metavar='VALUE', help='that is measured (default: the largest)')
@@ -88,7 +92,10 @@ def _run(arguments: Namespace) -> None:
     if arguments.perturbation is not None:
         entries = (*entries, perturbation(_with_severity(arguments.perturbation)))
     scenario = Scenario(
-        perturbations=entries, context=context(arguments), judgement=Judgement(tolerance_mm=arguments.tolerance_mm)
+        perturbations=entries,
+        context=context(arguments),
+        judgement=Judgement(tolerance_mm=arguments.tolerance_mm),
+        prompts=with_scribbles(prompts(arguments, case.ndim), case),
     )
     metrics = tuple(arguments.metric) or DEFAULT_METRICS
     found = sweep(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -36,10 +37,21 @@ def importance_map(size: Sequence[int], blending: Blending, grid: Grid = 'monai'
     Returns
     -------
     ndarray, shape `size`, float32
-        Equal to `monai.data.utils.compute_importance_map` with its default sigma and clamping, or, but for rounding,
-        to `nnunetv2.inference.sliding_window_prediction.compute_gaussian`.
+        Read-only: the last few are kept. Equal to `monai.data.utils.compute_importance_map` with its default sigma and
+        clamping, or, but for rounding, to `nnunetv2.inference.sliding_window_prediction.compute_gaussian`.
     """
-    weights = np.ones(tuple(size), np.float32)
+    return _kept(tuple(size), blending, grid)
+
+
+@lru_cache(maxsize=4)
+def _kept(size: tuple[int, ...], blending: Blending, grid: Grid) -> NDArray[np.float32]:
+    weights = _weights(size, blending, grid)
+    weights.flags.writeable = False
+    return weights
+
+
+def _weights(size: tuple[int, ...], blending: Blending, grid: Grid) -> NDArray[np.float32]:
+    weights = np.ones(size, np.float32)
     if blending == 'constant':
         return weights
     for axis, n in enumerate(size):

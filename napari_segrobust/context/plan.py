@@ -193,7 +193,7 @@ def plan_windows(
     return WindowPlan(shape, checked, size, starts, slice_axis)
 
 
-def plan_layer(plan: WindowPlan, axis: int, index: int) -> WindowPlan:
+def plan_layer(plan: WindowPlan, axis: int, index: int, thickness: int | None = None) -> WindowPlan:
     """One layer of windows centred on a slice, without overlap in the plane: the quickest look at a slice.
 
     Parameters
@@ -202,6 +202,8 @@ def plan_layer(plan: WindowPlan, axis: int, index: int) -> WindowPlan:
         Whose box and window size are taken.
     axis, index : int
         The slice ``index`` of ``axis``, in voxels of the image.
+    thickness : int, optional
+        Of the windows on `axis`, no more than there is of the box; that of the plan when None.
 
     Returns
     -------
@@ -219,7 +221,7 @@ def plan_layer(plan: WindowPlan, axis: int, index: int) -> WindowPlan:
         raise ContextError(
             'Slice outside the context box', f'slice {index} of axis {axis}, box {lo} to {hi}', 'Move or drop the box.'
         )
-    size = plan.size[axis]
+    size = plan.size[axis] if thickness is None else thickness
     start = min(max(index - size // 2, lo), max(hi - size, lo))
     starts = tuple(
         _on_axis(_monai_starts, first, last - first, n, 0.0)
@@ -229,7 +231,8 @@ def plan_layer(plan: WindowPlan, axis: int, index: int) -> WindowPlan:
     )
     layer = (max(start, lo), min(start + size, hi))
     box = tuple(layer if a == axis else edges for a, edges in enumerate(plan.box))
-    return WindowPlan(plan.shape, box, plan.size, starts)
+    sizes = tuple(size if a == axis else n for a, n in enumerate(plan.size))
+    return WindowPlan(plan.shape, box, sizes, starts)
 
 
 def check_box(shape: Sequence[int], box: Sequence[tuple[int, int]] | None) -> Box:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +59,11 @@ class ByteCache:
         value: T = self._values[key]
         return value
 
+    def small(self, key: str, make: Callable[[], T]) -> T:
+        """Value of `key` as `get_or_make`, for values that do not tell their size because it is next to nothing."""
+        held: _Small[T] = self.get_or_make(key, lambda: _Small(make()))
+        return held.value
+
     def trim(self, keep: int = 0) -> None:
         """Drop the least recently used values until the budget holds, but never the `keep` newest."""
         total = self.nbytes
@@ -73,3 +79,9 @@ class ByteCache:
     def clear(self) -> None:
         """Drop everything."""
         self._values.clear()
+
+
+@dataclass(frozen=True)
+class _Small(Generic[T]):
+    value: T
+    nbytes: int = 64

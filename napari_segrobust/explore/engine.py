@@ -6,8 +6,7 @@ The engine has no thread of its own: the compute thread calls it, and a test may
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.beside import baseline_of, brought_of, can_bring, without_of
 from napari_segrobust.explore.extras import extras_of
 from napari_segrobust.explore.judge import Judge
+from napari_segrobust.explore.kept_windows import KeptWindows
 from napari_segrobust.explore.keys import device_words, ranked, runs_of, view_key
 from napari_segrobust.explore.labels import is_finished, labels_of
 from napari_segrobust.explore.network import network_of
@@ -28,7 +28,8 @@ from napari_segrobust.explore.references import References
 from napari_segrobust.explore.updates import Failure, LaneView, Notice, PlaneUpdate, Progress, VolumeUpdate
 from napari_segrobust.explore.votes import votes_of
 from napari_segrobust.perturb.change import rms_percent
-from napari_segrobust.pipeline import GivenRun, PerturbedImage
+from napari_segrobust.perturbed import PerturbedImage
+from napari_segrobust.pipeline import GivenRun
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.ensemble import parts
 from napari_segrobust.segment.preprocess import needs_statistics
@@ -76,6 +77,7 @@ class Engine:
         self._emit = emit
         self._mailbox = mailbox
         self.cache = cache
+        self._windows = KeptWindows(cache.budget)
         self._case: Case | None = None
         self.references: References
         self._statistics: dict[str, Statistics] = {}
@@ -107,6 +109,7 @@ class Engine:
             self.references.retake(judging.clean_of(case, self.references.clean.fields))
             return
         self.cache.clear()
+        self._windows.forget()
         self._statistics.clear()
         self.references = References(judging.clean_of(case))
 
@@ -222,12 +225,14 @@ class Engine:
         image = self.image(walk.case, walk.image_stack)
         # Members of an ensemble go on where a lane of their own has come to, and the other way round.
         return self.cache.get_or_make(
-            f'{runs_of(walk.model_key)}{walk.infer_key}', lambda: pipeline.infer(walk, image, self.run)
+            f'{runs_of(walk.model_key)}{walk.infer_key}',
+            lambda: pipeline.infer(walk, image, self.run, self._windows.for_walk(walk)),
         )
 
     def forget(self, model_key: str) -> None:
         """Let go of every inference of a model, and so of the model."""
         self.cache.discard(runs_of(model_key))
+        self._windows.forget(model_key)
 
     def perturbed(self, request: Request, stack: tuple[Perturbation, ...]) -> PerturbedImage:
         """What the canvas shows: the perturbed image, also where nothing but given masks lies over it."""
@@ -335,8 +340,7 @@ class Engine:
 
     def kept(self, key: str, make: Callable[[], T]) -> T:
         """A small value, made once and kept with the image."""
-        value: _Value[T] = self.cache.get_or_make(key, lambda: _Value(make()))
-        return value.value
+        return self.cache.small(key, make)
 
     # -- doing windows -------------------------------------------------------------------------------------
 
@@ -387,11 +391,3 @@ class Engine:
             self._statistics[walk.model.key] = run.statistics
         while run.messages:
             self._emit(Notice(request, run.messages.pop(0), anew))
-
-
-@dataclass(frozen=True)
-class _Value(Generic[T]):
-    """A small value in the cache."""
-
-    value: T
-    nbytes: int = 64

@@ -30,7 +30,7 @@ PROVISIONAL_GAIN = 4
 
 def wants_provisional(walk: Walk, run: InferenceRun | GivenRun, plane: Plane, block: Block) -> bool:
     """Whether one layer of windows is much less than what the exact plane still needs."""
-    from napari_segrobust.segment.inference import provisional_windows
+    from napari_segrobust.segment.provisional import provisional_windows
 
     if isinstance(run, GivenRun) or walk.model is None:
         return False
@@ -40,9 +40,9 @@ def wants_provisional(walk: Walk, run: InferenceRun | GivenRun, plane: Plane, bl
 
 def provisional_views(engine: Engine, request: Request, plane: Plane) -> tuple[LaneView, ...] | None:
     """Draw the plane of every lane from one layer of windows; None where a lane has no such picture."""
-    from napari_segrobust.segment.inference import provisional_plane
     from napari_segrobust.segment.prediction import labels_from
     from napari_segrobust.segment.protocols import WindowSegmenter
+    from napari_segrobust.segment.provisional import provisional_plane
 
     views = []
     for lane in request.lanes:

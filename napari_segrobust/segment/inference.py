@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.compare.interrupt import checkpoint
-from napari_segrobust.context.plan import bounds, check_box, plan_layer, plan_windows
+from napari_segrobust.context.plan import bounds, plan_windows
 from napari_segrobust.errors import ContextError
 from napari_segrobust.segment.asking import check_shown
 from napari_segrobust.segment.axes import model_axes
 from napari_segrobust.segment.ensemble import Ensemble
 from napari_segrobust.segment.ensemble_run import EnsembleRun
 from napari_segrobust.segment.grid import axes_of
-from napari_segrobust.segment.grid_run import GridRun, bring
+from napari_segrobust.segment.grid_run import GridRun
 from napari_segrobust.segment.protocols import Shown, WholeSegmenter
 from napari_segrobust.segment.see import context_on, see
-from napari_segrobust.segment.stitch import Stitcher, activate
+from napari_segrobust.segment.stitch import Stitcher
 from napari_segrobust.segment.whole import WholeRunner, moved, on_grid
 from napari_segrobust.segment.windows import WindowRunner
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from napari_segrobust.context.plan import Block, Window, WindowPlan
     from napari_segrobust.context.record import Context
     from napari_segrobust.segment.grid import ModelGrid
+    from napari_segrobust.segment.known import KnownWindows
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import ImageSource, InferenceRun, WindowSegmenter
     from napari_segrobust.segment.spec import ModelSpec
@@ -100,6 +100,7 @@ def start_inference(
     context: Context,
     statistics: Statistics | None = None,
     shown: Shown | None = None,
+    known: KnownWindows | None = None,
 ) -> InferenceRun:
     """Begin a segmentation; no window is run yet.
 
@@ -115,6 +116,8 @@ def start_inference(
         them when the first window is run.
     shown : Shown, optional
         Prompts, for a model that takes them, in voxels of the image.
+    known : KnownWindows, optional
+        Windows that were seen before; a model that decides on its windows itself does not ask.
 
     Returns
     -------
@@ -138,12 +141,12 @@ def start_inference(
         return EnsembleRun(model, runs)
     seen, grid = see(model.spec, source)
     if grid.is_case:
-        return _start(model, seen, context, statistics, shown)
+        return _start(model, seen, context, statistics, shown, known)
     inner = context_on(grid, context)
     run = None
     if inner is not None:
         told = None if shown is None else on_grid(shown, grid, model.spec.resample['label'])
-        run = _start(model, seen, inner, statistics, told)
+        run = _start(model, seen, inner, statistics, told, known)
     return GridRun(run, grid, model.spec, context.box, seen)
 
 
@@ -153,11 +156,13 @@ def _start(
     context: Context,
     statistics: Statistics | None,
     shown: Shown | None,
+    known: KnownWindows | None,
 ) -> SlidingRun:
     """Begin on the model's own grid."""
     if not isinstance(model, WholeSegmenter):
         plan = plan_for(model.spec, seen.shape[1:], context)
-        runner = WindowRunner(model, seen, plan, context.padding, statistics, mirrored_axes(model.spec, context))
+        mirrored = mirrored_axes(model.spec, context)
+        runner = WindowRunner(model, seen, plan, context.padding, statistics, mirrored, known)
         return SlidingRun(plan, runner, stitcher_for(plan, model.spec, context))
     for what, asked in (('Window', context.window), ('Grid', context.grid), ('Mirroring', context.mirror)):
         if asked is not None:
@@ -171,99 +176,6 @@ def _start(
     check_shown(spec, shown, inside, context.box is not None)
     activated = model.spec.model_copy(update={'activation': 'none'})
     return SlidingRun(whole, WholeRunner(model, seen, whole, shown), Stitcher(whole, activated, 'constant'))
-
-
-def provisional_windows(
-    model: WindowSegmenter | WholeSegmenter, run: InferenceRun, context: Context, axis: int, index: int
-) -> int:
-    """Count the windows that `provisional_plane` takes for a slice; 0 where there is no provisional picture of it."""
-    if isinstance(model, WholeSegmenter) or model.spec.dimensions == 2:
-        return 0
-    shape, inner, place = run.shape, context, index
-    if run.grid is not None:
-        found, mapped = run.grid.nearest(axis, index), context_on(run.grid, context)
-        if found is None or mapped is None:
-            return 0
-        shape, inner, place = run.grid.shape, mapped, found
-    plan = plan_for(model.spec, shape, inner)
-    lo, hi = plan.box[axis]
-    return len(plan_layer(plan, axis, place)) if lo <= place < hi else 0
-
-
-def provisional_plane(
-    model: WindowSegmenter,
-    source: ImageSource,
-    context: Context,
-    axis: int,
-    index: int,
-    statistics: Statistics | None = None,
-) -> NDArray[np.float32]:
-    """First look at one slice of a 3D model: one layer of windows centred on it, without overlap in the plane.
-
-    It takes a fraction of the windows of the finished slice, and its values differ from the finished ones: label
-    it provisional, and put no number of it into a table.
-
-    Parameters
-    ----------
-    model, source, context, statistics
-        As in `start_inference`.
-    axis, index : int
-        Slice ``index`` of ``axis``, in voxels of the image; of a model with a grid of its own the nearest one there.
-
-    Returns
-    -------
-    ndarray, shape (K, *plane), float32
-        Probabilities; zero outside the context box.
-
-    Raises
-    ------
-    ModelError
-        As in `start_inference` and `SlidingRun.advance`.
-    ContextError
-        The slice lies outside the context box; the model runs slice by slice, and a slice is final at once.
-    """
-    seen, grid = see(model.spec, source)
-    shape = source.shape[1:]
-    if model.spec.dimensions < len(shape):
-        raise ContextError('No provisional slice', f'{model.spec.name} runs slice by slice', 'Run the slice itself.')
-    lo, hi = check_box(shape, context.box)[axis]
-    if not lo <= index < hi:
-        what = f'slice {index} of axis {axis}, box {lo} to {hi}'
-        raise ContextError('Slice outside the context box', what, 'Move or drop the box.')
-
-    def on_model(around: Block) -> NDArray[np.float32]:
-        place, inner = grid.nearest(axis, index), context_on(grid, context)
-        assert place is not None, 'what lies outside the crop is not asked for'
-        assert inner is not None, 'what lies outside the box is not asked for'
-        layer = plan_layer(plan_for(model.spec, seen.shape[1:], inner), axis, place)
-        plane = _layer(model, seen, layer, context, statistics, axis, place)
-        thick = (slice(None), *(slice(0, 1) if a == axis else part for a, part in enumerate(around)))
-        return np.expand_dims(plane, axis + 1)[thick].repeat(around[axis].stop - around[axis].start, axis + 1)
-
-    edges = tuple((index, index + 1) if a == axis else (0, n) for a, n in enumerate(shape))
-    return bring(grid, model.spec, check_box(shape, context.box), edges, on_model).squeeze(axis + 1)
-
-
-def _layer(
-    model: WindowSegmenter,
-    seen: ImageSource,
-    layer: WindowPlan,
-    context: Context,
-    statistics: Statistics | None,
-    axis: int,
-    index: int,
-) -> NDArray[np.float32]:
-    """Probabilities (K, *plane) of a slice of the model's grid from one layer of windows."""
-    runner = WindowRunner(model, seen, layer, context.padding, statistics, mirrored_axes(model.spec, context))
-    shape = seen.shape[1:]
-    out = np.zeros((len(model.spec.classes), *shape[:axis], *shape[axis + 1 :]), np.float32)
-    for window in layer:
-        checkpoint()
-        part = layer.inside(window)
-        (logits,) = runner.run([window])
-        plane = logits.take(index - part[axis].start, axis=axis + 1)
-        out[(slice(None), *part[:axis], *part[axis + 1 :])] = activate(plane, model.spec)
-    return out
 
 
 class SlidingRun:

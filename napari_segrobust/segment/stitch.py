@@ -30,23 +30,25 @@ _FEW = 6
 _CACHED = 2**15
 
 
-def activate(logits: NDArray[np.float32], spec: ModelSpec) -> NDArray[np.float32]:
-    """Probabilities (K, ...) from logits (K, ...), as the model's spec says.
+def activate(
+    logits: NDArray[np.float32], spec: ModelSpec, out: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
+    """Probabilities (K, ...) from logits (K, ...), as the model's spec says; written into `out` where it is given.
 
     A voxel's result depends on its logits alone, to the last bit. (PyTorch's does not: it computes the last few
     voxels of a block in another way, so that a slice would differ from the same slice of its volume.)
     """
-    logits = np.ascontiguousarray(logits)
+    found = np.empty(logits.shape, np.float32) if out is None else out
     if spec.activation == 'none':
-        return logits.copy()
-    if spec.activation == 'sigmoid':
-        found: NDArray[np.float32] = np.exp(np.minimum(logits, 0)) / (1 + np.exp(-np.abs(logits)))
-        return found
-    # One class after the other: numpy's reductions add in an order that depends on the shape.
-    highest = reduce(np.maximum, logits)
-    exponentials: NDArray[np.float32] = np.exp(logits - highest)
-    exponentials /= reduce(np.add, exponentials)
-    return exponentials
+        found[...] = logits
+    elif spec.activation == 'sigmoid':
+        np.divide(np.exp(np.minimum(logits, 0)), 1 + np.exp(-np.abs(logits)), out=found)
+    else:
+        # One class after the other: numpy's reductions add in an order that depends on the shape.
+        exponentials = np.subtract(logits, reduce(np.maximum, logits))
+        np.exp(exponentials, out=exponentials)
+        np.divide(exponentials, reduce(np.add, exponentials), out=found)
+    return found
 
 
 class Stitcher:
@@ -203,13 +205,12 @@ class _Slab:
 
     def _activate(self, sums: _Kept | _Exact, block: Block, out: NDArray[np.float32]) -> None:
         """Write the probabilities of what has come, a piece at a time that stays in the processor's cache."""
-        first = block[0].start
-        for rows in _rows(out.shape[1:]):
-            inside = slice(first + rows.start, min(first + rows.stop, block[0].stop))
-            mean, seen = sums.mean((inside, *block[1:]))
-            target = out[:, rows]
+        for piece in _pieces(out.shape[1:]):
+            inside = tuple(slice(b.start + p.start, b.start + p.stop) for b, p in zip(block, piece, strict=True))
+            mean, seen = sums.mean(inside)
+            target = out[(slice(None), *piece)]
             if seen is True:
-                target[...] = activate(mean, self._spec)
+                activate(mean, self._spec, out=target)
             else:
                 np.copyto(target, activate(mean, self._spec), where=seen)
 
@@ -236,18 +237,23 @@ class _Kept:
         touching = []
         for index in sorted(self._parts):
             here, logits, weights = self._parts[index]
-            common = [(max(h.start, b.start), min(h.stop, b.stop)) for h, b in zip(here, block, strict=True)]
-            if all(start < stop for start, stop in common):
-                mine = tuple(slice(a - h.start, b - h.start) for (a, b), h in zip(common, here, strict=True))
-                its = tuple(slice(a - b.start, e - b.start) for (a, e), b in zip(common, block, strict=True))
-                touching.append((its, logits[(slice(None), *mine)], weights[mine]))
+            mine, there = [], []
+            for h, b in zip(here, block, strict=True):
+                start, stop = max(h.start, b.start), min(h.stop, b.stop)
+                if start >= stop:
+                    break
+                mine.append(slice(start - h.start, stop - h.start))
+                there.append(slice(start - b.start, stop - b.start))
+            else:
+                touching.append((tuple(there), logits[(slice(None), *mine)], weights[tuple(mine)]))
         shape = tuple(b.stop - b.start for b in block)
         if len(touching) == 1 and touching[0][2].shape == shape:  # alone: its weights cancel
             return touching[0][1], True
         mean, total = np.zeros((self._classes, *shape), np.float32), np.zeros(shape, np.float32)
         for its, logits, weights in touching:
-            mean[(slice(None), *its)] += logits * weights
-            total[its] += weights
+            sums, seen_by = mean[(slice(None), *its)], total[its]
+            sums += logits * weights
+            seen_by += weights
         seen = total > 0
         if seen.all():
             mean /= total
@@ -269,10 +275,11 @@ class _Exact:
     def add(self, index: int, here: Block, logits: NDArray[np.float32], weights: NDArray[np.float32]) -> None:
         weighted, total = self._weighted[(slice(None), *here)], self._total[here]
         grains = weights * np.float32(_GRAIN)
-        for rows in _rows(total.shape):
-            term = logits[:, rows] * grains[rows]
-            weighted[:, rows] += np.rint(term, out=term)
-            total[rows] += grains[rows]
+        for piece in _pieces(total.shape):
+            every = (slice(None), *piece)
+            term = logits[every] * grains[piece]
+            weighted[every] += np.rint(term, out=term)
+            total[piece] += grains[piece]
 
     def mean(self, block: Block) -> tuple[NDArray[np.float32], NDArray[np.bool_] | Literal[True]]:
         """Weighted mean of the logits (K, *block), and where there are any."""
@@ -281,8 +288,10 @@ class _Exact:
         return (weighted / np.where(seen, total, 1)).astype(np.float32), seen
 
 
-def _rows(shape: tuple[int, ...]) -> Iterator[slice[int, int, None]]:
-    """Cut a block along its first axis into pieces that stay in the processor's cache."""
-    step = max(_CACHED * shape[0] // max(math.prod(shape), 1), 1)
-    for start in range(0, shape[0], step):
-        yield slice(start, start + step)
+def _pieces(shape: tuple[int, ...]) -> Iterator[Block]:
+    """Cut a block along its first axis that can be cut into pieces that stay in the processor's cache."""
+    axis = next((a for a, n in enumerate(shape) if n > 1), 0)
+    step = max(_CACHED * shape[axis] // max(math.prod(shape), 1), 1)
+    for start in range(0, shape[axis], step):
+        cut = slice(start, min(start + step, shape[axis]))
+        yield tuple(cut if a == axis else slice(0, n) for a, n in enumerate(shape))

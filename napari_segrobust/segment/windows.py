@@ -11,6 +11,7 @@ from napari_segrobust.compare.interrupt import Interrupted
 from napari_segrobust.segment.answers import check_answer, is_out_of_memory, model_failed, no_memory
 from napari_segrobust.segment.axes import model_axes
 from napari_segrobust.segment.device import windows_at_once
+from napari_segrobust.segment.known import window_key
 from napari_segrobust.segment.precision import back_to_single, precision_of
 from napari_segrobust.segment.preprocess import measure, measure_image, needs_statistics, normalise
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.context.plan import Block, Window, WindowPlan
+    from napari_segrobust.segment.known import KnownWindows
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import ImageSource, WindowSegmenter
 
@@ -41,6 +43,8 @@ class WindowRunner:
         Of the whole image; measured at the first window when None and needed.
     mirror : tuple of int, optional
         Axes of the model over whose mirror images logits are averaged; the model's own when None.
+    known : KnownWindows, optional
+        Asked before the model, and told what the model answers.
 
     Attributes
     ----------
@@ -58,6 +62,7 @@ class WindowRunner:
         padding: str = 'constant',
         statistics: Statistics | None = None,
         mirror: tuple[int, ...] | None = None,
+        known: KnownWindows | None = None,
     ) -> None:
         self.statistics = statistics
         self.messages: list[str] = getattr(model, 'messages', [])
@@ -68,6 +73,7 @@ class WindowRunner:
         self._plan = plan
         self._padding = padding
         self._mirror = model.spec.mirror_axes if mirror is None else mirror
+        self._known = known
         self._slice: tuple[Block, NDArray[np.float32]] | None = None
 
     @property
@@ -88,9 +94,29 @@ class WindowRunner:
         ModelError
             The model raised, or its answer has another shape, other classes, NaN or infinity.
         """
+        asked = [self.input(window) for window in windows]
+        found = self._answers(asked) if self._known is None else self._known_or_new(asked, self._known)
+        return [self._output(logits, window) for logits, window in zip(found, windows, strict=True)]
+
+    def _known_or_new(self, asked: Sequence[NDArray[np.float32]], known: KnownWindows) -> list[NDArray[np.float32]]:
+        """Logits (K, *window) of each input, from memory where it was seen before."""
+        before = self.computed_on
+        keys = [window_key(self._model.key, before, self._mirror, window) for window in asked]
+        found = {key: logits for key in keys if (logits := known.get(key)) is not None}
+        new = {key: window for key, window in zip(keys, asked, strict=True) if key not in found}
+        answers = self._answers(list(new.values())) if new else []
+        if self.computed_on != before:  # what is known was computed elsewhere
+            return self._answers(asked)
+        for key, logits in zip(new, answers, strict=True):
+            known.put(key, logits)
+        found.update(zip(new, answers, strict=True))
+        return [found[key] for key in keys]
+
+    def _answers(self, windows: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+        """Logits (K, *window) of each input from the model, on one device and in one precision."""
         import torch
 
-        asked = torch.from_numpy(np.stack([self.input(window) for window in windows]))
+        asked = torch.from_numpy(np.stack(windows))
         found: list[NDArray[np.float32]] = []
         while len(found) < len(windows):
             together = asked[len(found) : len(found) + self.batch]
@@ -101,7 +127,7 @@ class WindowRunner:
             elif answer is not None:
                 classes = len(self._model.spec.classes)
                 found.extend(check_answer(answer, (len(together), classes, *asked.shape[2:]), self._model.spec))
-        return [self._output(logits, window) for logits, window in zip(found, windows, strict=True)]
+        return found
 
     def input(self, window: Window) -> NDArray[np.float32]:
         """(C, *window) with the axes of the model."""
@@ -119,9 +145,10 @@ class WindowRunner:
         logits = self._axes.undo(logits)
         if plan.slice_axis is not None:
             logits = np.expand_dims(logits, plan.slice_axis + 1)
-        crop = tuple(
-            slice(before, n - after) for (before, after), n in zip(plan.padding(window), plan.size, strict=True)
-        )
+        padding = plan.padding(window)
+        if not any(map(any, padding)):
+            return logits
+        crop = tuple(slice(before, n - after) for (before, after), n in zip(padding, plan.size, strict=True))
         return logits[(slice(None), *crop)]
 
     def _normalised(self, part: Block) -> NDArray[np.float32]:

@@ -28,6 +28,15 @@ def test_figure_film_and_numbers(files, monkeypatch, capsys):
     assert (files / 'grid.gif').read_bytes().startswith(b'GIF89a')
 
 
+def test_models_are_shown_what_was_clicked(files, monkeypatch):
+    monkeypatch.chdir(files)
+    words = 'grid --image image.nii.gz --reference reference.nii.gz --model region-growing --slice 2 --json grid.json'
+    for point, least, most in (('2,16,14', 0.9, 1), ('2,2,2', 0, 0.1)):
+        assert main([*words.split(), '--point', point]) == 0
+        (dice,) = json.loads((files / 'grid.json').read_text())['models'][0]['values']['dice']
+        assert least <= (dice['value'] if isinstance(dice, dict) else dice) <= most
+
+
 def test_severities_and_seeds_are_read():
     assert _range('0:1:0.25') == [0, 0.25, 0.5, 0.75, 1]
     assert _range('0:5:0.1')[-1] == 5

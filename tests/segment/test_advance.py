@@ -7,8 +7,9 @@ from napari_segrobust.compare.interrupt import Interrupted, interruptible
 from napari_segrobust.context.record import Context
 from napari_segrobust.segment import advance
 from napari_segrobust.segment.advance import advance_windows
-from napari_segrobust.segment.inference import provisional_plane, start_inference
+from napari_segrobust.segment.inference import start_inference
 from napari_segrobust.segment.module import TorchSegmenter
+from napari_segrobust.segment.provisional import provisional_plane
 from napari_segrobust.segment.source import ArraySource
 
 

@@ -12,11 +12,12 @@ from monai.transforms import Activations, Compose, Orientation, ScaleIntensityRa
 from napari_segrobust.context.record import Context
 from napari_segrobust.errors import ContextError, ModelError
 from napari_segrobust.prompts import Box, Point, Prompts
-from napari_segrobust.segment.inference import provisional_plane, provisional_windows, start_inference
+from napari_segrobust.segment.inference import start_inference
 from napari_segrobust.segment.intensity import Clip
 from napari_segrobust.segment.precision import changed_by_half
 from napari_segrobust.segment.prediction import labels_from
 from napari_segrobust.segment.protocols import Shown
+from napari_segrobust.segment.provisional import provisional_plane, provisional_windows
 from napari_segrobust.segment.source import ArraySource
 from napari_segrobust.segment.spec import ModelSpec
 

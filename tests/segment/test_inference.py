@@ -9,7 +9,7 @@ from monai.inferers import sliding_window_inference
 
 from napari_segrobust.context.record import Context
 from napari_segrobust.errors import ContextError, ModelError
-from napari_segrobust.segment.inference import provisional_plane, start_inference
+from napari_segrobust.segment.inference import start_inference
 from napari_segrobust.segment.source import ArraySource
 
 #: In probability, float32 on the CPU.
@@ -216,31 +216,6 @@ def test_transposed_models_see_transposed_images(make_model, image):
     expected = finished(plain, np.ascontiguousarray(array.transpose(0, 2, 1)), Context(window=(12, 8)))
     found = finished(turned, array, Context(window=(12, 8)))
     np.testing.assert_allclose(found.probabilities().transpose(0, 2, 1), expected.probabilities(), atol=1e-6)
-
-
-@pytest.mark.parametrize('axis', [0, 1, 2])
-def test_a_provisional_plane_is_one_window_thick(make_model, image, axis):
-    model, array = make_model(3), image((1, 24, 24, 24))
-    context = Context(window=(8, 8, 8), overlap=0.5)
-    plane = provisional_plane(model, source(array), context, axis, 12)
-    block = tuple(slice(8, 16) if a == axis else slice(0, 24) for a in range(3))
-    layer = np.ascontiguousarray(array[(slice(None), *block)])
-    expected = monai(model, layer, (8, 8, 8), 0, 'constant').take(4, axis=axis + 1)
-    np.testing.assert_allclose(plane, expected, atol=TOLERANCE)
-
-
-def test_a_provisional_plane_takes_a_quarter_of_the_windows(make_model, image):
-    model, seen = make_model(3), []
-    model.module.register_forward_hook(lambda *_: seen.append(1))
-    array = source(image((1, 32, 32, 32)))
-    context = Context(window=(16, 16, 16))
-    provisional_plane(model, array, context, 0, 16)
-    assert len(seen) * 4 <= len(start_inference(model, array, context).pending())
-
-
-def test_a_slice_wise_model_has_no_provisional_plane(make_model, image):
-    with pytest.raises(ContextError, match='runs slice by slice'):
-        provisional_plane(make_model(2), source(image((1, 4, 8, 8))), Context(), 0, 1)
 
 
 def test_a_3d_model_refuses_a_2d_image(make_model, image):
