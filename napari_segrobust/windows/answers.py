@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from napari_segrobust.context.plan import Block, Window, WindowPlan
     from napari_segrobust.context.record import Context
     from napari_segrobust.segment.grid import ModelGrid
+    from napari_segrobust.segment.known import KnownWindows
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import ImageSource, WindowSegmenter
     from napari_segrobust.segment.spec import ModelSpec
@@ -54,7 +55,7 @@ class WindowAnswers:
     spacing : tuple of float or None
         Voxel size of `plan`'s grid in mm, array order.
     asked : int
-        Windows that the network was run on.
+        Windows that were asked for.
     """
 
     def __init__(
@@ -121,7 +122,11 @@ class WindowAnswers:
 
 
 def open_answers(
-    model: object, source: ImageSource, context: Context, statistics: Statistics | None = None
+    model: object,
+    source: ImageSource,
+    context: Context,
+    statistics: Statistics | None = None,
+    known: KnownWindows | None = None,
 ) -> WindowAnswers:
     """Lay the windows of a model over an image, to ask them one by one; no network is run yet.
 
@@ -134,6 +139,8 @@ def open_answers(
         What the model may see, in voxels of the image.
     statistics : Statistics, optional
         As in `napari_segrobust.segment.inference.start_inference`.
+    known : KnownWindows, optional
+        Asked before the model, and told what the model answers: windows that a prediction has run need not run again.
 
     Returns
     -------
@@ -155,7 +162,7 @@ def open_answers(
         )
     plan = plan_for(windowed.spec, seen.shape[1:], inner)
     mirror = mirrored_axes(windowed.spec, context)
-    runner = WindowRunner(windowed, seen, plan, context.padding, statistics, mirror)
+    runner = WindowRunner(windowed, seen, plan, context.padding, statistics, mirror, known)
     return WindowAnswers(plan, grid, windowed.spec, runner, grid.spacing if source.has_spacing else None)
 
 

@@ -22,6 +22,7 @@ from napari_segrobust.walk import Walk
 from napari_segrobust.windows.answers import look_through, open_answers
 from napari_segrobust.windows.curve import PRESETS, context_curve, target_box
 from napari_segrobust.windows.edges import EdgeCollector, stitched_profile
+from napari_segrobust.windows.kept import FirstWindows
 from napari_segrobust.windows.seams import SeamCollector
 from napari_segrobust.windows.table import window_table
 from napari_segrobust.windows.wanted import Wanted
@@ -54,6 +55,9 @@ class WindowLook:
         The perturbed image.
     reference : ndarray (*spatial), or None
         As a run would compare with it.
+    image : PerturbedImage
+    known : FirstWindows
+        What its windows have answered: table, seams and edges ask the network once.
     cancel : callable
         Asked between windows; True raises `Interrupted`.
     progress : callable or None
@@ -65,13 +69,14 @@ class WindowLook:
     source: ArraySource
     reference: NDArray[Any] | None
     image: PerturbedImage
+    known: FirstWindows
     cancel: Callable[[], bool] = never
     progress: Callable[[int, int], None] | None = None
 
     @cached_property
     def prediction(self) -> NDArray[Any]:
         """Labels (*spatial) of all windows together, after the steps behind the network; or the mask that was given."""
-        run = infer(self.walk, self.image)
+        run = infer(self.walk, self.image, known=self.known)
         if not advance_run(run, cancel=self.cancel, progress=self.progress):
             raise Interrupted
         return finish_run(self.walk, label(self.walk, run))
@@ -87,7 +92,7 @@ class WindowLook:
         if self.walk.model is None:
             why = 'a mask that was given comes from no window'
             raise ContextError('No windows to look through', why, 'Choose a model.')
-        return open_answers(self.walk.model, self.source, self.walk.scenario.context)
+        return open_answers(self.walk.model, self.source, self.walk.scenario.context, known=self.known)
 
     def table(self) -> WindowTable:
         """Fractions and errors in every window of the stitched prediction; on the grid of the model.
@@ -279,7 +284,7 @@ def look_at_windows(
     spacing = told_spacing(case.geometry.spacing, walk.stack)
     source = ArraySource(image.block(tuple(slice(0, n) for n in case.shape)), spacing, case.geometry.has_spacing)
     chosen = _largest(walk, reference) if label is None else label
-    return WindowLook(walk, Wanted.of(walk, chosen), source, reference, image, cancel, progress)
+    return WindowLook(walk, Wanted.of(walk, chosen), source, reference, image, FirstWindows(), cancel, progress)
 
 
 def _largest(walk: Walk, reference: NDArray[Any] | None) -> int:
