@@ -25,7 +25,15 @@ from napari_segrobust.errors import ContextError, ModelError
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from napari_segrobust.windows import ContextPoint, EdgeProfile, TrainingBand, WindowLook, WindowTable
+    from napari_segrobust.windows import (
+        AloneTable,
+        ContextPoint,
+        EdgeProfile,
+        TrainingBand,
+        WindowLook,
+        WindowRow,
+        WindowTable,
+    )
 
 _COLUMNS = ('window', 'start', 'size', 'foreground', 'proxy', 'Dice', 'extra', 'missed')
 
@@ -38,6 +46,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
     add_stack(parser)
     add_context(parser)
     parser.add_argument('--odds', action='store_true', help='foreground over background voxels too')
+    words = 'Dice of what each window alone predicts, and the voxels that all together label otherwise'
+    parser.add_argument('--alone', action='store_true', help=words)
     words = 'write the standard deviation of the probability among overlapping windows, as an image'
     parser.add_argument('--seams', metavar='FILE', help=words)
     words = 'error against the distance to the nearest window edge: of single windows, and of all together'
@@ -73,7 +83,12 @@ def _run(arguments: Namespace) -> None:
     look = look_at_windows(case, model, scenario, label=arguments.label, progress=_progress)
     table = look.table()
     found = {'schema': 1, 'case': case.name, 'model': model.spec.name, **table.to_dict(with_odds=arguments.odds)}
-    parts = [_table(table, band, arguments.odds)]
+    alone = look.alone() if arguments.alone else None
+    if alone is not None:
+        found['alone'] = alone.table.to_dict()['windows']
+        for row, changed in zip(found['alone'], alone.changed.tolist(), strict=True):
+            row['changed_voxels'] = changed
+    parts = [_table(table, band, arguments.odds, alone)]
     if band is not None:
         found['training'] = _training(table, band)
     if arguments.seams is not None:
@@ -82,9 +97,9 @@ def _run(arguments: Namespace) -> None:
         found['seams'] = {'mean_deviation': seams.mean_deviation, 'largest_deviation': float(seams.deviation.max())}
         parts.append(f'seams: mean deviation {seams.mean_deviation:.3g}, largest {seams.deviation.max():.3g}')
     if arguments.edges:
-        alone, stitched = look.edges()
-        found['edges'] = {'alone': _rates(alone), 'stitched': _rates(stitched)}
-        parts.append(_edges(alone, stitched))
+        single, stitched = look.edges()
+        found['edges'] = {'alone': _rates(single), 'stitched': _rates(stitched)}
+        parts.append(_edges(single, stitched))
     if sizes is not None:
         points = look.curve(sizes=sizes)
         found['curve'] = [_point(point) for point in points]
@@ -116,11 +131,12 @@ def _ratio(text: str | None) -> tuple[float, float] | None:
     return positive, negative
 
 
-def _table(table: WindowTable, band: TrainingBand | None, with_odds: bool) -> str:
+def _table(table: WindowTable, band: TrainingBand | None, with_odds: bool, alone: AloneTable | None) -> str:
     """A line for each window."""
     from napari_segrobust.windows import odds
 
     heads = [*_COLUMNS[:-2], f'extra ({table.unit})', f'missed ({table.unit})']
+    heads += ['Dice alone', 'changed'] if alone is not None else []
     heads += ['odds'] if with_odds else []
     heads += ['training'] if band is not None else []
     lines = [heads]
@@ -133,10 +149,12 @@ def _table(table: WindowTable, band: TrainingBand | None, with_odds: bool) -> st
             ','.join(map(str, size)),
             _share(row.reference_fraction),
             _share(row.prediction_fraction),
-            row.dice_status.replace('_', ' ') if row.dice is None else f'{row.dice:.3f}',
+            _dice(row),
             '' if row.extra is None else f'{row.extra:.3g}',
             '' if row.missed is None else f'{row.missed:.3g}',
         ]
+        if alone is not None:
+            cells += [_dice(alone.table.row(row.index)), f'{alone.changed[row.index]:,}']
         if with_odds:
             told = None if fraction is None else odds(fraction)
             cells.append('' if told is None else f'{told:.4f}')
@@ -145,6 +163,10 @@ def _table(table: WindowTable, band: TrainingBand | None, with_odds: bool) -> st
         lines.append(cells)
     widths = [max(len(line[place]) for line in lines) for place in range(len(heads))]
     return '\n'.join('  '.join(f'{cell:<{n}}' for cell, n in zip(line, widths, strict=True)).rstrip() for line in lines)
+
+
+def _dice(row: WindowRow) -> str:
+    return row.dice_status.replace('_', ' ') if row.dice is None else f'{row.dice:.3f}'
 
 
 def _share(fraction: float | None) -> str:

@@ -1,6 +1,7 @@
 """What single windows see and say: fractions and errors, seams, edges, context curves, training bands, sampling."""
 
 from napari_segrobust.windows.alone import Alone, AloneComparison, compare_alone, predict_box, predict_window
+from napari_segrobust.windows.alone_table import AloneCollector, AloneTable
 from napari_segrobust.windows.answers import Collector, WindowAnswers, look_through, open_answers
 from napari_segrobust.windows.band import (
     BandPlace,
@@ -21,7 +22,9 @@ from napari_segrobust.windows.wanted import Wanted
 __all__ = [
     'PRESETS',
     'Alone',
+    'AloneCollector',
     'AloneComparison',
+    'AloneTable',
     'BandPlace',
     'Collector',
     'ContextPoint',

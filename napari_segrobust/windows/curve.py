@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from napari_segrobust.compare import compare
+from napari_segrobust.compare.components import label as number_objects
 from napari_segrobust.compare.interrupt import Interrupted
 from napari_segrobust.compare.value import MetricValue
 from napari_segrobust.context.fraction import foreground_fraction
@@ -76,8 +77,18 @@ class ContextPoint:
     note: str = ''
 
 
-def target_box(reference: NDArray[Any], wanted: Wanted, margin: int = 0) -> Box:
+def target_box(reference: NDArray[Any], wanted: Wanted, margin: int = 0, *, largest_only: bool = False) -> Box:
     """Smallest box, and a margin in voxels, that holds a label.
+
+    Parameters
+    ----------
+    reference : ndarray of int (*spatial)
+    wanted : Wanted
+        The label.
+    margin : int
+        Voxels added on every side, inside the image.
+    largest_only : bool
+        Hold its largest component alone (voxels that touch at a corner are connected).
 
     Raises
     ------
@@ -87,6 +98,9 @@ def target_box(reference: NDArray[Any], wanted: Wanted, margin: int = 0) -> Box:
     mask = wanted.chosen(reference)
     if not mask.any():
         raise ContextError('No target', 'the reference is empty', 'Choose another label, or draw a box.')
+    if largest_only:
+        numbered, count = number_objects(mask, 'full')
+        mask = numbered == np.bincount(numbered.ravel(), minlength=count + 1)[1:].argmax() + 1
     sides = []
     for axis, n in enumerate(mask.shape):
         held = np.flatnonzero(mask.any(axis=tuple(a for a in range(mask.ndim) if a != axis)))

@@ -13,12 +13,14 @@ from napari_segrobust.context.plan import plan_windows
 from napari_segrobust.errors import CompareError, ContextError
 from napari_segrobust.judging import clean_of, measured_labels, reference_labels
 from napari_segrobust.perturb import told_spacing
-from napari_segrobust.pipeline import PerturbedImage, infer, label, never, settle_precision
+from napari_segrobust.perturbed import PerturbedImage
 from napari_segrobust.pipeline import advance as advance_run
 from napari_segrobust.pipeline import finish as finish_run
+from napari_segrobust.pipeline import infer, label, never, settle_precision
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.source import ArraySource
 from napari_segrobust.walk import Walk
+from napari_segrobust.windows.alone_table import AloneCollector
 from napari_segrobust.windows.answers import look_through, open_answers
 from napari_segrobust.windows.curve import PRESETS, context_curve, target_box
 from napari_segrobust.windows.edges import EdgeCollector, stitched_profile
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
     from napari_segrobust.cases.case import Case
     from napari_segrobust.context.plan import Block, WindowPlan
     from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
-    from napari_segrobust.windows.answers import WindowAnswers
+    from napari_segrobust.windows.alone_table import AloneTable
+    from napari_segrobust.windows.answers import Collector, WindowAnswers
     from napari_segrobust.windows.curve import ContextPoint, How
     from napari_segrobust.windows.edges import EdgeProfile
     from napari_segrobust.windows.seams import SeamMap
@@ -110,6 +113,21 @@ class WindowLook:
         prediction = answers.on_model(self.prediction)
         return window_table(answers.plan, reference, prediction, answers.spacing, self.wanted.label)
 
+    def alone(self) -> AloneTable:
+        """Numbers of what every window alone predicts, and how much of it all windows together see otherwise.
+
+        Raises
+        ------
+        SegrobustError
+            The model or its windows cannot be used.
+        """
+        answers = self.answers()
+        reference = None if self.reference is None else answers.on_model(self.reference)
+        stitched = answers.on_model(self.prediction)
+        collector = AloneCollector(self.table(), answers.spec, self.wanted, reference, stitched)
+        self._ask(answers, collector, None)
+        return collector.result()
+
     def seams(self, plane: tuple[int, int] | None = None) -> SeamMap:
         """Disagreement of overlapping windows, on the grid of the case.
 
@@ -161,7 +179,8 @@ class WindowLook:
         Parameters
         ----------
         target : sequence of (int, int), optional
-            Half-open, in voxels of the case; the bounding box of the label in the reference when None.
+            Half-open, in voxels of the case; the bounding box of the label's largest
+            component in the reference when None.
         sizes, how
             As in `napari_segrobust.windows.context_curve`.
 
@@ -178,7 +197,7 @@ class WindowLook:
             self.walk.model,
             self.source,
             self.walk.scenario.context,
-            target_box(reference, self.wanted) if target is None else target,
+            target_box(reference, self.wanted, largest_only=True) if target is None else target,
             reference,
             self.wanted,
             sizes,
@@ -194,7 +213,7 @@ class WindowLook:
             raise Interrupted
         return points
 
-    def _ask(self, answers: WindowAnswers, collector: SeamCollector | EdgeCollector, block: Block | None) -> None:
+    def _ask(self, answers: WindowAnswers, collector: Collector, block: Block | None) -> None:
         done = total = 0
         for done, total in look_through(answers, collector, block=block, cancel=self.cancel):
             if self.progress is not None:

@@ -16,7 +16,7 @@ WORDS = 'windows --image image.nii.gz --reference reference.nii.gz --model brain
 def test_table_seams_edges_and_curve(files, monkeypatch, capsys):
     monkeypatch.chdir(files)
     (files / 'band.csv').write_text('fraction\n0\n0.001\n0.002\n')
-    words = f'{WORDS} --window 16,16 --overlap 0.5 --seams seams.nii.gz --edges --curve 8,16 --sampling 1:1'
+    words = f'{WORDS} --window 16,16 --overlap 0.5 --seams seams.nii.gz --edges --alone --curve 8,16 --sampling 1:1'
     assert main([*words.split(), '--band', 'band.csv', '--odds', '--json', 'windows.json']) == 0
     assert 'wrote seams.nii.gz' in capsys.readouterr().err
     found = json.loads((files / 'windows.json').read_text())
@@ -24,6 +24,8 @@ def test_table_seams_edges_and_curve(files, monkeypatch, capsys):
     assert found['size'] == [1, 16, 16]
     assert len(found['windows']) == len(found['training']['windows'])
     assert {'reference_fraction', 'dice_status', 'extra', 'reference_odds'} <= set(found['windows'][0])
+    assert all(row['changed_voxels'] >= 0 for row in found['alone'])
+    assert [row['voxels'] for row in found['alone']] == [row['voxels'] for row in found['windows']]
     seams = load_case(files / 'seams.nii.gz').image
     assert seams.max() == pytest.approx(found['seams']['largest_deviation'], abs=1e-6)
     assert seams.shape[1:] == load_case(files / 'image.nii.gz').shape

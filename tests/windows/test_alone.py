@@ -9,7 +9,16 @@ from napari_segrobust.context import Context
 from napari_segrobust.errors import ContextError
 from napari_segrobust.segment.inference import start_inference
 from napari_segrobust.segment.source import ArraySource
-from napari_segrobust.windows import Wanted, compare_alone, open_answers, predict_box, predict_window
+from napari_segrobust.windows import (
+    AloneCollector,
+    Wanted,
+    compare_alone,
+    look_through,
+    open_answers,
+    predict_box,
+    predict_window,
+    window_table,
+)
 from napari_segrobust.windows.alone import window_of
 
 
@@ -97,6 +106,35 @@ def test_changes_are_counted_against_all_windows_and_the_reference(make_model, s
     without = compare_alone(alone, stitched, None, None, Wanted(1))
     assert without.alone is without.stitched is None
     assert (without.change > 0).sum() == found.changed
+
+
+def test_a_line_for_what_every_window_says_alone(make_model, source):
+    model, image, wanted = make_model(2), source(24, 20), Wanted(1)
+    answers = open_answers(model, image, Context(window=(8, 8), overlap=0.5))
+    rng = np.random.default_rng(0)
+    reference, stitched = (rng.integers(0, 3, (24, 20)) for _ in range(2))
+    table = window_table(answers.plan, reference, stitched, label=1)
+    collector = AloneCollector(table, answers.spec, wanted, reference, stitched)
+    walk = look_through(answers, collector)
+    next(walk)
+    early = collector.result()
+    assert early.asked.sum() == 1
+    assert np.isnan(early.dice[1:]).all()
+    assert (early.changed[1:] == -1).all()
+    list(walk)
+    found = collector.result()
+    assert found.asked.all()
+    for window in answers.plan:
+        alone = predict_window(answers, window, wanted)
+        expected = compare_alone(alone, stitched, reference, None, wanted)
+        row = found.table.row(window.index)
+        assert row.dice == expected.alone['dice'].value
+        assert (row.extra, row.missed) == (expected.alone['fp'].value, expected.alone['fn'].value)
+        assert found.changed[window.index] == expected.changed
+    without = AloneCollector(window_table(answers.plan, prediction=stitched), answers.spec, wanted)
+    list(look_through(answers, without))
+    assert without.result().table.is_proxy
+    np.testing.assert_array_equal(without.result().table.prediction_voxels, found.table.prediction_voxels)
 
 
 def test_cancelled_and_unusable(make_model, source):

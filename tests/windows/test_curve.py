@@ -109,5 +109,8 @@ def test_targets():
     mask = np.zeros((10, 10), np.uint8)
     mask[3:5, 8] = 2
     assert target_box(mask, Wanted(2), margin=2) == ((1, 7), (6, 10))
+    mask[0, 0:3] = 2
+    assert target_box(mask, Wanted(2)) == ((0, 5), (0, 9))
+    assert target_box(mask, Wanted(2), largest_only=True) == ((0, 1), (0, 3))
     with pytest.raises(ContextError, match='the reference is empty'):
         target_box(mask, Wanted(1))
