@@ -13,6 +13,7 @@ PRINTED = {
     'compare_two_masks': 'label 1: dice',
     'severity_curve': 'severity texture-unet texture-noskip',
     'limited_context': 'inside the box: dice',
+    'window_edges': 'to 6.7 mm',
     'run_record': 'prediction.nii.gz    the same bytes',
     'stack_and_recipe': 'stack.json: the same prediction after loading',
     'rank_at_matched_change': 'every perturbation changes the image by 8 % (RMS), worst first',

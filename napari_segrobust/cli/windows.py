@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.cli._arguments import (
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
         WindowTable,
     )
 
-_COLUMNS = ('window', 'start', 'size', 'foreground', 'proxy', 'Dice', 'extra', 'missed')
+_COLUMNS = ('window', 'start', 'size', 'foreground', 'predicted', 'Dice')
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -81,6 +82,9 @@ def _run(arguments: Namespace) -> None:
     model = load_model(arguments.model, device=arguments.device, trust=arguments.trust)
     scenario = Scenario(perturbations=entries, context=context(arguments))
     look = look_at_windows(case, model, scenario, label=arguments.label, progress=_progress)
+    if band is not None:
+        # What nothing says otherwise was trained through the model's own window.
+        band = replace(band, window=look.own_window)
     table = look.table()
     found = {'schema': 1, 'case': case.name, 'model': model.spec.name, **table.to_dict(with_odds=arguments.odds)}
     alone = look.alone() if arguments.alone else None
@@ -135,7 +139,9 @@ def _table(table: WindowTable, band: TrainingBand | None, with_odds: bool, alone
     """A line for each window."""
     from napari_segrobust.windows import odds
 
-    heads = [*_COLUMNS[:-2], f'extra ({table.unit})', f'missed ({table.unit})']
+    heads = [*_COLUMNS, f'extra ({table.unit})', f'missed ({table.unit})']
+    if table.is_proxy:
+        heads[4] = 'predicted (a proxy)'
     heads += ['Dice alone', 'changed'] if alone is not None else []
     heads += ['odds'] if with_odds else []
     heads += ['training'] if band is not None else []

@@ -76,14 +76,14 @@ class TrainingBand:
         fraction : float
             Its foreground fraction, 0 to 1.
         size : sequence of int, optional
-            Its size in voxels.
+            Its size in voxels; axes on which it is one voxel thick, as slices are, do not count.
 
         Returns
         -------
         BandPlace
             Not comparable where `size` is another one than that of the training windows.
         """
-        if size is not None and self.window is not None and tuple(size) != self.window:
+        if size is not None and self.window is not None and _thick(size) != _thick(self.window):
             return BandPlace(fraction, False)
         low, high = self.published_range
         outside = not low <= fraction <= high
@@ -266,6 +266,10 @@ def _check(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
         raise ContextError(
             'Training band unusable', 'not all numbers lie from 0 to 1, or all are 0', 'Give fractions, not percent.'
         )
+
+
+def _thick(size: Sequence[int]) -> list[int]:
+    return [n for n in size if n > 1]
 
 
 def _size(window: Sequence[int] | None) -> tuple[int, ...] | None:

@@ -129,7 +129,8 @@ class EdgeCollector:
         Voxel size of the grid in mm, array order; distances are in voxels when None.
     at_border : bool
         Whether a side of a window that lies at, or beyond, the border of the context box is an edge. There is nothing
-        beyond it that the window could have missed.
+        beyond it that the window could have missed. Without such sides a voxel may lie farther from an edge than the
+        middle of the window: it counts in the last bin.
 
     Raises
     ------

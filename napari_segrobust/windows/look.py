@@ -10,6 +10,7 @@ import numpy as np
 
 from napari_segrobust.compare.interrupt import Interrupted
 from napari_segrobust.context.plan import plan_windows
+from napari_segrobust.context.record import Context
 from napari_segrobust.errors import CompareError, ContextError
 from napari_segrobust.judging import clean_of, measured_labels, reference_labels
 from napari_segrobust.perturb import told_spacing
@@ -97,6 +98,13 @@ class WindowLook:
             raise ContextError('No windows to look through', why, 'Choose a model.')
         return open_answers(self.walk.model, self.source, self.walk.scenario.context, known=self.known)
 
+    @property
+    def own_window(self) -> tuple[int, ...] | None:
+        """The model's own window, in voxels of its grid and the order of the image's axes; None where it has none."""
+        if self.walk.model is None or self.walk.model.spec.window is None:
+            return None
+        return open_answers(self.walk.model, self.source, Context()).plan.size
+
     def table(self) -> WindowTable:
         """Fractions and errors in every window of the stitched prediction; on the grid of the model.
 
@@ -115,6 +123,9 @@ class WindowLook:
 
     def alone(self) -> AloneTable:
         """Numbers of what every window alone predicts, and how much of it all windows together see otherwise.
+
+        Steps behind the network (largest component, holes, smallest volume) need the whole: they are taken on the
+        stitched prediction alone.
 
         Raises
         ------

@@ -44,6 +44,27 @@ def test_what_is_printed(files, monkeypatch, capsys):
     assert sampled.startswith('random windows of this size, centres 1:3')
 
 
+def test_without_a_reference_fractions_are_a_proxy(files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    words = 'windows --image image.nii.gz --model brain-noskip --device cpu --json -'
+    assert main(words.split()) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found['proxy']
+    assert {row['dice_status'] for row in found['windows']} == {'not_applicable'}
+    assert main(words.removesuffix(' --json -').split()) == 0
+    assert 'predicted (a proxy)' in capsys.readouterr().out
+
+
+def test_a_band_of_another_window_is_not_compared(files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    (files / 'band.csv').write_text('0.1\n0.2\n')
+    words = 'windows --sample lesion --model lesion-noskip3d --device cpu --band band.csv --json - --window'
+    for window, comparable in (('32,64,64', True), ('32,32,64', False)):
+        assert main([*words.split(), window]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert {place['comparable'] for place in found['training']['windows']} == {comparable}
+
+
 @pytest.mark.parametrize(
     ('words', 'why'),
     [

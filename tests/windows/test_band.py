@@ -51,6 +51,9 @@ def test_windows_of_another_size_are_not_compared():
     assert not band.place(0.9, (48, 48, 48)).comparable
     assert 'not comparable' in band.place(0.9, (48, 48, 48)).words
     assert band.place(0.9, (32, 32, 32)).outside_range
+    slices = band_of_fractions(FRACTIONS, (32, 32))
+    assert slices.place(0.9, (1, 32, 32)).comparable
+    assert not slices.place(0.9, (1, 32, 16)).comparable
 
 
 def test_published_quantiles_are_conditioned_on_windows_with_foreground():

@@ -112,6 +112,26 @@ def test_a_given_mask_has_a_table_only(case):
         look_at_windows(case, None, given='other').table()
 
 
+def test_windows_of_a_real_ct_add_up_to_the_whole(shared_data):
+    """Two raters' masks: tiles without overlap hold every voxel once."""
+    ct = shared_data / 'ct'
+    case = sr.load_case(
+        ct / 'ct.nii.gz', references={'expert': ct / 'organs.nii.gz'}, predictions={'fast': ct / 'organs_second.nii.gz'}
+    )
+    shape = tuple(n // 2 for n in case.shape)
+    box = tuple((0, 2 * n) for n in shape)
+    context = sr.Context(window=shape, overlap=0.0, box=box)
+    table = look_at_windows(case, None, sr.Scenario(context=context), label=5, given='fast').table()
+    assert len(table) == 8
+    assert table.unit == 'ml'
+    inside = tuple(slice(*side) for side in box)
+    masks = [(mask[inside] == 5) for mask in (case.references['expert'], case.predictions['fast'])]
+    numbers = sr.compare(*(mask.astype(np.uint8) for mask in masks), labels=[1], metrics=['fp', 'fn']).metrics[1]
+    assert table.extra.sum() == pytest.approx(numbers['fp'].value * case.geometry.voxel_ml)
+    assert table.missed.sum() == pytest.approx(numbers['fn'].value * case.geometry.voxel_ml)
+    assert table.reference_voxels.sum() == masks[0].sum()
+
+
 def test_cancelled(case, make_model):
     noise = sr.Perturbation(name='gaussian_noise', severity=3.0)
     with pytest.raises(Interrupted):
