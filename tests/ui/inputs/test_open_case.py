@@ -230,6 +230,18 @@ def test_a_sample_from_the_menu_opens_the_panel_with_its_case(qtbot, make_napari
     assert explorer.shutdown()
 
 
+def test_the_sphere_is_in_the_menu_and_asks_for_a_model(qtbot, make_napari_viewer):
+    viewer = make_napari_viewer()
+    layers = viewer.open_sample('napari-segrobust', 'sphere')
+    assert [layer.name for layer in layers] == ['sphere, radius 30, seed 1', 'sphere']
+    qtbot.waitUntil(lambda: find_panel(viewer) is not None)
+    explorer = find_panel(viewer).explorer
+    qtbot.waitUntil(lambda: explorer.session.case is not None)
+    assert explorer.session.case.provenance['sample']['radius'] == 30
+    assert explorer.session.state.lanes == ()
+    assert explorer.shutdown()
+
+
 def test_shutdown_cuts_every_connection(explorer, panel):
     explorer.opener.close()
     explorer.opener.close()
