@@ -138,7 +138,10 @@ class SeamCollector:
                 self._write(lo, hi, self._sums.pop(number))
 
     def result(self) -> SeamMap:
-        """The map as far as it is known; slabs under way show the windows that have come."""
+        """The map as far as it is known; slabs under way show the windows that have come.
+
+        Until it is final its arrays are written again as more windows come: copy what is to stay.
+        """
         for number, sums in self._sums.items():
             self._write(self._edges[number], self._edges[number + 1], sums)
         slabs = len(self._edges) - 1
