@@ -26,7 +26,10 @@ from napari_segrobust.errors import ContextError, ModelError
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
+    from napari_segrobust.compare.value import MetricValue
     from napari_segrobust.windows import (
+        Alone,
+        AloneComparison,
         AloneTable,
         ContextPoint,
         EdgeProfile,
@@ -51,6 +54,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--alone', action='store_true', help=words)
     words = 'write the standard deviation of the probability among overlapping windows, as an image'
     parser.add_argument('--seams', metavar='FILE', help=words)
+    words = 'what this box alone predicts, against the whole image: FIRST:LAST of each axis in voxels, LAST left out'
+    parser.add_argument('--box', metavar='Z:Z,Y:Y,X:X', help=words)
     words = 'error against the distance to the nearest window edge: of single windows, and of all together'
     parser.add_argument('--edges', action='store_true', help=words)
     words = 'Dice of the label while one window around it grows, such as 32,48,64,80,96'
@@ -66,6 +71,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> None:
     from napari_segrobust.cases import save_image
+    from napari_segrobust.context.plan import check_box
     from napari_segrobust.scenario import Scenario
     from napari_segrobust.segment import load_model
     from napari_segrobust.windows import look_at_windows, read_band
@@ -73,9 +79,10 @@ def _run(arguments: Namespace) -> None:
     if arguments.model is None:
         raise ModelError('No windows', 'no model is given', 'Give --model.')
     # Before the network rather than after it.
-    sizes, ratio = numbers(arguments.curve, int, 'Sizes'), _ratio(arguments.sampling)
+    sizes, ratio, box = numbers(arguments.curve, int, 'Sizes'), _ratio(arguments.sampling), _box(arguments.box)
     band = None if arguments.band is None else read_band(arguments.band)
     case = one_case(arguments)
+    check_box(case.shape, box)
     entries, case = stack(arguments, case)
     for note in size_notes(arguments, case):
         print(note, file=sys.stderr)
@@ -100,6 +107,10 @@ def _run(arguments: Namespace) -> None:
         save_image(arguments.seams, seams.deviation, case.geometry, description='deviation among windows')
         found['seams'] = {'mean_deviation': seams.mean_deviation, 'largest_deviation': float(seams.deviation.max())}
         parts.append(f'seams: mean deviation {seams.mean_deviation:.3g}, largest {seams.deviation.max():.3g}')
+    if box is not None:
+        of_box, against = look.box_alone(box)
+        found['box'] = _alone(of_box, against)
+        parts.append(_alone_words(against))
     if arguments.edges:
         single, stitched = look.edges()
         found['edges'] = {'alone': _rates(single), 'stitched': _rates(stitched)}
@@ -133,6 +144,39 @@ def _ratio(text: str | None) -> tuple[float, float] | None:
 
     check_ratio((positive, negative))
     return positive, negative
+
+
+def _box(text: str | None) -> list[tuple[int, int]] | None:
+    if text is None:
+        return None
+    try:
+        sides = [tuple(int(end) for end in side.split(':')) for side in text.split(',')]
+        return [(first, last) for first, last in sides]
+    except ValueError:
+        raise ContextError('Context box not usable', repr(text), 'Write such as 10:40,20:84,20:84.') from None
+
+
+def _alone(alone: Alone, against: AloneComparison) -> dict[str, Any]:
+    sides = {'alone': against.alone, 'stitched': against.stitched}
+    return {
+        'box': [list(side) for side in alone.box],
+        'windows': alone.windows,
+        'voxels': against.voxels,
+        'changed_voxels': against.changed,
+        'dice_between': against.between.to_dict(),
+        **{name: got and {key: one.to_dict() for key, one in got.items()} for name, got in sides.items()},
+    }
+
+
+def _alone_words(against: AloneComparison) -> str:
+    def words(value: MetricValue) -> str:
+        return value.status.replace('_', ' ') if value.value is None else f'{value.value:.3f}'
+
+    changed = f'{against.changed:,} of {against.voxels:,} voxels change'
+    said = f'this box alone: {changed}, Dice {words(against.between)} with all'
+    if against.alone is None or against.stitched is None:
+        return said
+    return f'{said}; against the reference {words(against.alone["dice"])}, with all {words(against.stitched["dice"])}'
 
 
 def _table(table: WindowTable, band: TrainingBand | None, with_odds: bool, alone: AloneTable | None) -> str:

@@ -21,6 +21,7 @@ from napari_segrobust.pipeline import infer, label, never, settle_precision
 from napari_segrobust.scenario import Scenario
 from napari_segrobust.segment.source import ArraySource
 from napari_segrobust.walk import Walk
+from napari_segrobust.windows.alone import compare_alone, predict_box
 from napari_segrobust.windows.alone_table import AloneCollector
 from napari_segrobust.windows.answers import look_through, open_answers
 from napari_segrobust.windows.curve import PRESETS, context_curve, target_box
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from napari_segrobust.cases.case import Case
     from napari_segrobust.context.plan import Block, WindowPlan
     from napari_segrobust.segment.protocols import WholeSegmenter, WindowSegmenter
+    from napari_segrobust.windows.alone import Alone, AloneComparison
     from napari_segrobust.windows.alone_table import AloneTable
     from napari_segrobust.windows.answers import Collector, WindowAnswers
     from napari_segrobust.windows.curve import ContextPoint, How
@@ -138,6 +140,30 @@ class WindowLook:
         collector = AloneCollector(self.table(), answers.spec, self.wanted, reference, stitched)
         self._ask(answers, collector, None)
         return collector.result()
+
+    def box_alone(self, box: Sequence[tuple[int, int]], *, one_window: bool = False) -> tuple[Alone, AloneComparison]:
+        """Predict what lies in a box from this box alone, and hold it against the prediction of the whole image.
+
+        Parameters
+        ----------
+        box : sequence of (int, int)
+            Half-open, in voxels of the case.
+        one_window : bool
+            Take the box as one window instead of sliding in it.
+
+        Raises
+        ------
+        SegrobustError
+            The box does not lie in the image; or the model or its windows cannot be used.
+        """
+        if self.walk.model is None:
+            self.answers()
+        context = self.walk.scenario.context
+        alone = predict_box(
+            self.walk.model, self.source, context, box, self.wanted, one_window=one_window, cancel=self.cancel
+        )
+        spacing = self.walk.case.geometry.spacing_mm
+        return alone, compare_alone(alone, self.prediction, self.reference, spacing, self.wanted)
 
     def seams(self, plane: tuple[int, int] | None = None) -> SeamMap:
         """Disagreement of overlapping windows, on the grid of the case.

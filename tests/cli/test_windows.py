@@ -16,7 +16,8 @@ WORDS = 'windows --image image.nii.gz --reference reference.nii.gz --model brain
 def test_table_seams_edges_and_curve(files, monkeypatch, capsys):
     monkeypatch.chdir(files)
     (files / 'band.csv').write_text('fraction\n0\n0.001\n0.002\n')
-    words = f'{WORDS} --window 16,16 --overlap 0.5 --seams seams.nii.gz --edges --alone --curve 8,16 --sampling 1:1'
+    asked = '--seams seams.nii.gz --edges --alone --box 0:2,4:20,4:20 --curve 8,16 --sampling 1:1'
+    words = f'{WORDS} --window 16,16 --overlap 0.5 {asked}'
     assert main([*words.split(), '--band', 'band.csv', '--odds', '--json', 'windows.json']) == 0
     assert 'wrote seams.nii.gz' in capsys.readouterr().err
     found = json.loads((files / 'windows.json').read_text())
@@ -26,6 +27,8 @@ def test_table_seams_edges_and_curve(files, monkeypatch, capsys):
     assert {'reference_fraction', 'dice_status', 'extra', 'reference_odds'} <= set(found['windows'][0])
     assert all(row['changed_voxels'] >= 0 for row in found['alone'])
     assert [row['voxels'] for row in found['alone']] == [row['voxels'] for row in found['windows']]
+    assert found['box']['voxels'] == 2 * 16 * 16
+    assert found['box']['dice_between']['status'] in {'ok', 'both_empty', 'reference_empty', 'prediction_empty'}
     seams = load_case(files / 'seams.nii.gz').image
     assert seams.max() == pytest.approx(found['seams']['largest_deviation'], abs=1e-6)
     assert seams.shape[1:] == load_case(files / 'image.nii.gz').shape
@@ -36,9 +39,11 @@ def test_table_seams_edges_and_curve(files, monkeypatch, capsys):
 
 def test_what_is_printed(files, monkeypatch, capsys):
     monkeypatch.chdir(files)
-    assert main([*WORDS.split(), '--edges', '--curve', '8,24', '--sampling', '1:3']) == 0
-    table, edges, curve, sampled = capsys.readouterr().out.strip().split('\n\n')
+    assert main([*WORDS.split(), '--box', '1:3,2:30,2:30', '--edges', '--curve', '8,24', '--sampling', '1:3']) == 0
+    table, box, edges, curve, sampled = capsys.readouterr().out.strip().split('\n\n')
     assert table.splitlines()[0].split()[:4] == ['window', 'start', 'size', 'foreground']
+    assert box.startswith('this box alone: ')
+    assert 'against the reference' in box
     assert 'missed alone' in edges.splitlines()[0]
     assert curve.startswith('one window around the label')
     assert sampled.startswith('random windows of this size, centres 1:3')
@@ -71,6 +76,8 @@ def test_a_band_of_another_window_is_not_compared(files, monkeypatch, capsys):
         ('windows --sample texture', 'no model is given'),
         (f'{WORDS} --sampling one', 'Ratio not usable'),
         (f'{WORDS} --sampling 0:0', 'Ratio not usable'),
+        (f'{WORDS} --box 1,2', 'Write such as'),
+        (f'{WORDS} --box 1:2', '1 axes for an image of 3'),
         (f'{WORDS} --curve small', 'Sizes unusable'),
         (f'{WORDS} --band none.csv', 'none.csv cannot be read'),
         (f'{WORDS} --overlap 1', 'overlap'),

@@ -76,6 +76,23 @@ def test_seams_edges_and_curve_are_those_of_the_parts(case, make_model):
     assert [point.dice for point in points] == [point.dice for point in again]
 
 
+def test_a_box_alone_against_the_whole(case, make_model):
+    model = make_model(2)
+    look = look_at_windows(case, model, sr.Scenario(context=CONTEXT))
+    box = ((6, 20), (4, 18))
+    alone, comparison = look.box_alone(box)
+    again = sr.predict(case, model, context=CONTEXT.model_copy(update={'box': box}))
+    inside = tuple(slice(*side) for side in box)
+    np.testing.assert_array_equal(alone.labels, again.labels[inside])
+    assert comparison.changed == ((alone.labels == 2) != (look.prediction[inside] == 2)).sum()
+    assert comparison.stitched['dice'].value is not None
+    one, _ = look.box_alone(box, one_window=True)
+    assert (alone.windows, one.windows) == (9, 1)
+    whole, unchanged = look.box_alone(tuple((0, n) for n in case.shape))
+    assert whole.windows == len(look.answers().plan)
+    assert unchanged.changed == 0
+
+
 def test_seams_of_a_slice(make_model):
     rng = np.random.default_rng(0)
     volume = Case(
@@ -106,8 +123,9 @@ def test_a_given_mask_has_a_table_only(case):
     look = look_at_windows(case, None, sr.Scenario(context=CONTEXT), given='other')
     expected = window_table(look.table().plan, case.references['expert'], case.predictions['other'], (1.0, 2.0), 2)
     assert look.table().rows() == expected.rows()
-    with pytest.raises(ContextError, match='comes from no window'):
-        look.seams()
+    for ask in (look.seams, look.edges, look.alone, look.curve, lambda: look.box_alone(((0, 4), (0, 4)))):
+        with pytest.raises(ContextError, match='comes from no window'):
+            ask()
     with pytest.raises(ContextError, match='none is chosen'):
         look_at_windows(case, None, given='other').table()
 
