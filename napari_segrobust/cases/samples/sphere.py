@@ -47,12 +47,12 @@ def dress(mask: NDArray[np.bool_], intensity: float, noise: NDArray[np.floating]
     return scaled
 
 
-def make(seed: int, radius: int, along_z: float, along_y: float, along_x: float, noise: float) -> Case:
+def make(seed: int, radius: int, z: float, y: float, x: float, noise: float) -> Case:
     """Make the image; intensity and noise depend on `seed` alone, and `noise` scales one draw."""
     rng = np.random.default_rng([_STREAM, seed])
     intensity, draw = rng.uniform(0.5, 1), rng.random((SIZE,) * 3)
     middle = (SIZE - 1) / 2
-    centre = [int(np.rint(middle + share * (middle - radius))) for share in (along_z, along_y, along_x)]
+    centre = [int(np.rint(middle + share * (middle - radius))) for share in (z, y, x)]
     mask = ball(draw.shape, centre, radius)
     return Case(
         name=f'sphere, radius {radius}, seed {seed}',
@@ -72,10 +72,10 @@ SAMPLE = SampleSpec(
     make=make,
     parameters=(
         Range('seed', 'Seed', '', 1, 0, 99_999, whole=True),
-        Range('radius', 'Radius', 'voxels', 30, *TESTED, whole=True, source=_SOURCE),
-        Range('along_z', 'Place along axis 0', '', 0.0, -1.0, 1.0, source='0 is the middle, 1 touches the border'),
-        Range('along_y', 'Place along axis 1', '', 0.0, -1.0, 1.0, source='0 is the middle, 1 touches the border'),
-        Range('along_x', 'Place along axis 2', '', 0.0, -1.0, 1.0, source='0 is the middle, 1 touches the border'),
+        Range('radius', 'Radius in voxels', '', 30, *TESTED, whole=True, source=_SOURCE),
+        Range('z', 'Place along axis 0', '', 0.0, -1.0, 1.0, source='0 is the middle, 1 touches the border'),
+        Range('y', 'Place along axis 1', '', 0.0, -1.0, 1.0, source='0 is the middle, 1 touches the border'),
+        Range('x', 'Place along axis 2', '', 0.0, -1.0, 1.0, source='0 is the middle, 1 touches the border'),
         Range('noise', 'Largest noise', '', NOISE, 0.0, 1.0, source=_SOURCE),
     ),
 )

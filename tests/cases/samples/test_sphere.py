@@ -23,7 +23,7 @@ def test_the_image_is_that_of_monai():
 @pytest.mark.parametrize('radius', [5, 34, 47])
 @pytest.mark.parametrize('place', [-1, 0, 1])
 def test_the_sphere_lies_inside_wherever_it_is(radius, place):
-    case = load_sample('sphere', radius=radius, along_z=place, along_y=-place, along_x=place)
+    case = load_sample('sphere', radius=radius, z=place, y=-place, x=place)
     mask = case.references[REFERENCE]
     assert mask.shape == (SIZE,) * 3
     held = [np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
