@@ -24,11 +24,13 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb import Perturbation, Region, perturb, perturbations
     from napari_segrobust.pipeline import Result, run
     from napari_segrobust.prompts import Box, Point, Prompts
+    from napari_segrobust.review import Agreement, agree, agree_cases
     from napari_segrobust.scenario import Judgement, Scenario
     from napari_segrobust.segment import Post, Prediction, load_model, models, predict
 
 #: Public name to (module, attribute).
 _PUBLIC = {
+    'Agreement': ('review', 'Agreement'),
     'Box': ('prompts', 'Box'),
     'Case': ('cases', 'Case'),
     'Comparison': ('compare', 'Comparison'),
@@ -44,6 +46,8 @@ _PUBLIC = {
     'Result': ('pipeline', 'Result'),
     'Scenario': ('scenario', 'Scenario'),
     'SegrobustError': ('errors', 'SegrobustError'),
+    'agree': ('review', 'agree'),
+    'agree_cases': ('review', 'agree_cases'),
     'architecture_grid': ('grid.sweep', 'sweep'),
     'compare': ('compare', None),
     'load_case': ('cases', 'load_case'),
@@ -58,6 +62,7 @@ _PUBLIC = {
 }
 
 __all__ = [
+    'Agreement',
     'Box',
     'Case',
     'Comparison',
@@ -73,6 +78,8 @@ __all__ = [
     'Result',
     'Scenario',
     'SegrobustError',
+    'agree',
+    'agree_cases',
     'architecture_grid',
     'compare',
     'load_case',
