@@ -192,6 +192,7 @@ def _lines(agreement: Agreement) -> Iterable[str]:
     unit, width = found['volumes']['unit'], max(map(len, found['raters']))
     for finding in found['findings']:
         yield f'{finding["level"]}: {finding["title"]}: {finding["detail"]}'
+    yield from (f'warning: {words}' for words in found['conventions']['warnings'])
     yield 'Dice of each pair'
     for name, row in zip(found['raters'], found['pairwise']['dice'], strict=True):
         cells = ' '.join(f'{_text(value, ".3f"):>6}' for value in row)

@@ -17,6 +17,7 @@ from napari_segrobust.review.pairwise import Pairwise, pairwise
 from napari_segrobust.review.region import MARGIN, WIDE_MARGIN, Region, region_of
 from napari_segrobust.review.simple import Simple, simple
 from napari_segrobust.review.staple import Staple, staple
+from napari_segrobust.review.tolerance import usual_distance
 from napari_segrobust.review.williams import Williams, williams
 
 if TYPE_CHECKING:
@@ -203,6 +204,24 @@ class Agreement:
     def slices(self) -> tuple[Difficulty, ...]:
         """How far the raters disagree on each slice along axis 0."""
         return slice_difficulties(self.votes)
+
+    @cached_property
+    def usual_distance(self) -> float | None:
+        """Median distance between the borders of two raters: a tolerance that they propose themselves."""
+        return usual_distance(self.raters, self.votes.spacing)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the numbers should know of the settings."""
+        unit, tolerance = self.votes.length_unit, self.settings.tolerance_mm
+        steps = self.votes.spacing or (1.0,) * len(self.votes.shape)
+        largest = max((step for step, n in zip(steps, self.votes.shape, strict=True) if n > 1), default=0.0)
+        if tolerance >= largest:
+            return ()
+        return (
+            f'the tolerance of {tolerance:g} {unit} is below the largest spacing, {largest:g} {unit}: '
+            'a shift by one voxel counts as an error',
+        )
 
     @cached_property
     def disputes(self) -> Disputes:

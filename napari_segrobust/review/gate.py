@@ -147,7 +147,12 @@ def admit(
         for name in masks
         if name not in first_readings
     )
-    for suspicion in _suspicions(votes, masks, first_readings, values, letters):
+    suspicions = _suspicions(votes, masks, first_readings, values, letters)
+    for rater, name, readings in again:
+        first = readings.masks[0]
+        doubt = suspect(name, masks[name], values[name], first, f'the first reading of {rater}', letters)
+        suspicions += [] if doubt is None else [doubt]
+    for suspicion in suspicions:
         if suspicion.rater not in allow:
             remedy = f'Look at it over the image; if it is right, name {suspicion.rater} in allow.'
             raise ReviewError(suspicion.title, suspicion.detail, remedy)
@@ -247,11 +252,8 @@ def _suspicions(
     judged = range(1, 2) if len(readings) == 2 else range(len(readings))
     for j in judged:
         others = votes.without(j)
-        patterns = others.patterns()
-        agreed = consensus(patterns, 'majority')
-        if not agreed.voxels:
-            agreed = consensus(patterns, 'at_least_half')
-        reference = agreed.mask(others)
+        # Where the others have nothing in common, nobody can be held against them.
+        reference = consensus(others.patterns(), 'majority').mask(others)
         looked = votes.looked[j]
         if looked is not None:
             reference &= looked
@@ -261,4 +263,4 @@ def _suspicions(
         suspicion = suspect(votes.names[j], labels, values[readings[j]], reference, against, letters)
         if suspicion is not None:
             found.append(suspicion)
-    return found
+    return sorted(found, key=lambda suspicion: suspicion.now - suspicion.then)

@@ -120,6 +120,8 @@ def _conventions(agreement: Agreement) -> dict[str, Any]:
     margin = agreement.margin
     return {
         'tolerance_mm': agreement.settings.tolerance_mm,
+        'usual_distance_of_raters': agreement.usual_distance,
+        'warnings': list(agreement.warnings),
         'region': 'none' if margin is None else f'box of the union of all raters, grown by {margin} voxels',
         'full': 'the whole array',
         'missing': 'where a rater did not look, the rater says nothing: it is not background',

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-#: After a shift, masks must agree this well: people's borders never do so by chance.
-_SHIFTED_DICE = 0.8
+#: After a shift, masks must agree this well: people's borders never do so by chance. One voxel is within what people do
+#: with a small structure.
+_SHIFTED_DICE, _LEAST_STEPS = 0.8, 2
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def suspect(
     moved = label_dice(reference, np.roll(mask, shift, range(mask.ndim)))
     if flip is not None and flip.flipped >= moved:
         return Suspicion(name, 'flipped', against, now, flip.flipped, way_of(flip.axis, letters))
-    if moved >= _SHIFTED_DICE and moved > now + GAIN:
+    if moved >= _SHIFTED_DICE and moved > now + GAIN and max(map(abs, shift)) >= _LEAST_STEPS:
         words = ', '.join(
             f'{abs(step)} voxel{"s" if abs(step) > 1 else ""} {"back" if step < 0 else "on"} along axis {axis}'
             for axis, step in enumerate(shift)

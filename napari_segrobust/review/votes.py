@@ -52,7 +52,7 @@ class Patterns:
     @property
     def raters(self) -> int:
         """How many raters there are."""
-        return self.votes.shape[1]
+        return int(self.votes.shape[1])
 
     @cached_property
     def inside(self) -> NDArray[np.int64]:
