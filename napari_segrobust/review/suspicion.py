@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 #: After a shift, masks must agree this well: people's borders never do so by chance. One voxel is within what people do
 #: with a small structure.
 _SHIFTED_DICE, _LEAST_STEPS = 0.8, 2
+#: A flip is believed before a shift that fits better by no more than this.
+_NEARLY = 0.1
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,8 @@ def suspect(
     flip = better_flipped(reference, mask)
     shift = _shift(reference, mask)
     moved = label_dice(reference, np.roll(mask, shift, range(mask.ndim)))
-    if flip is not None and flip.flipped >= moved:
+    # Something round fits after a shift as well as after a flip, and files are flipped more often than shifted.
+    if flip is not None and flip.flipped >= moved - _NEARLY:
         return Suspicion(name, 'flipped', against, now, flip.flipped, way_of(flip.axis, letters))
     if moved >= _SHIFTED_DICE and moved > now + GAIN and max(map(abs, shift)) >= _LEAST_STEPS:
         words = ', '.join(

@@ -27,7 +27,7 @@ def files(files: Path) -> Path:
         save_image(files / f'{name}.nii.gz', array, case.geometry)
     aside = np.roll(mask, -5, axis=2)
     save_image(files / 'aside.nii.gz', aside, case.geometry)
-    save_image(files / 'flipped.nii.gz', np.roll(np.flip(aside, 2), 1, axis=1), case.geometry)
+    save_image(files / 'flipped.nii.gz', np.flip(aside, 2) * (np.arange(32)[:, None] > 9), case.geometry)
     save_image(files / 'chance.nii.gz', (0.9 * moved).astype(np.float32), case.geometry)
     return files
 
