@@ -17,7 +17,6 @@ from napari_segrobust.review.pairwise import Pairwise, pairwise
 from napari_segrobust.review.region import MARGIN, WIDE_MARGIN, Region, region_of
 from napari_segrobust.review.simple import Simple, simple
 from napari_segrobust.review.staple import Staple, staple
-from napari_segrobust.review.tolerance import usual_distance
 from napari_segrobust.review.williams import Williams, williams
 
 if TYPE_CHECKING:
@@ -204,11 +203,6 @@ class Agreement:
     def slices(self) -> tuple[Difficulty, ...]:
         """How far the raters disagree on each slice along axis 0."""
         return slice_difficulties(self.votes)
-
-    @cached_property
-    def usual_distance(self) -> float | None:
-        """Median distance between the borders of two raters: a tolerance that they propose themselves."""
-        return usual_distance(self.raters, self.votes.spacing)
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -90,6 +90,10 @@ def measure(
     -------
     mapping of str to MetricValue
     """
-    pair, specs = pair_of(first, second, spacing), metric_specs()
+    return measured(pair_of(first, second, spacing), settings, keys)
+
+
+def measured(pair: MaskPair, settings: MetricSettings, keys: Sequence[str] = KEYS) -> Mapping[str, MetricValue]:
+    """Measure a pair; what it has computed stays with it."""
     checkpoint()
-    return {key: specs[key].compute(pair, settings) for key in keys}
+    return {key: metric_specs()[key].compute(pair, settings) for key in keys}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from napari_segrobust.compare.value import MetricValue
-from napari_segrobust.review.drawn import KEYS, measure
+from napari_segrobust.review.drawn import KEYS, measured, pair_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from napari_segrobust.compare.distances import Distances
     from napari_segrobust.compare.settings import MetricSettings
     from napari_segrobust.review.drawn import Drawn
 
@@ -30,11 +33,22 @@ class Pairwise:
         By key of the metric; the row is the reference, so a volume difference is column minus row.
     order : tuple of int
         Indices in the order of a hierarchical clustering (mean linkage of 1 - Dice).
+    distances : Distances or None
+        Of the border voxels of each rater to the border of each other; None where no two drew anything.
     """
 
     names: tuple[str, ...]
     matrices: dict[str, Matrix]
     order: tuple[int, ...]
+    distances: Distances | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def usual_distance(self) -> float | None:
+        """Median distance from a border voxel of one rater to the border of another: a tolerance of their own.
+
+        Nikolov 2021, doi:10.2196/26151, takes the tolerance of the surface Dice from such distances.
+        """
+        return None if self.distances is None else self.distances.percentile(50)
 
     def values(self, key: str) -> list[float]:
         """Defined values of the pairs, each pair once."""
@@ -94,14 +108,19 @@ def pairwise(
     Pairwise
     """
     n = len(masks)
+    distances: list[Distances] = []
     cells: dict[str, list[list[MetricValue]]] = {key: [[MetricValue(None)] * n for _ in masks] for key in keys}
     for i, first in enumerate(masks):
         for j in range(i, n):
-            found = measure(first, masks[j], spacing, settings, keys)
+            pair = pair_of(first, masks[j], spacing)
+            found = measured(pair, settings, keys)
+            if j > i and pair.status == 'ok':
+                distances += [pair.to_prediction, pair.to_reference]
             for key, value in found.items():
                 cells[key][i][j], cells[key][j][i] = value, _turned(key, value)
     matrices = {key: tuple(map(tuple, rows)) for key, rows in cells.items()}
-    return Pairwise(tuple(mask.name for mask in masks), matrices, _order(matrices['dice']))
+    pooled = reduce(add, distances) if distances else None
+    return Pairwise(tuple(mask.name for mask in masks), matrices, _order(matrices['dice']), pooled)
 
 
 def _turned(key: str, value: MetricValue) -> MetricValue:

@@ -120,7 +120,7 @@ def _conventions(agreement: Agreement) -> dict[str, Any]:
     margin = agreement.margin
     return {
         'tolerance_mm': agreement.settings.tolerance_mm,
-        'usual_distance_of_raters': agreement.usual_distance,
+        'usual_distance_of_raters': agreement.pairwise.usual_distance,
         'warnings': list(agreement.warnings),
         'region': 'none' if margin is None else f'box of the union of all raters, grown by {margin} voxels',
         'full': 'the whole array',

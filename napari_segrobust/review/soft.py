@@ -83,7 +83,9 @@ def soft_numbers(
     expected = float(np.nansum(soft, dtype=np.float64)) * votes.voxel_volume
     found: dict[str, Any] = {'expected_volume': expected, 'unit': votes.volume_unit}
     if len(votes.names) > 1:
-        rows = [_left_out(votes, j) for j in range(len(votes.names))]
+        # Where everybody looked and nobody is in, nothing is added to any sum.
+        near = votes.cut(votes.box) if votes.complete and votes.box is not None else votes
+        rows = [_left_out(near, j) for j in range(len(votes.names))]
         found['raters'] = {key: [row[key].value for row in rows] for key in KEYS}
     if model is not None:
         domain = _both(valid, model.looked)

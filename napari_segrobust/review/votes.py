@@ -261,6 +261,11 @@ class Votes:
             result[self.frame] = np.where(patterns.codes[where] == self.codes, chosen[where], 0)
         return result
 
+    def cut(self, box: Box) -> Votes:
+        """Return the votes of a box."""
+        looked = tuple(None if there is None else there[box] for there in self.looked)
+        return Votes(self.names, tuple(mask[box] for mask in self.masks), looked, self.spacing)
+
     def without(self, rater: int) -> Votes:
         """Return the votes of the others."""
         kept = [r for r in range(len(self.masks)) if r != rater]

@@ -52,8 +52,8 @@ def test_the_usual_distance_of_raters_is_the_median_between_borders(disc):
     squares = np.zeros((2, 20, 20), np.uint8)
     squares[0, 4:16, 4:16] = squares[1, 7:13, 7:13] = 1
     agreement = sr.agree(squares, spacing=(2.0, 2.0))
-    assert agreement.usual_distance == 6.0
-    assert sr.agree({'A': squares[0], 'B': np.zeros((20, 20), int)}).usual_distance is None
+    assert agreement.pairwise.usual_distance == 6.0
+    assert sr.agree({'A': squares[0], 'B': np.zeros((20, 20), int)}).pairwise.usual_distance is None
     assert sr.agree(squares, spacing=(2.0, 3.0)).warnings == (
         'the tolerance of 2 mm is below the largest spacing, 3 mm: a shift by one voxel counts as an error',
     )
