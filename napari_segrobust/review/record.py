@@ -227,8 +227,8 @@ def _model(agreement: Agreement) -> dict[str, Any] | None:
         'pairwise': {key: [values[key].value for values in row] for key in row[0]},
         'volume': int(np.count_nonzero(model.mask)) * agreement.votes.voxel_volume,
         'verdict': None,
-        'reason': 'one case gives no verdict: a rater exchangeable with these falls outside their range in about half '
-        'of all cases',
+        'reason': 'one case gives no verdict: a rater exchangeable with these falls outside their range in a third to '
+        'a half of all cases',
         'words': {key: agreement.ceiling.words(key) for key in agreement.ceiling.raters} if agreement.ceiling else None,
     }
 
