@@ -14,6 +14,7 @@ from napari_segrobust.review.bland_altman import BlandAltman, bland_altman
 from napari_segrobust.review.bootstrap import FEWEST_CASES, Interval, bootstrap
 from napari_segrobust.review.difficulty import Difficulty, case_difficulty, hardest_first
 from napari_segrobust.review.icc import IntraclassCorrelation, icc_a1
+from napari_segrobust.review.model import mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,10 +86,8 @@ class CasesAgreement:
                 columns.setdefault(key, []).append(agreement.pairwise.mean(key))
             for key, values in agreement.chance.items():
                 for where, value in values.items():
-                    number = None if value is None else value.value
-                    columns.setdefault(f'{key}.{where}', []).append(
-                        float(number) if isinstance(number, int | float) else None
-                    )
+                    number = None if value is None else _number(value.value)
+                    columns.setdefault(f'{key}.{where}', []).append(number)
         return {key: self._over_cases(values) for key, values in columns.items()}
 
     @cached_property
@@ -96,22 +95,35 @@ class CasesAgreement:
         """Williams' index of the model over cases: mean agreement with raters over mean agreement of raters."""
         rows = []
         for agreement in self.cases.values():
-            among = agreement.pairwise.mean('dice')
-            own = None
             if agreement.model_row is not None:
-                found = [row['dice'].value for row in agreement.model_row]
-                numbers = [float(value) for value in found if isinstance(value, int | float)]
-                own = sum(numbers) / len(numbers) if numbers else None
-            if own is not None and among is not None:
-                rows.append((own, among))
-        if not rows:
+                own = mean([_number(row['dice'].value) for row in agreement.model_row])
+                rows.append((own, agreement.pairwise.mean('dice')))
+        return self._ratio(rows)
+
+    @cached_property
+    def rater_williams(self) -> dict[str, Interval]:
+        """Williams' index of each rater over the cases with three or more masks, theirs among them."""
+        rows: dict[str, list[tuple[float | None, float | None]]] = {}
+        for agreement in self.cases.values():
+            names, matrix = agreement.votes.names, agreement.pairwise.matrices['dice']
+            for j, name in enumerate(names):
+                others = [i for i in range(len(names)) if i != j]
+                among = mean([_number(matrix[i][k].value) for i, k in combinations(others, 2)])
+                rows.setdefault(name, []).append((agreement.pairwise.mean_of(j, 'dice'), among))
+        found = {name: self._ratio(pairs) for name, pairs in rows.items()}
+        return {name: interval for name, interval in found.items() if interval is not None}
+
+    def _ratio(self, rows: list[tuple[float | None, float | None]]) -> Interval | None:
+        """Ratio of two means over the cases for which both are defined."""
+        defined = [row for row in rows if None not in row]
+        if not defined:
             return None
 
         def ratio(table: NDArray[np.float64]) -> float | None:
             below = float(table[:, 1].mean())
             return float(table[:, 0].mean()) / below if below > 0 else None
 
-        return bootstrap(ratio, np.array(rows), seed=self.seed)
+        return bootstrap(ratio, np.array(defined, float), seed=self.seed)
 
     @cached_property
     def model_above_worst(self) -> Interval | None:
@@ -165,6 +177,7 @@ class CasesAgreement:
             'bland_altman': [pair.to_dict() for pair in self.bland_altman],
             'bootstrap': {key: value.to_dict() for key, value in self.means.items()},
             'ranking': {by: [item.to_dict() for item in hardest_first(self.difficulties, by)] for by in orders},
+            'williams': {name: interval.to_dict() for name, interval in self.rater_williams.items()},
             'model': None
             if gap is None and index is None
             else {
@@ -177,6 +190,10 @@ class CasesAgreement:
     def _over_cases(self, values: list[float | None]) -> Interval:
         defined = np.array([value for value in values if value is not None], float)
         return bootstrap(lambda drawn: float(drawn.mean()), defined, seed=self.seed)
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
 
 
 def agree_cases(cases: Mapping[str, Agreement], *, seed: int = 0) -> CasesAgreement:

@@ -73,12 +73,7 @@ def distribution(samples: Sequence[Drawn], raters: Sequence[Drawn]) -> Distribut
     Szekely 2013, doi:10.1016/j.jspi.2013.03.018; on 1 - IoU Kohl 2018, arXiv:1806.05034. Matched IoU: Kohl 2019,
     arXiv:1905.13077.
     """
-    if not samples or not raters:
-        raise ReviewError('No distance of sets', 'one of them is empty', 'Give one or more masks on each side.')
-    common = lcm(len(samples), len(raters))
-    if common > _MOST_MATCHED:
-        why = f'{len(samples)} and {len(raters)} have the common multiple {common:,}'
-        raise ReviewError('Masks cannot be matched', why, 'Give as many samples as raters, or a multiple of them.')
+    common = common_size(len(samples), len(raters))
     cross, own, theirs = _distances(samples, raters), _distances(samples, samples), _distances(raters, raters)
     return Distribution(
         ged_v=float(2 * cross.mean() - own.mean() - theirs.mean()),
@@ -88,6 +83,23 @@ def distribution(samples: Sequence[Drawn], raters: Sequence[Drawn]) -> Distribut
         within_samples=own,
         within_raters=theirs,
     )
+
+
+def common_size(samples: int, raters: int) -> int:
+    """How many masks both sets have when each is repeated to the same number.
+
+    Raises
+    ------
+    ReviewError
+        None on one side, or too many to match.
+    """
+    if not samples or not raters:
+        raise ReviewError('No distance of sets', 'one of them is empty', 'Give one or more masks on each side.')
+    common = lcm(samples, raters)
+    if common > _MOST_MATCHED:
+        why = f'{samples} and {raters} have the common multiple {common:,}'
+        raise ReviewError('Masks cannot be matched', why, 'Give as many samples as raters, or a multiple of them.')
+    return common
 
 
 def _unbiased(cross: NDArray[np.float64], own: NDArray[np.float64], theirs: NDArray[np.float64]) -> float | None:

@@ -122,6 +122,8 @@ def admit(
     sessions, steps = dict(sessions or {}), _checked_spacing(masks, spacing)
     _known(masks, (*sessions, *sessions.values(), *allow), {*sessions.values()})
     looked = _looked(masks, valid)
+    if isinstance(label, Mapping):
+        _known(masks, tuple(label), set())
     values = {name: label if isinstance(label, int | np.integer) else label.get(name, 1) for name in masks}
     if any(not 0 < value <= 65_535 for value in values.values()):
         raise ReviewError('Not a label', f'{values}', 'Labels are whole numbers from 1; 0 is the background.')

@@ -11,6 +11,7 @@ from napari_segrobust.compare.counts import as_labels
 from napari_segrobust.compare.settings import MetricSettings
 from napari_segrobust.errors import ReviewError
 from napari_segrobust.review.agreement import Agreement
+from napari_segrobust.review.distribution import common_size
 from napari_segrobust.review.drawn import Drawn
 from napari_segrobust.review.gate import Admitted, admit, named
 from napari_segrobust.review.region import MARGIN, region_of
@@ -103,7 +104,7 @@ def agree(
     if spacing is None and geometry is not None:
         spacing = geometry.spacing_mm
     settings = MetricSettings(tolerance_mm=tolerance_mm)
-    of_raters = label if isinstance(label, int | np.integer) else {n: v for n, v in label.items() if n in masks}
+    of_raters = label if isinstance(label, int | np.integer) else {n: v for n, v in label.items() if n != MODEL}
     admitted = admit(masks, of_raters, spacing, valid, sessions, allow, letters)
     votes = admitted.votes
     if margin is not None:
@@ -118,7 +119,7 @@ def agree(
         settings,
         margin,
         drawn,
-        _samples(samples, drawn, int(value), votes.shape),
+        _samples(samples, drawn, int(value), votes.shape, len(votes.names)),
         chance,
         _volumes(volumes_ml, masks),
         geometry,
@@ -149,10 +150,11 @@ def _model(
 
 
 def _samples(
-    samples: Sequence[NDArray[Any]] | None, model: Drawn | None, label: int, shape: tuple[int, ...]
+    samples: Sequence[NDArray[Any]] | None, model: Drawn | None, label: int, shape: tuple[int, ...], raters: int
 ) -> tuple[Drawn, ...]:
     if samples is None:
         return () if model is None else (model,)
+    common_size(len(samples), raters)
     drawn = (_model(mask, None, label, shape, f'sample {i}') for i, mask in enumerate(samples, start=1))
     return tuple(mask for mask in drawn if mask is not None)
 

@@ -1,7 +1,7 @@
 """Where a model stands among raters: measured as each rater is, against the same consensuses of the others.
 
-No verdict is given on one case: a sixth rater who draws just as five others do falls outside their range in a third to a
-half of all cases. To be better than all of them is not to be outside.
+No verdict is given on one case: a sixth rater who draws just as five others do falls outside their range in a third to
+a half of all cases. To be better than all of them is not to be outside.
 """
 
 from __future__ import annotations

@@ -99,6 +99,52 @@ def test_voting_rules_do_not_depend_on_the_margin(disc):
         assert [one[key] for key in keys] == [other[key] for key in keys]
 
 
+def alike(one, other):
+    """Hold two records equal, numbers to within rounding."""
+    assert type(one) is type(other)
+    if isinstance(one, dict):
+        assert list(one) == list(other)
+        one, other = list(one.values()), list(other.values())
+    if isinstance(one, list):
+        assert len(one) == len(other)
+        for first, second in zip(one, other, strict=True):
+            alike(first, second)
+    else:
+        assert one == (pytest.approx(other) if isinstance(other, float) else other)
+
+
+def test_the_order_of_the_raters_means_nothing(ball):
+    masks = [ball(5), ball(6, (12, 13, 12)), ball(4.5, (11, 12, 13)), ball(7)]
+    order = [2, 0, 3, 1]
+    plain, turned = (sr.agree({'ABCD'[i]: masks[i] for i in some}).to_dict() for some in (range(4), order))
+    for key in (
+        'fleiss_kappa',
+        'krippendorff_alpha',
+        'majority_voxels',
+        'tie_voxels',
+        'region',
+        'disputes_below_floor',
+    ):
+        alike(turned[key], plain[key])
+    assert turned['staple']['voxels'] == plain['staple']['voxels']
+    for key in ('dice', 'nsd', 'hd95', 'volume_difference_ml'):
+        expected = np.array(plain['pairwise'][key])[np.ix_(order, order)]
+        np.testing.assert_allclose(turned['pairwise'][key], expected, atol=1e-12)
+    np.testing.assert_allclose(turned['williams']['raters'], np.array(plain['williams']['raters'])[order])
+    np.testing.assert_allclose(turned['ceiling']['dice']['raters'], np.array(plain['ceiling']['dice']['raters'])[order])
+
+
+def test_the_direction_of_the_axes_means_nothing(ball):
+    masks = np.stack([ball(5), ball(6, (12, 13, 12)), ball(4.5, (11, 12, 13))])
+    spacing = (3.0, 1.0, 0.7)
+    plain = sr.agree(masks, spacing=spacing).to_dict()
+    turned = sr.agree(masks.transpose(0, 3, 1, 2)[:, ::-1], spacing=(0.7, 3.0, 1.0)).to_dict()
+    for key in ('fleiss_kappa', 'cohen_kappa', 'votes', 'williams', 'ceiling', 'majority_voxels', 'soft'):
+        alike(turned[key], plain[key])
+    alike(turned['pairwise'], plain['pairwise'])
+    assert turned['disputes_rim']['volume'] == pytest.approx(plain['disputes_rim']['volume'])
+
+
 def test_arrays_lists_and_mappings_are_the_same_raters(disc):
     masks = np.stack([disc(5), disc(6), disc(7)])
     array, listed, named = (
@@ -148,6 +194,9 @@ def test_many_cases_say_what_one_cannot(disc):
     assert record['ranking']['mean_dice'][0]['mean_dice'] == min(a.pairwise.mean('dice') for a in cases.values())
     assert record['model']['verdict'] == 'worse than every rater over 8 cases'
     assert record['model']['williams']['high'] < 1
+    assert set(record['williams']) == {'A', 'B', 'C'}
+    assert record['williams']['A']['value'] > 1, 'A lies between the others'
+    assert record['williams']['A']['low'] <= record['williams']['A']['value'] <= record['williams']['A']['high']
     assert record['model']['above_worst_rater']['value'] < 0
 
 
@@ -158,6 +207,7 @@ def test_few_cases_give_no_verdict_and_one_case_no_interval(disc):
     assert one['icc']['value'] is None
     assert one['bootstrap']['dice']['low'] is None
     assert one['model']['verdict'] == 'no verdict from 1 case: it needs 5'
+    assert one['williams']['B']['value'] == pytest.approx(agreement.williams.raters[1])
     none = agree_cases({'only': sr.agree(masks)}).to_dict()
     assert none['model'] is None
     assert 'surprise' not in none['ranking']

@@ -25,6 +25,8 @@ def titles(agreement, level=None):
         ([np.eye(4, dtype=int), np.ones((4, 4), int)], {'names': ['A', 'A']}, 'Two raters of one name: A'),
         ([np.eye(4, dtype=int), np.ones((4, 4), int)], {'spacing': (1, 0)}, 'Spacing unusable'),
         ([np.eye(4, dtype=int), np.ones((4, 4), int)], {'label': 0}, 'Not a label'),
+        ([np.eye(4, dtype=int), np.ones((4, 4), int)], {'label': {'B': 2}}, 'Unknown rater: B'),
+        ([np.eye(4, dtype=int), np.ones((4, 4), int)], {'samples': []}, 'No distance of sets'),
         (
             [np.eye(4, dtype=int), np.ones((4, 4), int)],
             {'allow': ['B']},

@@ -67,6 +67,9 @@ def test_kappa_of_the_full_array_measures_how_much_background_was_loaded(disc, v
     region, full, free = zip(*numbers, strict=True)
     assert region[0] == pytest.approx(region[1]) == pytest.approx(region[2])
     assert region[0] < full[0] < full[1] < full[2]
+    # The table of docs/raters.md.
+    assert (region[0], *full) == pytest.approx((0.33, 0.50, 0.54, 0.55), abs=0.005)
+    assert free == pytest.approx((0.80, 0.95, 0.998), abs=0.005)
     assert free[0] < 0.9 < 0.998 < free[2]
 
 
