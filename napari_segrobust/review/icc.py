@@ -60,7 +60,8 @@ def icc_a1(measured: NDArray[np.float64], confidence: float = 0.95) -> Intraclas
     Returns
     -------
     IntraclassCorrelation
-        Without a value for a single case, a single rater, or measurements that are all alike.
+        Without a value for a single case, a single rater, or measurements that are all alike; without an interval
+        where its approximation fails, which happens below 0.
 
     Notes
     -----
@@ -109,4 +110,5 @@ def _interval(
     other = k * msc + (k * n - k - n) * mse
     low = n * (msr - lower * mse) / (lower * other + n * msr)
     high = n * (upper * msr - mse) / (other + n * upper * msr)
-    return (low, high) if np.isfinite((low, high)).all() else (None, None)
+    # Below 0 the approximation can miss the value itself: no interval is better than that one.
+    return (low, high) if low <= value <= high else (None, None)

@@ -115,7 +115,7 @@ def agree(
     looked = () if drawn is None or model is None else _second_look(model, int(value), admitted, masks, letters)
     return Agreement(
         Admitted(votes, admitted.again, (*admitted.findings, *looked)),
-        int(label) if isinstance(label, int | np.integer) else dict(label),
+        int(label) if isinstance(label, int | np.integer) else {str(name): int(value) for name, value in label.items()},
         settings,
         margin,
         drawn,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from napari_segrobust.review.bland_altman import bland_altman
@@ -42,6 +44,17 @@ def test_icc_is_null_for_one_case_and_leaves_incomplete_cases_out():
     assert icc_a1(SHROUT[:, :1]).value is None
     holes = np.concatenate((SHROUT, [[np.nan, 1, 2, 3]]))
     assert icc_a1(holes) == icc_a1(SHROUT)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 7), st.integers(2, 5), st.sampled_from([0.0, 0.3, 5.0]))
+def test_icc_lies_in_its_interval(seed, cases, raters, between):
+    rng = np.random.default_rng(seed)
+    found = icc_a1(rng.normal(size=(cases, raters)) + between * rng.normal(size=(cases, 1)))
+    assert found.value <= 1
+    if found.low is None:
+        assert found.value < 0, 'above 0 there always is one'
+    else:
+        assert found.low <= found.value <= found.high <= 1
 
 
 def test_interval_covers_and_repeats():

@@ -74,6 +74,14 @@ def test_williams_by_hand(disc):
     assert found.model == pytest.approx(own / np.mean([d01, d02, d12]))
 
 
+def test_two_empty_masks_agree_fully_in_the_index(disc):
+    empty = np.zeros((40, 40), np.uint8)
+    found = sr.agree({'A': empty, 'B': empty.copy(), 'C': disc(5)}, model=empty.copy()).williams
+    # A with B 1, with C 0; B with C 0. Others of C agree fully, and C with neither.
+    assert found.raters == (None, None, 0)
+    assert found.model == pytest.approx((2 / 3) / (1 / 3))
+
+
 def test_the_model_has_a_row_of_its_own_and_no_vote(disc):
     masks = np.stack([disc(5), disc(6), disc(7)])
     with_model, without = (sr.agree(masks, model=m).to_dict() for m in (disc(12), None))
