@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from napari_segrobust.perturb import Perturbation, Region, perturb, perturbations
     from napari_segrobust.pipeline import Result, run
     from napari_segrobust.prompts import Box, Point, Prompts
+    from napari_segrobust.review import Agreement, agree, agree_cases
     from napari_segrobust.scenario import Judgement, Scenario
     from napari_segrobust.segment import Post, Prediction, load_model, models, predict
     from napari_segrobust.windows import (
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 #: Public name to (module, attribute).
 _PUBLIC = {
+    'Agreement': ('review', 'Agreement'),
     'Box': ('prompts', 'Box'),
     'Case': ('cases', 'Case'),
     'Comparison': ('compare', 'Comparison'),
@@ -55,6 +57,8 @@ _PUBLIC = {
     'SegrobustError': ('errors', 'SegrobustError'),
     'TrainingBand': ('windows', 'TrainingBand'),
     'WindowTable': ('windows', 'WindowTable'),
+    'agree': ('review', 'agree'),
+    'agree_cases': ('review', 'agree_cases'),
     'architecture_grid': ('grid.sweep', 'sweep'),
     'compare': ('compare', None),
     'draw_fractions': ('windows', 'draw_fractions'),
@@ -74,6 +78,7 @@ _PUBLIC = {
 }
 
 __all__ = [
+    'Agreement',
     'Box',
     'Case',
     'Comparison',
@@ -91,6 +96,8 @@ __all__ = [
     'SegrobustError',
     'TrainingBand',
     'WindowTable',
+    'agree',
+    'agree_cases',
     'architecture_grid',
     'compare',
     'draw_fractions',

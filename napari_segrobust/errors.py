@@ -107,6 +107,10 @@ class CompareError(SegrobustError):
     """Two masks that cannot be compared, or an unknown metric."""
 
 
+class ReviewError(SegrobustError):
+    """Masks of several raters that cannot be held against each other, or a rule that is not known."""
+
+
 class LabError(SegrobustError):
     """A scene file that cannot be read, or a mask edit that cannot be made."""
 

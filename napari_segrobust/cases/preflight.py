@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from napari_segrobust.cases.flips import better_flipped, way_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -23,8 +25,6 @@ _ANISOTROPIC = 3.0
 _OBLIQUE = 1.0
 #: p1 and p99 may be off by this share of the expected range before it is a warning, and a problem.
 _RANGE_WARNING, _RANGE_PROBLEM = 0.5, 2.0
-#: A flip must better the agreement of two masks by so much, up to at least so much, to be suspected.
-_FLIP_GAIN, _FLIP_DICE = 0.2, 0.5
 
 
 @dataclass(frozen=True)
@@ -227,27 +227,15 @@ def _mirrored(
     case: Case, first: str, one: NDArray[np.integer], second: str, other: NDArray[np.integer]
 ) -> Iterator[Finding]:
     """Suspect a flip where mirroring one of two masks makes them agree; never flip."""
-    total = np.count_nonzero(one) + np.count_nonzero(other)
-
-    def dice(moved: NDArray[np.integer]) -> float:
-        return float(2 * np.count_nonzero((one == moved) & (one > 0)) / total)
-
-    now = dice(other)
-    if now > 1 - _FLIP_GAIN:
-        return
     letters = case.geometry.letters
-    best, axis = max((dice(np.flip(other, axis)), axis) for axis in range(case.ndim))
-    if best >= _FLIP_DICE and best > now + _FLIP_GAIN:
-        way = _WAYS[letters[axis][0]] if letters else f'along axis {axis}'
+    flip = better_flipped(one, other)
+    if flip is not None:
         yield Finding(
             'problem',
-            f'{second} looks flipped {way}',
-            f'Dice with {first} {now:.2f} -> {best:.2f} if flipped',
+            f'{second} looks flipped {way_of(flip.axis, letters)}',
+            f'Dice with {first} {flip.now:.2f} -> {flip.flipped:.2f} if flipped',
             'Look at both masks over the image, and load the one that was not flipped.',
         )
-
-
-_WAYS = dict.fromkeys('LR', 'left-right') | dict.fromkeys('AP', 'front-back') | dict.fromkeys('SI', 'head-foot')
 
 
 def _all_masks(case: Case) -> Mapping[str, NDArray[np.integer]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
+from napari_segrobust.compare.distances import Distances as Distances
 from napari_segrobust.compare.packed import inner_border
 from napari_segrobust.compare.search import Frame
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
-
-    from napari_segrobust.compare.distances import Distances as Distances
 
 T = TypeVar('T')
 A = TypeVar('A', bound=np.generic)
@@ -196,6 +195,9 @@ def surface_distances(first: Surface, second: Surface, spacing: tuple[float, ...
         From `first` to `second`, and back. Each equals what `scipy.ndimage.distance_transform_edt` of the other
         border's complement holds at the border voxels.
     """
+    if first is second:
+        nowhere = Distances(np.zeros(1), np.array([first.border_size], np.int64))
+        return nowhere, nowhere
     frame = Frame.around(first.box, second.box, spacing)
     one, two = frame.embed(first.border, first.origin), frame.embed(second.border, second.origin)
     return frame.histograms(one, two)

@@ -1,0 +1,276 @@
+"""The list of disputes that can be settled one by one.
+
+Voxels on which raters differ make one shell around every structure, which nobody can work through. It is taken apart:
+
+- *objects* come first: a piece of what anybody drew, which some rater does not touch at all;
+- the *rim*, within the tolerance of the consensus, is one item, settled by a rule;
+- what lies deeper is split where depth has its peaks, each piece with the raters who are in and out at its peak.
+
+Depth is the distance to the border of the strict majority, in which ties are outside. Objects are connected through all
+neighbours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from napari_segrobust.compare.components import label as connected
+from napari_segrobust.compare.interrupt import checkpoint
+from napari_segrobust.compare.surfaces import Surface, voxel_distances
+from napari_segrobust.review.consensus import consensus
+from napari_segrobust.review.maps import entropy_bits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from napari_segrobust.review.votes import Patterns, Votes
+
+Kind = Literal['object', 'deep', 'rim']
+#: Peaks of depth that differ by less than this share of the tolerance from the saddle between them are one.
+_PROMINENCE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """One place where raters differ.
+
+    Attributes
+    ----------
+    kind : {'object', 'deep', 'rim'}
+    volume : float
+        In the unit of the list.
+    voxels : int
+    depth : float or None
+        Largest distance to the border of the consensus; None where the consensus is empty.
+    entropy : float
+        Mean entropy of the votes, in bits.
+    inside, outside : tuple of str
+        Raters who are in and out, at the deepest voxel; of an object, who touches it and who does not.
+    slices : (int, int)
+        Half-open along axis 0.
+    position : tuple of int
+        The deepest voxel.
+    where : ndarray of int
+        Its voxels: flat indices in the image (C order), ascending.
+    """
+
+    kind: Kind
+    volume: float
+    voxels: int
+    depth: float | None
+    entropy: float
+    inside: tuple[str, ...]
+    outside: tuple[str, ...]
+    slices: tuple[int, int]
+    position: tuple[int, ...]
+    where: NDArray[np.intp] = field(compare=False, repr=False)
+
+    @property
+    def weight(self) -> float:
+        """Volume times entropy, by which the list is sorted."""
+        return self.volume * self.entropy
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form."""
+        return {
+            'kind': self.kind,
+            'volume': self.volume,
+            'voxels': self.voxels,
+            'depth': self.depth,
+            'entropy_bits': self.entropy,
+            'in': list(self.inside),
+            'out': list(self.outside),
+            'slices': list(self.slices),
+            'position': list(self.position),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Disputes:
+    """The list, whole objects first, then by volume times entropy.
+
+    Attributes
+    ----------
+    items : tuple of Dispute
+        Of at least the floor.
+    rim : Dispute or None
+    below_floor : int
+        Pieces that are smaller.
+    below_floor_volume : float
+    floor : float
+    unit : str
+        Of volumes.
+    """
+
+    items: tuple[Dispute, ...]
+    rim: Dispute | None
+    below_floor: int
+    below_floor_volume: float
+    floor: float
+    unit: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready form."""
+        return {
+            'disputes': [item.to_dict() for item in self.items],
+            'disputes_rim': None if self.rim is None else self.rim.to_dict(),
+            'disputes_below_floor': {
+                'items': self.below_floor,
+                'volume': self.below_floor_volume,
+                'floor': self.floor,
+                'unit': self.unit,
+            },
+        }
+
+
+def list_disputes(votes: Votes, tolerance: float, floor: float | None = None) -> Disputes:
+    """List what raters differ on.
+
+    Parameters
+    ----------
+    votes : Votes
+    tolerance : float
+        Width of the rim, in mm (voxels or pixels without spacing).
+    floor : float, optional
+        Smaller pieces are counted, not listed; in the unit of the volumes. Eight voxels when None.
+
+    Returns
+    -------
+    Disputes
+    """
+    floor = 8 * votes.voxel_volume if floor is None else floor
+    if votes.box is None:
+        return Disputes((), None, 0, 0.0, floor, votes.volume_unit)
+    return _Lister(votes, tolerance, floor).all()
+
+
+class _Lister:
+    """Voxels of the box of all raters, taken apart step by step."""
+
+    def __init__(self, votes: Votes, tolerance: float, floor: float) -> None:
+        self.votes, self.tolerance, self.floor = votes, tolerance, floor
+        assert votes.box is not None
+        self.box = votes.box
+        self.patterns: Patterns = votes.patterns()
+        self.number = votes.paint(self.patterns, np.arange(len(self.patterns.counts)), np.int32)[self.box]
+        self.disputed = self._of((self.patterns.inside > 0) & (self.patterns.inside < self.patterns.looked))
+        self.entropy = np.nan_to_num(entropy_bits(self.patterns.fraction))
+        self.depth = self._depths()
+
+    def _of(self, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        mask: NDArray[np.bool_] = chosen[self.number]
+        return mask
+
+    def _depths(self) -> NDArray[np.float64]:
+        """Distance of disputed voxels to the border of the consensus; infinite without one."""
+        depth = np.full(self.disputed.shape, np.inf)
+        agreed = consensus(self.patterns, 'majority').mask(self.votes)
+        target = Surface.of(agreed, 1)
+        origin = tuple(side.start for side in self.box)
+        start = Surface.crop(self.disputed, origin, self.votes.shape)
+        if not target.empty and not start.empty:
+            steps = self.votes.spacing or (1.0,) * len(self.votes.shape)
+            inner = tuple(slice(s.start - o, s.stop - o) for s, o in zip(start.box, origin, strict=True))
+            depth[inner][start.mask] = voxel_distances(start, target, steps)
+        return depth
+
+    def all(self) -> Disputes:
+        objects, rest = self._objects()
+        limit = self.tolerance + 1e-9 * max(1.0, self.tolerance)
+        near = rest & (self.depth <= limit)
+        deep = self._deep(rest & ~near)
+        pieces = sorted([*objects, *deep], key=lambda item: (item.kind != 'object', -item.weight, item.position))
+        items = tuple(item for item in pieces if item.volume >= self.floor)
+        small = [item for item in pieces if item.volume < self.floor]
+        rim = self._item('rim', np.flatnonzero(near)) if near.any() else None
+        volume = sum(item.volume for item in small)
+        return Disputes(items, rim, len(small), float(volume), self.floor, self.votes.volume_unit)
+
+    def _objects(self) -> tuple[list[Dispute], NDArray[np.bool_]]:
+        """Pieces of the union that some rater who looked there does not touch, and the disputed voxels elsewhere."""
+        checkpoint()
+        numbers, count = connected(self._of(self.patterns.inside > 0), 'full')
+        rest, found = self.disputed.copy(), []
+        joint = np.zeros((count + 1, len(self.patterns.counts)), bool)
+        joint[numbers.ravel(), self.number.ravel()] = True
+        isin, looked = self.patterns.votes == 1, self.patterns.votes >= 0
+        for number in range(1, count + 1):
+            present = joint[number]
+            touching, looking = isin[present].any(axis=0), looked[present].any(axis=0)
+            if (looking & ~touching).any():
+                mask = numbers == number
+                where = np.flatnonzero(mask & self.disputed)
+                found.append(self._item('object', where, touching, looking & ~touching))
+                rest &= ~mask
+        return found, rest
+
+    def _deep(self, mask: NDArray[np.bool_]) -> Iterator[Dispute]:
+        if not mask.any():
+            return
+        checkpoint()
+        regions = _split_at_peaks(mask, self.depth, _PROMINENCE * self.tolerance)
+        order = np.argsort(regions.ravel(), kind='stable')
+        sizes = np.bincount(regions.ravel())
+        for where in np.split(order, np.cumsum(sizes)[:-1])[1:]:
+            # Inside and outside of the consensus are different questions, however near.
+            for part in self._sides(where):
+                yield self._item('deep', part)
+
+    def _sides(self, where: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+        number = self.number.ravel()[where]
+        isin = (2 * self.patterns.inside > self.patterns.looked)[number]
+        for side in (isin, ~isin):
+            if side.any():
+                yield where[side]
+
+    def _item(
+        self,
+        kind: Kind,
+        where: NDArray[np.intp],
+        inside: NDArray[np.bool_] | None = None,
+        outside: NDArray[np.bool_] | None = None,
+    ) -> Dispute:
+        where = np.sort(where)
+        depths, numbers = self.depth.ravel()[where], self.number.ravel()[where]
+        points = np.stack(np.unravel_index(where, self.depth.shape), axis=1) + [side.start for side in self.box]
+        centre = ((points - points.mean(axis=0)) ** 2).sum(axis=1)
+        deepest = int(np.lexsort((centre, -depths))[0])
+        votes = self.patterns.votes[numbers[deepest]]
+        names = self.votes.names
+        inside, outside = (votes == 1 if inside is None else inside), (votes == 0 if outside is None else outside)
+        depth = float(depths[deepest])
+        return Dispute(
+            kind,
+            len(where) * self.votes.voxel_volume,
+            len(where),
+            depth if np.isfinite(depth) else None,
+            float(self.entropy[numbers].mean()),
+            tuple(name for name, there in zip(names, inside, strict=True) if there),
+            tuple(name for name, there in zip(names, outside, strict=True) if there),
+            (int(points[:, 0].min()), int(points[:, 0].max()) + 1),
+            tuple(int(index) for index in points[deepest]),
+            np.ravel_multi_index(tuple(points.T), self.votes.shape),
+        )
+
+
+def _split_at_peaks(mask: NDArray[np.bool_], depth: NDArray[np.float64], prominence: float) -> NDArray[np.int32]:
+    """Number the pieces of a mask from 1, one for each peak of depth that stands out."""
+    from skimage.morphology import h_maxima
+    from skimage.segmentation import watershed
+
+    values = np.where(mask & np.isfinite(depth), depth, 0).astype(np.float32)
+    if not values.any():  # no consensus, no depth: pieces are what is connected
+        return connected(mask, 'full')[0]
+    around = np.ones((3,) * mask.ndim)
+    markers, _ = connected(h_maxima(values, max(prominence, 1e-3), around).astype(bool) & mask, 'full')
+    regions: NDArray[np.int32] = watershed(-values, markers, around, mask=mask).astype(np.int32)
+    left = mask & (regions == 0)
+    if left.any():
+        extra, _ = connected(left, 'full')
+        regions = np.where(left, extra + regions.max(), regions)
+    return regions
