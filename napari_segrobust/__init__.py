@@ -21,11 +21,15 @@ if TYPE_CHECKING:
     from napari_segrobust.errors import SegrobustError
     from napari_segrobust.geometry import GridGeometry
     from napari_segrobust.grid.sweep import sweep as architecture_grid
+    from napari_segrobust.inside.activations import activation_change
+    from napari_segrobust.inside.feature_maps import feature_maps
+    from napari_segrobust.inside.receptive import receptive_field
     from napari_segrobust.perturb import Perturbation, Region, perturb, perturbations
     from napari_segrobust.pipeline import Result, run
     from napari_segrobust.prompts import Box, Point, Prompts
     from napari_segrobust.scenario import Judgement, Scenario
     from napari_segrobust.segment import Post, Prediction, load_model, models, predict
+    from napari_segrobust.segment.altered import with_padding, with_skip_gain
 
 #: Public name to (module, attribute).
 _PUBLIC = {
@@ -44,8 +48,10 @@ _PUBLIC = {
     'Result': ('pipeline', 'Result'),
     'Scenario': ('scenario', 'Scenario'),
     'SegrobustError': ('errors', 'SegrobustError'),
+    'activation_change': ('inside.activations', 'activation_change'),
     'architecture_grid': ('grid.sweep', 'sweep'),
     'compare': ('compare', None),
+    'feature_maps': ('inside.feature_maps', 'feature_maps'),
     'load_case': ('cases', 'load_case'),
     'load_model': ('segment', 'load_model'),
     'load_sample': ('cases', 'load_sample'),
@@ -54,7 +60,10 @@ _PUBLIC = {
     'perturb': ('perturb', None),
     'perturbations': ('perturb', 'perturbations'),
     'predict': ('segment', 'predict'),
+    'receptive_field': ('inside.receptive', 'receptive_field'),
     'run': ('pipeline', 'run'),
+    'with_padding': ('segment.altered', 'with_padding'),
+    'with_skip_gain': ('segment.altered', 'with_skip_gain'),
 }
 
 __all__ = [
@@ -73,8 +82,10 @@ __all__ = [
     'Result',
     'Scenario',
     'SegrobustError',
+    'activation_change',
     'architecture_grid',
     'compare',
+    'feature_maps',
     'load_case',
     'load_model',
     'load_sample',
@@ -83,7 +94,10 @@ __all__ = [
     'perturb',
     'perturbations',
     'predict',
+    'receptive_field',
     'run',
+    'with_padding',
+    'with_skip_gain',
 ]
 
 

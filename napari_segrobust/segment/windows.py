@@ -97,7 +97,7 @@ class WindowRunner:
             elif answer is not None:
                 classes = len(self._model.spec.classes)
                 found.extend(check_answer(answer, (len(together), classes, *asked.shape[2:]), self._model.spec))
-        return [self._output(logits, window) for logits, window in zip(found, windows, strict=True)]
+        return [self.output(logits, window) for logits, window in zip(found, windows, strict=True)]
 
     def input(self, window: Window) -> NDArray[np.float32]:
         """(C, *window) with the axes of the model."""
@@ -110,7 +110,8 @@ class WindowRunner:
             image = image.squeeze(plan.slice_axis + 1)
         return self._axes.apply(image)
 
-    def _output(self, logits: NDArray[np.float32], window: Window) -> NDArray[np.float32]:
+    def output(self, logits: NDArray[np.float32], window: Window) -> NDArray[np.float32]:
+        """Maps (K, *window), axes of the model, as (K, *part), axes of the image, cropped to the context box."""
         plan = self._plan
         logits = self._axes.undo(logits)
         if plan.slice_axis is not None:

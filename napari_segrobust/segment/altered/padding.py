@@ -63,7 +63,7 @@ def with_padding(model: WindowSegmenter | WholeSegmenter, padding: str) -> Torch
     if padding == 'valid':
         raise ModelError(what, _why_not_valid(found.module), f'Choose one of {", ".join(PADDINGS[:3])}.')
     made = twin(found.module)
-    layers = [layer for layer in made.modules() if _pads(layer)]
+    layers: list[Any] = [layer for layer in made.modules() if _pads(layer)]
     if not layers:
         raise ModelError(what, 'none of its convolutions pads', 'There is nothing to change.')
     for layer in layers:

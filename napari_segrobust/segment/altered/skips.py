@@ -41,7 +41,7 @@ def attach(module: torch.nn.Module, watch: Watch) -> list[str]:
     for name, layer in module.named_modules():
         kind = type(layer).__name__
         if kind == 'SkipConnection' and getattr(layer, 'mode', 'mul') in ('cat', 'add'):
-            layer.__dict__['forward'] = _Beside(layer, name, watch)
+            layer.__dict__['forward'] = _Beside(layer, name, _after(layer.__dict__.get('forward'), watch))
         elif kind == 'AttentionLayer' and hasattr(layer, 'attention'):
             layer.attention.register_forward_hook(_Gated(name, watch))
         elif kind in _SECOND:
@@ -49,25 +49,38 @@ def attach(module: torch.nn.Module, watch: Watch) -> list[str]:
         elif kind == 'UNetDecoder' and 'dynamic_network_architectures' in type(layer).__module__:
             layer.register_forward_pre_hook(_Listed(name, watch))
         elif kind == 'SegResNet':
-            layer.__dict__['decode'] = _Added(layer, name, watch)
+            layer.__dict__['decode'] = _Added(layer, name, _after(layer.__dict__.get('decode'), watch))
         else:
             continue
         found.append(name)
     return found
 
 
+def _after(there: object, watch: Watch) -> Watch:
+    """Watch what is left by who watches already."""
+    return _Both(there.watch, watch) if isinstance(there, (_Beside, _Added)) else watch
+
+
+class _Both:
+    def __init__(self, first: Watch, then: Watch) -> None:
+        self._first, self._then = first, then
+
+    def __call__(self, name: str, passing: Any) -> Any:
+        return self._then(name, self._first(name, passing))
+
+
 class _Beside:
     """``SkipConnection.forward``: what passes beside the submodule is watched, what enters it is not."""
 
     def __init__(self, layer: Any, name: str, watch: Watch) -> None:
-        self._layer, self._name, self._watch = layer, name, watch
+        self._layer, self._name, self.watch = layer, name, watch
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         import torch
 
         layer = self._layer
         deeper = layer.submodule(x)
-        passing = self._watch(self._name, x)
+        passing = self.watch(self._name, x)
         if layer.mode == 'add':
             return torch.add(passing, deeper)
         return torch.cat([passing, deeper], dim=layer.dim)
@@ -111,10 +124,10 @@ class _Added:
     """``SegResNet.decode``: the first of its list is the bottleneck, the others are added on the way up."""
 
     def __init__(self, layer: Any, name: str, watch: Watch) -> None:
-        self._layer, self._name, self._watch = layer, name, watch
+        self._layer, self._name, self.watch = layer, name, watch
 
     def __call__(self, x: torch.Tensor, down_x: list[torch.Tensor]) -> torch.Tensor:
         name = f'{self._name}.' if self._name else ''
-        passing = [self._watch(f'{name}skip {n}', skip) for n, skip in enumerate(down_x[1:])]
+        passing = [self.watch(f'{name}skip {n}', skip) for n, skip in enumerate(down_x[1:])]
         decoded: torch.Tensor = type(self._layer).decode(self._layer, x, [down_x[0], *passing])
         return decoded

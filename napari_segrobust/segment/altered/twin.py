@@ -1,4 +1,4 @@
-"""A second structure of modules around the weights of a first: what is changed or watched in it, the first never sees."""
+"""A second structure of modules around the weights of a first, which sees nothing of what is done to it."""
 
 from __future__ import annotations
 

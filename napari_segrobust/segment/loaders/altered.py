@@ -53,18 +53,20 @@ class AlteredLoader:
         """
         from napari_segrobust.segment.altered.padding import with_padding
         from napari_segrobust.segment.altered.skip_gain import with_skip_gain
+        from napari_segrobust.segment.altered.twin import own_network
         from napari_segrobust.segment.load import load_model
 
         asked = read_altered(str(name_or_path))
         model = (known or {}).get(asked.base) if spec is None else None
         if model is None:
             model = load_model(asked.base, spec, device, trust=self._trusted)
+        changed = own_network(model, f'{asked.line} not loaded')
         if asked.padding is not None:
-            model = with_padding(model, asked.padding)
+            changed = with_padding(changed, asked.padding)
         if asked.gain is not None:
-            model = with_skip_gain(model, asked.gain)
-        model.source = str(name_or_path)
-        return model
+            changed = with_skip_gain(changed, asked.gain)
+        changed.source = str(name_or_path)
+        return changed
 
 
 LOADER = AlteredLoader()

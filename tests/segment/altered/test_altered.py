@@ -177,3 +177,20 @@ def test_a_line_loads_the_same_network():
     torch.testing.assert_close(loaded(x), by_hand(x), rtol=0, atol=0)
     both = load_model('mean of brain-unet + brain-unet with reflect padding', device='cpu')
     assert [member.name for member in both.present] == ['brain-unet', 'brain-unet with reflect padding']
+
+
+@pytest.mark.parametrize('name', ['UNet', 'SegResNet', 'BasicUNet', 'AttentionUnet'])
+def test_who_watches_an_altered_network_sees_what_is_left(name):
+    model, x = segmenter(UNETS[name]), windows()
+    half, seen = with_skip_gain(model, 0.5), {}
+    module = twin(half.module)
+    attach(module, lambda name, passing: seen.setdefault(name, passing))
+    with torch.no_grad():
+        torch.testing.assert_close(module(x), half(x))
+    whole = {}
+    plain = twin(model.module)
+    attach(plain, lambda name, passing: whole.setdefault(name, passing))
+    with torch.no_grad():
+        plain(x)
+    first = min(whole, key=lambda name: -whole[name].shape[-1])  # its input is the same in both
+    torch.testing.assert_close(seen[first], whole[first] * 0.5)
