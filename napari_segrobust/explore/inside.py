@@ -62,6 +62,7 @@ class InsideWatch:
         self.chosen: tuple[int, Point] | None = None
         self.failures: dict[int, str] = {}
         self._changes: dict[str, ActivationChange] = {}
+        self._points: dict[str, tuple[Point, ...]] = {}
         self._finished: set[str] = set()
         self._found: dict[type[InsideJob], tuple[str, Any]] = {}
         self._jobs: dict[str, InsideJob] = {}
@@ -171,7 +172,7 @@ class InsideWatch:
 
     def _maps_key(self) -> str:
         entry = None if self.chosen is None else self._lane(self.chosen[0])
-        if entry is None or self.chosen is None:
+        if entry is None or self.chosen is None or self.chosen[1] not in self._points.get(entry.now.model_key, ()):
             return ''
         return make_key(entry.now.infer_key, entry.now.perturb_key, self.chosen[1].key, self._anchor(entry))
 
@@ -190,11 +191,15 @@ class InsideWatch:
     def _follow(self, request: Request) -> None:
         if not self._on:
             return
+        chosen = None if self.chosen is None else self._lane(self.chosen[0])
+        known = None if chosen is None else self._points.get(chosen.now.model_key)
+        if self.chosen is not None and known is not None and self.chosen[1] not in known:
+            self.chosen = None  # it was a layer of another network in that lane
         wanted: dict[str, InsideJob] = {}
         entry, key = self._lane(self.lane), self._field_key()
         if entry is not None and self.voxel is not None and key:
             wanted[key] = FieldJob(self._session, entry.now, self.voxel, self._take(key), self._refuse(key))
-        entry, key = (None if self.chosen is None else self._lane(self.chosen[0])), self._maps_key()
+        entry, key = chosen, self._maps_key()
         if entry is not None and self.chosen is not None and key:
             told = (self.chosen[1], self._anchor(entry), self._take(key), self._refuse(key))
             wanted[key] = MapsJob(self._session, entry.now, *told)
@@ -222,6 +227,7 @@ class InsideWatch:
         def take(job: InsideJob, found: Any, finished: bool) -> None:
             if isinstance(job, ChangeJob):
                 self._changes[key] = found
+                self._learn(job.model_key, found.points)
                 for old in list(self._changes)[:-_KEPT]:
                     del self._changes[old]
                     self._finished.discard(old)
@@ -236,6 +242,14 @@ class InsideWatch:
             signal.emit()
 
         return take
+
+    def _learn(self, model_key: str, points: tuple[Point, ...]) -> None:
+        """Layers of a model are known: maps of them can be asked for."""
+        if self._points.get(model_key) == points:
+            return
+        self._points[model_key] = points
+        if self.chosen is not None:
+            self.follow()
 
     def _refuse(self, key: str) -> Any:
         def refuse(message: str) -> None:
@@ -267,4 +281,3 @@ class InsideWatch:
         self._found.clear()
         for signal in (self.field_changed, self.maps_changed):
             signal.emit()
-

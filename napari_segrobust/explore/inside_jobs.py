@@ -134,6 +134,11 @@ class ChangeJob(InsideJob):
         self._measurement: Measurement | None = None
         self._done = 0
 
+    @property
+    def model_key(self) -> str:
+        """Of the lane's model."""
+        return self._walk.model_key
+
     def work(self, engine: Engine) -> tuple[Any, int, int]:
         """Measure the next severity."""
         measurement = self._measurement

@@ -189,3 +189,17 @@ def test_another_case_forgets_the_voxel(session, watch, ball_case):
     assert watch.field is None
     settle(session)
     assert watch.change(0) is not None
+
+
+def test_another_network_in_the_lane_lets_the_layer_go(session, watch):
+    watch.look(True)
+    settle(session)
+    skip = next(point for point in watch.change(0).points if point.kind == 'skip')
+    watch.choose(0, skip)
+    settle(session)
+    assert watch.maps is not None
+    session.state.lanes = tuple(reversed(session.state.lanes))
+    assert watch.maps is None
+    settle(session)
+    assert watch.chosen is None, 'a network without skips has no such layer'
+    assert session.status.kind != 'failed'
