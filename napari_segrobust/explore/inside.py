@@ -206,8 +206,9 @@ class InsideWatch:
         for lane in request.lanes:
             key = self._change_key(lane)
             if key:
-                told = (request.focus, self._anchor(lane), self._take(key), self._refuse_lane(key, lane.index))
-                wanted[key] = ChangeJob(self._session, lane.now, *told)
+                refuse = self._refuse_lane(key, lane.index)
+                where = self._anchor(lane)
+                wanted[key] = ChangeJob(self._session, lane.now, request.focus, where, self._take(key), refuse)
         self._withdraw(set(wanted))
         there = self._finished | {key for key, _ in self._found.values()}
         for key, job in wanted.items():

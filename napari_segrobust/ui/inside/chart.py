@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 MAXIMUM = 5.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34.0, 40.0, 20.0, 17.0
 _GAP, _NEAR, _LABEL = 6.0, 12.0, 11.0
-TITLE = 'relative change of activations, ‖a − clean‖ / ‖clean‖, against severity'
+TITLE = 'relative change of activations, ‖a - clean‖ / ‖clean‖, against severity'
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,7 +275,7 @@ def _has_values(pane: Pane) -> bool:
 def _distance(place: QPointF, line: list[QPointF]) -> float:
     """Of a place from a line of several pieces, in pixels."""
     best = math.inf
-    for a, b in zip(line, line[1:], strict=False):
+    for a, b in pairwise(line):
         along, away = b - a, place - a
         length = along.x() ** 2 + along.y() ** 2
         share = 0.0 if not length else max(0.0, min(1.0, QPointF.dotProduct(away, along) / length))

@@ -1,4 +1,4 @@
-"""A receptive field on the canvas: the theoretical box in outline, hatched where it is cut off; the effective one painted."""
+"""A receptive field on the canvas: what can be seen in outline, hatched where it is cut off; what is seen painted."""
 
 from __future__ import annotations
 

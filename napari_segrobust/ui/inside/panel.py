@@ -69,9 +69,8 @@ class InsidePanel(QWidget):
         self.lane = named(Combo(), 'Network', 'Whose receptive field is drawn, and which network + lane alters')
         self.pick = button('Pick a voxel', 'Click a voxel on the image: its receptive field (Q)', self._toggle_pick)
         self.pick.setCheckable(True)
-        self.add = button(
-            '+ lane with ...', 'The same network with other padding or less of its skips', self._open_menu
-        )
+        words = 'The same network with other padding, or less of its skip connections'
+        self.add = button('+ lane with ...', words, self._open_menu)
         self.menu = QMenu(self)
         words = 'Share of what passes the skip connections. ' + PROBE
         self.gain = FloatSlider(0, 1, 0.05, name='Skip gain', tooltip=words, palette=palette)
@@ -130,7 +129,7 @@ class InsidePanel(QWidget):
         self.on_canvas.toggled.connect(lambda _on: self._show_layer())
         self._links = Connections()
         self._links.add(self.voxel_pick.picked, self._take_voxel)
-        self._links.add(self.voxel_pick.toggled, self.pick.setChecked)
+        self._links.add(self.voxel_pick.toggled, lambda on: self.pick.setChecked(on))
         self._links.add(watch.field_changed, self._show_field)
         self._links.add(watch.change_changed, self._show_change)
         self._links.add(watch.maps_changed, self._show_maps)
