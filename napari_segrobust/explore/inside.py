@@ -36,8 +36,6 @@ class InsideWatch:
         Whose field and maps are wanted.
     chosen : (int, Point) or None
         The lane and the point whose maps are wanted.
-    failures : dict of int to str
-        By lane, why its curves cannot be measured.
 
     Notes
     -----
@@ -51,8 +49,6 @@ class InsideWatch:
     change_changed: ClassVar[Signal] = Signal()
     #: Maps of the chosen point came, or are no longer those of the state.
     maps_changed: ClassVar[Signal] = Signal()
-    #: "what: why. remedy" of something that a hand asked for.
-    failed: ClassVar[Signal] = Signal(str)
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -60,7 +56,7 @@ class InsideWatch:
         self.voxel: tuple[int, ...] | None = None
         self.lane = 0
         self.chosen: tuple[int, Point] | None = None
-        self.failures: dict[int, str] = {}
+        self._refusals: dict[str, str] = {}
         self._changes: dict[str, ActivationChange] = {}
         self._points: dict[str, tuple[Point, ...]] = {}
         self._finished: set[str] = set()
@@ -120,6 +116,14 @@ class InsideWatch:
     def change(self, lane: int) -> ActivationChange | None:
         """The curves of a lane, as far as they have come."""
         return self._changes.get(self._change_key(self._lane(lane)))
+
+    def failure(self, lane: int) -> str:
+        """Why a lane has no curves, "what: why. remedy"; empty where nothing stands in the way."""
+        return self._refusals.get(self._change_key(self._lane(lane)), '')
+
+    def refusal(self, kind: type[InsideJob]) -> str:
+        """Why there is no field, or why there are no maps; empty where nothing stands in the way."""
+        return self._refusals.get(self._field_key() if kind is FieldJob else self._maps_key(), '')
 
     @property
     def networks(self) -> list[int]:
@@ -206,9 +210,8 @@ class InsideWatch:
         for lane in request.lanes:
             key = self._change_key(lane)
             if key:
-                refuse = self._refuse_lane(key, lane.index)
-                where = self._anchor(lane)
-                wanted[key] = ChangeJob(self._session, lane.now, request.focus, where, self._take(key), refuse)
+                where, answers = self._anchor(lane), (self._take(key), self._refuse(key))
+                wanted[key] = ChangeJob(self._session, lane.now, request.focus, where, *answers)
         self._withdraw(set(wanted))
         there = self._finished | {key for key, _ in self._found.values()}
         for key, job in wanted.items():
@@ -256,29 +259,16 @@ class InsideWatch:
         def refuse(message: str) -> None:
             self._jobs.pop(key, None)
             self._finished.add(key)
-            self.failed.emit(message)
+            self._refusals[key] = message
+            for signal in (self.field_changed, self.change_changed, self.maps_changed):
+                signal.emit()
 
         return refuse
-
-    def _refuse_lane(self, key: str, lane: int) -> Any:
-        def refuse(message: str) -> None:
-            self._jobs.pop(key, None)
-            self._finished.add(key)
-            self.failures[lane] = message
-            self.change_changed.emit()
-
-        return refuse
-
-    def failure(self, lane: int) -> str:
-        """Why a lane has no curves; empty where nothing stands in the way."""
-        entry = self._lane(lane)
-        if entry is None or self._change_key(entry) not in self._finished or self.change(lane) is not None:
-            return ''
-        return self.failures.get(lane, '')
 
     def _on_case(self, _case: object) -> None:
         self.voxel = self.chosen = None
-        self.failures.clear()
+        self._refusals.clear()
+        self._finished.intersection_update(self._changes)
         self._found.clear()
         for signal in (self.field_changed, self.maps_changed):
             signal.emit()

@@ -11,13 +11,14 @@ import torch
 
 from napari_segrobust.cases.case import Case
 from napari_segrobust.explore.inside import InsideWatch
-from napari_segrobust.explore.inside_jobs import ORDER
+from napari_segrobust.explore.inside_jobs import ORDER, FieldJob
 from napari_segrobust.explore.session import Session
 from napari_segrobust.explore.state import Lane, Plane
 from napari_segrobust.inside.activations import activation_change
 from napari_segrobust.inside.receptive import receptive_field
 from napari_segrobust.perturb import Perturbation
 from napari_segrobust.scenario import Scenario
+from napari_segrobust.segment import load_model
 from napari_segrobust.segment.module import TorchSegmenter
 from napari_segrobust.segment.networks import build_network
 from napari_segrobust.segment.spec import ModelSpec
@@ -148,11 +149,13 @@ def test_a_lane_that_cannot_be_looked_into_says_why_and_others_go_on(session, wa
             return torch.cat([windows, -windows], dim=1)
 
     session.models['plain'] = Plain()
-    session.state.lanes = (Lane(source='plain'), Lane(source='UNet'))
+    session.models['both'] = load_model('mean of otsu + multi-otsu')
+    session.state.lanes = (Lane(source='plain'), Lane(source='UNet'), Lane(source='both'))
     watch.look(True)
     settle(session)
     assert 'no PyTorch network' in watch.failure(0)
     assert watch.failure(1) == ''
+    assert 'several networks' in watch.failure(2)
     assert watch.change(1) is not None
     assert session.status.kind != 'failed'
 
@@ -160,15 +163,12 @@ def test_a_lane_that_cannot_be_looked_into_says_why_and_others_go_on(session, wa
 def test_a_voxel_outside_the_context_box_is_refused_in_words(session, watch):
     from napari_segrobust.context import Context
 
-    said = []
-    watch.failed.connect(said.append)
     box = ((0, 12), (4, 12), (4, 12))
     session.state.lanes = tuple(lane.model_copy(update={'context': Context(box=box)}) for lane in session.state.lanes)
     watch.look(True)
     watch.pick((6, 20, 20))
     settle(session)
-    assert len(said) == 1
-    assert 'outside 0 to 12 x 4 to 12 x 4 to 12' in said[0]
+    assert 'outside 0 to 12 x 4 to 12 x 4 to 12' in watch.refusal(FieldJob)
     assert watch.field is None
 
 

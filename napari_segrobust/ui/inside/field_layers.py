@@ -47,6 +47,7 @@ class FieldLayers:
         self.outline: Shapes | None = None
         self.effective: Image | None = None
         self._shown: ReceptiveField | None = None
+        self._traced: tuple[object, ...] = ()
         self._links = Connections()
         self._links.add(watch.field_changed, self.draw)
         self._links.add(session.state.events.plane, self.draw)
@@ -63,6 +64,7 @@ class FieldLayers:
             if layer is not None and layer in self._viewer.layers:
                 self._viewer.layers.remove(layer)
         self.outline = self.effective = self._shown = None
+        self._traced = ()
 
     def draw(self, *_: object) -> None:
         """Show the field of the present state; of any other nothing is left on the canvas."""
@@ -73,7 +75,12 @@ class FieldLayers:
         if field is not self._shown:
             self._shown = field
             self._paint(field)
-        self._trace(field, voxel)
+        plane = self._session.state.plane
+        # Not at each step of a slider: making shapes takes napari milliseconds.
+        wanted = (id(field), voxel, None if plane is None else (plane.axis, plane.index))
+        if wanted != self._traced:
+            self._traced = wanted
+            self._trace(field, voxel)
 
     def _paint(self, field: ReceptiveField | None) -> None:
         old = self.effective

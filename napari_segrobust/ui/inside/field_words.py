@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_segrobust.explore.inside_jobs import FieldJob
+
 if TYPE_CHECKING:
     from napari_segrobust.explore.inside import InsideWatch
     from napari_segrobust.inside.receptive import ReceptiveField
@@ -17,7 +19,9 @@ def field_lines(watch: InsideWatch) -> list[str]:
         return [NOBODY]
     where = f'voxel {", ".join(map(str, watch.voxel))}'
     field = watch.field
-    return [f'{where}: pending'] if field is None else [f'{where}, {field.label_name}', *_numbers(field)]
+    if field is None:
+        return [watch.refusal(FieldJob) or f'{where}: pending']
+    return [f'{where}, {field.label_name}', *_numbers(field)]
 
 
 def _numbers(field: ReceptiveField) -> list[str]:

@@ -9,6 +9,7 @@ from qtpy.QtCore import QPoint, QSignalBlocker, Qt
 from qtpy.QtWidgets import QCheckBox, QLabel, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from napari_segrobust.explore.inside import InsideWatch
+from napari_segrobust.explore.inside_jobs import MapsJob
 from napari_segrobust.explore.state import MAX_LANES
 from napari_segrobust.explore.titles import lane_titles
 from napari_segrobust.perturb import get_spec
@@ -65,6 +66,7 @@ class InsidePanel(QWidget):
         self.layers = FieldLayers(*canvas, self.watch)
         self.map_layer = MapLayer(explorer.viewer, explorer.painter)
         self._shown_maps: object = None
+        self._items: list[LegendItem] = []
         palette = Palette.from_theme(explorer.theme)
         self.lane = named(Combo(), 'Network', 'Whose receptive field is drawn, and which network + lane alters')
         self.pick = button('Pick a voxel', 'Click a voxel on the image: its receptive field (Q)', self._toggle_pick)
@@ -133,7 +135,6 @@ class InsidePanel(QWidget):
         self._links.add(watch.field_changed, self._show_field)
         self._links.add(watch.change_changed, self._show_change)
         self._links.add(watch.maps_changed, self._show_maps)
-        self._links.add(watch.failed, self._say)
         for event in (session.state.events.lanes, session.lanes_ready, session.case_changed):
             self._links.add(event, self.sync)
         self._links.add(session.state.events.plane, self._show_channel)
@@ -200,7 +201,10 @@ class InsidePanel(QWidget):
         palette = Palette.from_theme(self.explorer.theme)
         found = {p.kind for pane in self.chart.panes if pane.change is not None for p in pane.change.points}
         shown = [kind for kind in LEGEND if kind in found] or ['encoder', 'skip', 'decoder']
-        self.legend.set_items([LegendItem(LEGEND[kind], palette.ink(LOOKS[kind].colour)) for kind in shown])
+        items = [LegendItem(LEGEND[kind], palette.ink(LOOKS[kind].colour)) for kind in shown]
+        if items != self._items:
+            self._items = items
+            self.legend.set_items(items)
 
     def _entry(self) -> str:
         entry = self.session.state.focused
@@ -227,7 +231,7 @@ class InsidePanel(QWidget):
         self.maps_title.setText(f'{point.title} of {name}')
         self.maps_title.setToolTip(f'{point.module}: {point.channels} channels of {point.shape}')
         if maps is None:
-            self.maps.show_maps(None, 0, (0, 0), 'pending')
+            self.maps.show_maps(None, 0, (0, 0), self.watch.refusal(MapsJob) or 'pending')
             self.channel_words.setText('')
         else:
             place = min(self.channel.value(), len(maps.channels) - 1)
