@@ -21,12 +21,16 @@ if TYPE_CHECKING:
     from napari_segrobust.errors import SegrobustError
     from napari_segrobust.geometry import GridGeometry
     from napari_segrobust.grid.sweep import sweep as architecture_grid
+    from napari_segrobust.inside.activations import activation_change
+    from napari_segrobust.inside.feature_maps import feature_maps
+    from napari_segrobust.inside.receptive import receptive_field
     from napari_segrobust.perturb import Perturbation, Region, perturb, perturbations
     from napari_segrobust.pipeline import Result, run
     from napari_segrobust.prompts import Box, Point, Prompts
     from napari_segrobust.review import Agreement, agree, agree_cases
     from napari_segrobust.scenario import Judgement, Scenario
     from napari_segrobust.segment import Post, Prediction, load_model, models, predict
+    from napari_segrobust.segment.altered import with_padding, with_skip_gain
     from napari_segrobust.windows import (
         TrainingBand,
         WindowTable,
@@ -57,11 +61,13 @@ _PUBLIC = {
     'SegrobustError': ('errors', 'SegrobustError'),
     'TrainingBand': ('windows', 'TrainingBand'),
     'WindowTable': ('windows', 'WindowTable'),
+    'activation_change': ('inside.activations', 'activation_change'),
     'agree': ('review', 'agree'),
     'agree_cases': ('review', 'agree_cases'),
     'architecture_grid': ('grid.sweep', 'sweep'),
     'compare': ('compare', None),
     'draw_fractions': ('windows', 'draw_fractions'),
+    'feature_maps': ('inside.feature_maps', 'feature_maps'),
     'load_case': ('cases', 'load_case'),
     'load_model': ('segment', 'load_model'),
     'load_sample': ('cases', 'load_sample'),
@@ -72,9 +78,12 @@ _PUBLIC = {
     'perturbations': ('perturb', 'perturbations'),
     'predict': ('segment', 'predict'),
     'read_band': ('windows', 'read_band'),
+    'receptive_field': ('inside.receptive', 'receptive_field'),
     'run': ('pipeline', 'run'),
     'window_sampling': ('windows', 'window_sampling'),
     'window_table': ('windows', 'window_table'),
+    'with_padding': ('segment.altered', 'with_padding'),
+    'with_skip_gain': ('segment.altered', 'with_skip_gain'),
 }
 
 __all__ = [
@@ -96,11 +105,13 @@ __all__ = [
     'SegrobustError',
     'TrainingBand',
     'WindowTable',
+    'activation_change',
     'agree',
     'agree_cases',
     'architecture_grid',
     'compare',
     'draw_fractions',
+    'feature_maps',
     'load_case',
     'load_model',
     'load_sample',
@@ -111,9 +122,12 @@ __all__ = [
     'perturbations',
     'predict',
     'read_band',
+    'receptive_field',
     'run',
     'window_sampling',
     'window_table',
+    'with_padding',
+    'with_skip_gain',
 ]
 
 

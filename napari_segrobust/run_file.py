@@ -118,7 +118,7 @@ class ModelRecord(BaseModel):
     parameters : dict of str to float
         How its knobs were turned.
     source : str or None
-        By what an ensemble without a file is loaded.
+        By what an ensemble without a file, or an altered network, is loaded.
     missing : dict of str to str
         Members of an ensemble that took no part, and why.
     """
@@ -258,7 +258,7 @@ def write_run(
             given=walk.model is None,
             path=model_path,
             parameters=values_of(walk.model),
-            source=walk.model.merger.source if isinstance(walk.model, Ensemble) and model_path is None else None,
+            source=_source_of(walk.model) if model_path is None else None,
             missing=walk.model.missing if isinstance(walk.model, Ensemble) else {},
         ),
         scenario=walk.scenario,
@@ -323,3 +323,11 @@ def _unchanged(source: Source, folder: Path) -> Path:
             f'{path.name} has changed', 'its content is not that of the run', 'Put the old file back, or run anew.'
         )
     return path
+
+
+def _source_of(model: object) -> str | None:
+    """What loads a model again, where that is not its name."""
+    if isinstance(model, Ensemble):
+        return model.merger.source
+    found: str | None = getattr(model, 'source', None)
+    return found

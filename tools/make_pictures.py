@@ -25,6 +25,8 @@ from napari_segrobust.ui.demo import WHITE_MATTER
 from napari_segrobust.ui.demo_stack import build_stack
 from napari_segrobust.ui.docks import open_docks
 from napari_segrobust.ui.hands import drag_to, wait
+from napari_segrobust.ui.inside.room import show_inside
+from napari_segrobust.ui.inside.scene import stage
 from napari_segrobust.ui.lab.room import Room
 
 if TYPE_CHECKING:
@@ -195,8 +197,23 @@ def pitfalls(photographer: Photographer) -> None:
     photographer.shoot('pitfalls')
 
 
+def inside(photographer: Photographer) -> None:
+    """The scene for a lecture: two networks, one noise slider, what it does inside them, and the maps of a skip."""
+    photographer.open_brain()
+    stage(photographer.explorer)
+    dock = show_inside(photographer.viewer)
+    photographer.settle()
+    wait(photographer.session, lambda: photographer.session.jobs.is_idle)
+    skip = next(point for point in dock.watch.change(0).points if point.kind == 'skip')
+    dock.chart.chosen.emit(0, skip)
+    wait(photographer.session, lambda: dock.watch.maps is not None)
+    photographer.settle()
+    photographer.shoot('inside')
+
+
 PICTURES: dict[str, Callable[[Photographer], None]] = {
-    take.__name__: take for take in (window, errors, side_by_side, catalogue, stack, film, context, given, pitfalls)
+    take.__name__: take
+    for take in (window, errors, side_by_side, catalogue, stack, film, context, given, pitfalls, inside)
 }
 
 

@@ -22,8 +22,9 @@ from napari_segrobust.cli._arguments import (
 )
 from napari_segrobust.cli._prompts import add_prompts, prompts
 from napari_segrobust.cli._scribbles import add_scribbles, with_scribbles
+from napari_segrobust.cli._severities import add_severities, severities, with_severity
 from napari_segrobust.cli._verb import Verb
-from napari_segrobust.errors import ModelError, PerturbationError
+from napari_segrobust.errors import ModelError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -31,18 +32,13 @@ if TYPE_CHECKING:
 
     from napari_segrobust.grid import Sweep
 
-#: More severities than this are a mistake of the step.
-_MOST = 401
-
 
 def _add_arguments(parser: ArgumentParser) -> None:
     add_image(parser)
     parser.add_argument('--reference', metavar='FILE')
     words = 'a name of the models verb, or a file; up to six times: each is a row'
     parser.add_argument('--model', action='append', default=[], metavar='NAME', help=words)
-    parser.add_argument('--perturbation', metavar='NAME[:SEED]', help='the one that is swept; it acts last')
-    words = 'of --perturbation: numbers with commas between, or FIRST:LAST:STEP (default 0:5:0.5)'
-    parser.add_argument('--severities', metavar='LIST', help=words)
+    add_severities(parser)
     add_stack(parser)
     add_context(parser)
     add_prompts(parser)
@@ -79,7 +75,7 @@ def _run(arguments: Namespace) -> None:
         raise ModelError('Nothing to compare', 'no model is given', 'Give --model, up to six times.')
     if arguments.seconds <= 0:
         raise ModelError('Film unusable', f'{arguments.seconds:g} s for a picture', 'Give more than 0.')
-    levels = _severities(arguments)
+    levels = severities(arguments)
     # Before minutes of work rather than after them.
     if arguments.figure is not None:
         check_figure(arguments.figure)
@@ -90,7 +86,7 @@ def _run(arguments: Namespace) -> None:
     for note in size_notes(arguments, case):
         print(note)
     if arguments.perturbation is not None:
-        entries = (*entries, perturbation(_with_severity(arguments.perturbation)))
+        entries = (*entries, perturbation(with_severity(arguments.perturbation)))
     scenario = Scenario(
         perturbations=entries,
         context=context(arguments),
@@ -119,40 +115,6 @@ def _run(arguments: Namespace) -> None:
         print(f'wrote {save_film(arguments.film, found, style, seconds=arguments.seconds)}', file=sys.stderr)
     if not write(arguments.json, _numbers(found, metrics)):
         print(_table(found, metrics[0]))
-
-
-def _severities(arguments: Namespace) -> list[float] | None:
-    """Levels of the swept entry; None where nothing is swept."""
-    text = arguments.severities
-    if arguments.perturbation is None:
-        if text is not None:
-            raise PerturbationError('Nothing to sweep', 'no --perturbation is given', 'Name the one that is swept.')
-        return None
-    try:
-        return _range(text or '0:5:0.5')
-    except ValueError:
-        remedy = 'Write 0,1,2.5 or 0:5:0.5, from 0 to 5.'
-        raise PerturbationError('Severities unusable', repr(text), remedy) from None
-
-
-def _range(text: str) -> list[float]:
-    if ':' not in text:
-        levels = [float(part) for part in text.split(',')]
-    else:
-        first, last, step = (float(part) for part in text.split(':'))
-        count = int((last - first) / step + 1e-9) + 1 if step > 0 else 0
-        if not 0 < count <= _MOST:
-            raise ValueError(text)
-        levels = [round(first + number * step, 9) for number in range(count)]
-    if not all(0 <= level <= 5 for level in levels):
-        raise ValueError(text)
-    return levels
-
-
-def _with_severity(text: str) -> str:
-    """``NAME[:SEED]`` as ``NAME:SEVERITY:SEED``."""
-    name, _, seed = text.rpartition(':')
-    return f'{name}:0:{seed}' if name and seed.isdigit() else f'{text}:0'
 
 
 def _progress(done: int, total: int) -> None:

@@ -104,17 +104,21 @@ def read_model(
     trusted : bool
         Whether a person agreed that the expressions in its files are run.
     known : mapping of str to model, optional
-        Models that are there already; an ensemble takes its members from them.
+        Models that are there already; an ensemble takes its members from them, an altered network its weights.
     """
     from napari_segrobust.segment.device import resolve_device
     from napari_segrobust.segment.ensemble_source import is_ensemble
     from napari_segrobust.segment.load import load_model
+    from napari_segrobust.segment.loaders.altered import LOADER as ALTERED
     from napari_segrobust.segment.loaders.ensemble import LOADER
 
     consent: dict[str, Any] = {'trust': True} if trusted else {}
     try:
         if is_ensemble(source):
             return LOADER.load(source, spec, resolve_device(device), known)
+        if ALTERED.recognises(source):
+            loader = ALTERED.trusting() if trusted else ALTERED
+            return loader.load(source, spec, resolve_device(device), known)
         return load_model(source, spec, device, **consent)
     except ModelError as error:
         missing = tuple(getattr(error, 'missing', ()))

@@ -164,6 +164,11 @@ class ShapedSegmenter(TorchSegmenter):
         super().__init__(module, spec, key, device, channels_last=channels_last)
         self.input_shape = shape
 
+    def around(self, module: torch.nn.Module, spec: ModelSpec, key: str) -> ShapedSegmenter:
+        """The same way of computing, on the same device and the same sizes, around another module."""
+        last = self._may_be_last
+        return ShapedSegmenter(module, spec, key, self.device, shape=self.input_shape, channels_last=last)
+
     def __call__(self, windows: torch.Tensor) -> torch.Tensor:
         """Map windows (B, C, *spatial) float32 to logits (B, K, *spatial)."""
         self.input_shape.check_window(windows.shape[2:], self.spec)

@@ -40,6 +40,8 @@ class TorchSegmenter:
         Windows to hand over at once; running out of memory makes it smaller for good.
     messages : list of str
         What happened to it that a person must know, one line each; whoever says them takes them out.
+    source : str or None
+        What loads it again where that is more than its name or its path.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class TorchSegmenter:
         self.spec = spec
         self.key = key
         self.messages: list[str] = []
+        self.source: str | None = None
         self.precision: Precision = SINGLE
         self._told = False
         # A 3D U-Net with instance norm is half as slow again with channels_last_3d (PyTorch issue 59168).
@@ -82,7 +85,7 @@ class TorchSegmenter:
         """Map windows (B, C, *spatial) float32 to logits (B, K, *spatial)."""
         import torch
 
-        windows = windows.to(self.device).contiguous(memory_format=self._format)
+        windows = self.prepared(windows)
         half = self.precision.half and self.device != 'cpu'
         with (
             torch.inference_mode(),
@@ -96,6 +99,14 @@ class TorchSegmenter:
             self.messages.append(f'{self.spec.name}: {words}.')
         return logits
 
+    def around(self, module: torch.nn.Module, spec: ModelSpec, key: str) -> TorchSegmenter:
+        """The same way of computing, on the same device, around another module."""
+        return TorchSegmenter(module, spec, key, self.device, channels_last=self._may_be_last)
+
+    def prepared(self, windows: torch.Tensor) -> torch.Tensor:
+        """Windows (B, C, *spatial) as the module takes them: on its device, in its order of memory."""
+        return windows.to(self.device).contiguous(memory_format=self._format)
+
 
 def _make_interruptible(module: torch.nn.Module) -> None:
     """Let whoever waits for the network give it up before any layer that takes time; TorchScript has no such place."""
@@ -104,7 +115,9 @@ def _make_interruptible(module: torch.nn.Module) -> None:
     if isinstance(module, torch.jit.ScriptModule):
         return
     for layer in module.modules():
-        if any(weights.ndim > 1 for weights in layer.parameters(recurse=False)):
+        # A twin has the hooks of the network that it was made from.
+        asked = _ask in layer._forward_pre_hooks.values()
+        if not asked and any(weights.ndim > 1 for weights in layer.parameters(recurse=False)):
             layer.register_forward_pre_hook(_ask)
 
 

@@ -96,7 +96,7 @@ class WindowRunner:
         """
         asked = [self.input(window) for window in windows]
         found = self._answers(asked) if self._known is None else self._known_or_new(asked, self._known)
-        return [self._output(logits, window) for logits, window in zip(found, windows, strict=True)]
+        return [self.output(logits, window) for logits, window in zip(found, windows, strict=True)]
 
     def _known_or_new(self, asked: Sequence[NDArray[np.float32]], known: KnownWindows) -> list[NDArray[np.float32]]:
         """Logits (K, *window) of each input, from memory where it was seen before."""
@@ -140,7 +140,8 @@ class WindowRunner:
             image = image.squeeze(plan.slice_axis + 1)
         return self._axes.apply(image)
 
-    def _output(self, logits: NDArray[np.float32], window: Window) -> NDArray[np.float32]:
+    def output(self, logits: NDArray[np.float32], window: Window) -> NDArray[np.float32]:
+        """Maps (K, *window), axes of the model, as (K, *part), axes of the image, cropped to the context box."""
         plan = self._plan
         logits = self._axes.undo(logits)
         if plan.slice_axis is not None:

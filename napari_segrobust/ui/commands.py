@@ -173,6 +173,22 @@ def architecture_grid() -> None:
     toggle_grid(_viewer())
 
 
+def inside_network() -> None:
+    """Show the dock "Inside the network", or hide it."""
+    from napari_segrobust.ui.inside.room import toggle_inside
+
+    _panel()
+    toggle_inside(_viewer())
+
+
+def pick_voxel() -> None:
+    """Pick a voxel for its receptive field, or no longer."""
+    from napari_segrobust.ui.inside.room import pick_voxel as pick
+
+    _panel()
+    pick(_viewer())
+
+
 def add_perturbation() -> None:
     """Search the catalogue of perturbations."""
     _panel().perturb.open_picker()

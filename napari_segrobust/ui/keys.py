@@ -34,6 +34,7 @@ KEYS = (
     Key('Shift-G', 'architecture grid: all models as rows'),
     Key('K', 'pin this state as A'),
     Key('W', 'drag a context box'),
+    Key('Q', "pick a voxel: the network's receptive field"),
 )
 
 
@@ -88,6 +89,7 @@ class Keys:
             'Shift-G': _toggle_grid,
             'K': pin,
             'W': lambda _: context_box.start(),
+            'Q': _pick_voxel,
         }
         for key, action in self._bound.items():
             viewer.bind_key(key, action, overwrite=True)
@@ -97,6 +99,12 @@ class Keys:
         for key in self._bound:
             self._viewer.bind_key(key, None)
         self._bound.clear()
+
+
+def _pick_voxel(viewer: Any) -> None:
+    from napari_segrobust.ui.inside.room import pick_voxel  # as below
+
+    pick_voxel(viewer)
 
 
 def _toggle_grid(viewer: Any) -> None:

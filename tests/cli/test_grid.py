@@ -7,7 +7,7 @@ import json
 import pytest
 
 from napari_segrobust.cli import main
-from napari_segrobust.cli.grid import _range, _with_severity
+from napari_segrobust.cli._severities import _range, with_severity
 
 WORDS = 'grid --image image.nii.gz --reference reference.nii.gz --model brain-noskip'
 
@@ -41,9 +41,9 @@ def test_severities_and_seeds_are_read():
     assert _range('0:1:0.25') == [0, 0.25, 0.5, 0.75, 1]
     assert _range('0:5:0.1')[-1] == 5
     assert _range('2,0.5') == [2, 0.5]
-    assert _with_severity('gaussian_noise') == 'gaussian_noise:0'
-    assert _with_severity('gaussian_noise:7') == 'gaussian_noise:0:7'
-    assert _with_severity('torchio:RandomMotion') == 'torchio:RandomMotion:0'
+    assert with_severity('gaussian_noise') == 'gaussian_noise:0'
+    assert with_severity('gaussian_noise:7') == 'gaussian_noise:0:7'
+    assert with_severity('torchio:RandomMotion') == 'torchio:RandomMotion:0'
 
 
 @pytest.mark.parametrize(

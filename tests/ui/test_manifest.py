@@ -10,6 +10,7 @@ from npe2 import PluginManifest
 from napari_segrobust.cases import samples
 from napari_segrobust.ui import commands
 from napari_segrobust.ui.docks import PANEL_NAME, find_panel
+from napari_segrobust.ui.inside.scene import SCENE
 from napari_segrobust.ui.launch import PITFALLS
 
 MANIFEST = PluginManifest.from_distribution('napari-segrobust')
@@ -31,6 +32,7 @@ def test_every_function_of_the_commands_file_is_a_command():
 def test_every_sample_is_in_the_menu_under_its_title():
     shown = {entry.key: entry.display_name for entry in MANIFEST.contributions.sample_data}
     assert shown.pop(PITFALLS) == 'Metric pitfalls'
+    assert shown.pop(SCENE).startswith('Inside the network')
     assert shown == {spec.name: spec.title for spec in samples().values()}
 
 

@@ -56,6 +56,8 @@ class ModelSection(BoundSection):
         self.open = button('Open ...', 'A model from a file or a folder; or drop it on this panel', self.open_menu)
         self.names = button('Labels ...', 'Which class of the model is which label of the reference', self._toggle_map)
         self.grid = button('Grid', 'All lanes as rows on one identical input: play, sort, export', self._show_grid)
+        words = 'Receptive field of a voxel, and how far noise moves what is inside: activations, feature maps'
+        self.inside = button('Inside', words, self._show_inside)
         self.menu = QMenu(self)
         self.devices = DeviceLine(self.session)
         self.label_map = LabelMapEditor(self.session)
@@ -72,7 +74,7 @@ class ModelSection(BoundSection):
         self._column.setSpacing(2)
         self.tools = QHBoxLayout()
         self.tools.setSpacing(4)
-        for part in (self.add, self.open, self.names, self.grid):
+        for part in (self.add, self.open, self.names, self.grid, self.inside):
             self.tools.addWidget(part, 1)
         self.body.setSpacing(4)
         self.body.addWidget(holder)
@@ -150,6 +152,11 @@ class ModelSection(BoundSection):
         from napari_segrobust.ui.grid.room import show_grid
 
         show_grid(self.explorer.viewer)
+
+    def _show_inside(self) -> None:
+        from napari_segrobust.ui.inside.room import show_inside
+
+        show_inside(self.explorer.viewer)
 
     def _sync_network(self, *_: object) -> None:
         self.network.setEnabled(any(not lane.given for lane in self.session.state.lanes))

@@ -1,0 +1,53 @@
+"""The inside of networks on the command line."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from napari_segrobust.cli import main
+
+WORDS = 'inside --image image.nii.gz --model brain-noskip'
+
+
+def test_numbers_of_two_networks(files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    swept = '--perturbation gaussian_noise:3 --severities 0,2 --device cpu --json -'
+    words = [*f'{WORDS} --voxel 2,3,16 {swept}'.split(), '--model', 'brain-unet with reflect padding']
+    assert main(words) == 0
+    found = json.loads(capsys.readouterr().out)
+    plain, padded = found['receptive_fields']
+    assert padded['model'] == 'brain-unet with reflect padding'
+    assert plain['theoretical']['size'] == padded['theoretical']['size']
+    assert plain['effective']['method'] == 'gradient'
+    assert 0 < plain['cut_off_share'] < 1
+    noskip, unet = found['activations']
+    assert {point['kind'] for point in noskip['points']} == {'encoder', 'bottleneck', 'decoder'}
+    assert {point['kind'] for point in unet['points']} == {'encoder', 'skip', 'bottleneck', 'decoder'}
+    for point in noskip['points']:
+        assert point['relative_change'][0] == 0 < point['relative_change'][1]
+
+
+def test_without_a_perturbation_there_is_the_field_alone(files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    assert main([*WORDS.split(), '--method', 'occlusion', '--class', '1', '--device', 'cpu']) == 0
+    said = capsys.readouterr().out
+    assert 'class grey matter' in said
+    assert 'by occlusion' in said
+    assert 'relative change' not in said
+
+
+@pytest.mark.parametrize(
+    ('words', 'why'),
+    [
+        ('inside --sample texture', 'no model is given'),
+        (f'{WORDS} --voxel 1,2', '2 numbers for 3 axes'),
+        (f'{WORDS} --voxel 1,2,999', 'lies outside'),
+        (f'{WORDS} --class 9', 'No such class'),
+        (f'{WORDS} --severities 1', 'no --perturbation is given'),
+        ('inside --image image.nii.gz --model otsu', 'no windows'),
+    ],
+)
+def test_mistakes_are_said_in_one_line(refused, words, why):
+    assert why in refused(words)
