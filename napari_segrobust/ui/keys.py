@@ -34,6 +34,7 @@ KEYS = (
     Key('Shift-G', 'architecture grid: all models as rows'),
     Key('K', 'pin this state as A'),
     Key('W', 'drag a context box'),
+    Key('Shift-W', 'window lab: every window by itself'),
 )
 
 
@@ -88,6 +89,7 @@ class Keys:
             'Shift-G': _toggle_grid,
             'K': pin,
             'W': lambda _: context_box.start(),
+            'Shift-W': _toggle_windows,
         }
         for key, action in self._bound.items():
             viewer.bind_key(key, action, overwrite=True)
@@ -103,3 +105,9 @@ def _toggle_grid(viewer: Any) -> None:
     from napari_segrobust.ui.grid.room import toggle_grid  # it imports the explorer, which makes the keys
 
     toggle_grid(viewer)
+
+
+def _toggle_windows(viewer: Any) -> None:
+    from napari_segrobust.ui.windows.room import toggle_windows  # as above
+
+    toggle_windows(viewer)
