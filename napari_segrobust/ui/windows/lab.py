@@ -96,6 +96,11 @@ class WindowLab:
         walk = self.walk
         return self.found is None or walk is None or self.found.key != self._key(walk)
 
+    @property
+    def is_laid(self) -> bool:
+        """Whether the numbers are of the windows as they lie now; of another severity or label they may be."""
+        return self.found is not None and self.found.key[0] == self._laid
+
     def follow(self, *_: object) -> None:
         """Lay the windows of the state, and count in them as soon as the volume is final."""
         if not self._watching:

@@ -41,6 +41,9 @@ class WindowsPanel(QWidget):
     def __init__(self, explorer: Explorer) -> None:
         super().__init__()
         self.explorer, self.lab = explorer, explorer.windows
+        #: From what the columns were made, and the dots painted.
+        self._of: tuple[object, ...] | None = None
+        self._painted: tuple[object, ...] | None = None
         palette = Palette.from_theme(explorer.theme)
         self.title = QLabel()
         self.title.setProperty('role', 'title')
@@ -147,6 +150,12 @@ class WindowsPanel(QWidget):
         self.canvas.blockSignals(False)
         self.title.setText(self._title())
         table = self._table()
+        odds, band = self.odds.isChecked(), self.band.band
+        of = None if table is None else (self.lab.found, self._alone(), band, odds)
+        if of is not None and self._of is not None and all(a is b for a, b in zip(of, self._of, strict=True)):
+            self._plot()
+            return
+        self._of = of
         if table is None:
             self.table.set_columns(())
         else:
@@ -161,17 +170,12 @@ class WindowsPanel(QWidget):
                 fractions.insert(0, 'foreground of the reference')
             shown = self.fraction.currentText()
             self.fraction.set_items(fractions, shown if shown in fractions else fractions[0])
-            odds, band = self.odds.isChecked(), self.band.band
-            self.table.set_columns(columns_of(self.lab.found, self._alone(), band, with_odds=odds))
+            self.table.set_columns(columns_of(*of[:3], with_odds=odds))
         self._plot()
         self._show_meant()
 
     def _table(self) -> WindowTable | None:
-        found = self.lab.found
-        stale = (
-            found is None or self.lab.why or (self.lab.layout is not None and len(self.lab.layout) != len(found.table))
-        )
-        return None if stale else found.table
+        return None if self.lab.why or not self.lab.is_laid else self.lab.found.table
 
     def _alone(self) -> np.ndarray | None:
         looked = self.explorer.looking.looked
@@ -191,6 +195,7 @@ class WindowsPanel(QWidget):
     def _plot(self, *_: object) -> None:
         table = self._table()
         if table is None:
+            self._painted = None
             self.dots.set_dots(None, self.lab.why or 'Dots appear when the whole volume is final.')
             return
         number = self.number.currentText()
@@ -204,9 +209,14 @@ class WindowsPanel(QWidget):
         proxy = self.fraction.currentText().endswith('(proxy)')
         fraction = table.prediction_fraction if proxy else table.reference_fraction
         if values[0] is None or fraction is None:
+            self._painted = None
             self.dots.set_dots(None, 'Without a reference a window has no Dice; its foreground is in the table.')
             return
         band, bands, words = self.band.band, (), ''
+        painted = (values[0], fraction, band, self.lab.is_pending)
+        if self._painted is not None and all(a is b for a, b in zip(painted, self._painted, strict=True)):
+            return
+        self._painted = painted
         comparable = typical(table)
         if band is not None:
             bands, words = (band.published_range, band.central), 'shaded: training band'

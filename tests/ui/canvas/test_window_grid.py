@@ -44,7 +44,8 @@ def test_the_grid_is_pointed_at_and_clicked(qtbot, shown):
     grid = viewer.layers[GRID]
     begins, ends = windows.layout.edges[1]
     assert len(grid.data) == sum(len(np.unique(np.concatenate(edges))) for edges in windows.layout.edges[1:])
-    assert np.isin(grid.data[0][:, 1], [*begins, *ends]).all()
+    assert np.isin(grid.data[0][0, 1], [*begins, *ends])
+    assert grid.data[0][1, 2] == 24, 'from one end of the plan to the other'
     canvas = next(w for w in QApplication.allWidgets() if w.inherits('QOpenGLWidget') and w.isVisible())
     middle = QPoint(canvas.width() // 2, canvas.height() // 2)
     qtbot.mouseMove(canvas, middle - QPoint(3, 3))
@@ -57,7 +58,9 @@ def test_the_grid_is_pointed_at_and_clicked(qtbot, shown):
     assert windows.selected == windows.hovered
     frame = viewer.layers[FRAME]
     span = windows.layout.span(windows.selected)
-    assert (frame.data[0][:, 1].min(), frame.data[0][:, 1].max()) == span[1]
+    assert (frame.data[:, 0, 1].min(), frame.data[:, 0, 1].max()) == span[1]
+    assert (frame.data[:, 0, 2].min(), frame.data[:, 0, 2].max()) == span[2]
+    assert frame.data[:, 1].sum() == 0, 'a frame ends where it begins'
     qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=middle)
     assert windows.selected is None
     viewer.layers.remove(GRID)
