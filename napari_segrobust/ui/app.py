@@ -24,12 +24,17 @@ from napari_segrobust.ui.canvas.painter import Painter
 from napari_segrobust.ui.canvas.prompt_layers import PromptLayers
 from napari_segrobust.ui.canvas.region_box import RegionBox
 from napari_segrobust.ui.canvas.vote_layer import VoteLayer
+from napari_segrobust.ui.canvas.window_alone import AloneLayer
+from napari_segrobust.ui.canvas.window_grid import WindowGrid
+from napari_segrobust.ui.canvas.window_map import WindowMap
 from napari_segrobust.ui.canvas.witness import WitnessLayer
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.inputs.borrowed import Borrowed
 from napari_segrobust.ui.inputs.open_case import OpenCase
 from napari_segrobust.ui.keys import Keys
 from napari_segrobust.ui.settings import read_settings
+from napari_segrobust.ui.windows.lab import WindowLab
+from napari_segrobust.ui.windows.looking import Looking
 
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
@@ -75,6 +80,9 @@ class Explorer:
         self.prompt_layers = PromptLayers(viewer, self.session, self.painter)
         self.network_layer = NetworkLayer(viewer, self.session, self.painter)
         self.vote_layer = VoteLayer(*canvas)
+        self.windows = WindowLab(self)
+        self.looking = Looking(self)
+        self.window_grid, self.window_alone, self.window_map = WindowGrid(self), AloneLayer(self), WindowMap(self)
         self.borrowed = Borrowed(self)
         self.settings.apply(self)
         drawn = (
@@ -90,6 +98,11 @@ class Explorer:
         self._parts = (
             self.opener,
             self.borrowed,
+            self.window_map,
+            self.window_alone,
+            self.window_grid,
+            self.looking,
+            self.windows,
             self.network_layer,
             self.vote_layer,
             self.keys,

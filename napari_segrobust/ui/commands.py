@@ -189,6 +189,19 @@ def pick_voxel() -> None:
     pick(_viewer())
 
 
+def window_lab() -> None:
+    """Show every window by itself, or hide them."""
+    from napari_segrobust.ui.windows.room import toggle_windows
+
+    _panel()
+    toggle_windows(_viewer())
+
+
+def window_grid() -> None:
+    """Draw the windows on the canvas, or no longer."""
+    _panel().context.windows.toggle()
+
+
 def add_perturbation() -> None:
     """Search the catalogue of perturbations."""
     _panel().perturb.open_picker()

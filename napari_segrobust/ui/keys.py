@@ -35,6 +35,7 @@ KEYS = (
     Key('K', 'pin this state as A'),
     Key('W', 'drag a context box'),
     Key('Q', "pick a voxel: the network's receptive field"),
+    Key('Shift-W', 'window lab: every window by itself'),
 )
 
 
@@ -90,6 +91,7 @@ class Keys:
             'K': pin,
             'W': lambda _: context_box.start(),
             'Q': _pick_voxel,
+            'Shift-W': _toggle_windows,
         }
         for key, action in self._bound.items():
             viewer.bind_key(key, action, overwrite=True)
@@ -111,3 +113,9 @@ def _toggle_grid(viewer: Any) -> None:
     from napari_segrobust.ui.grid.room import toggle_grid  # it imports the explorer, which makes the keys
 
     toggle_grid(viewer)
+
+
+def _toggle_windows(viewer: Any) -> None:
+    from napari_segrobust.ui.windows.room import toggle_windows  # as above
+
+    toggle_windows(viewer)

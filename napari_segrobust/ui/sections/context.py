@@ -5,8 +5,12 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
+from qtpy.QtCore import QSignalBlocker
+from qtpy.QtWidgets import QCheckBox
+
 from napari_segrobust.context import foreground_fraction
 from napari_segrobust.segment.protocols import WholeSegmenter
+from napari_segrobust.ui.canvas.window_alone import alone_words
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.range_row import RangeRow
@@ -26,7 +30,7 @@ GRIDS = {'monai': 'MONAI', 'nnunet': 'nnU-Net'}
 BLENDINGS = ('gaussian', 'constant')
 PADDINGS = ('constant', 'reflect', 'replicate')
 #: Where the window is another than the network's own.
-MOVED = 'Fixed weights: the published experiments trained anew for each window.'
+MOVED = 'Fixed weights, unlike the published experiments.'
 _MOVED_WHY = (
     'The network keeps the weights that it learnt at its own window. In the published comparisons of windows each one\n'
     'was trained at its window, which changes what is learnt: what is seen here is sensitivity, not their finding.'
@@ -59,6 +63,11 @@ class ContextSection(BoundSection):
         self.moved = quiet(MOVED)
         self.moved.setToolTip(_MOVED_WHY)
         words = 'Drag a box (key W): outside it no model sees anything, and nothing is counted'
+        words = 'Draw the windows that see the shown slice; point at one for its numbers, click it to see it alone'
+        self.windows = named(QCheckBox('window grid'), 'Window grid', words)
+        words = 'Every window: Dice against foreground fraction, seams, distance to the edge, sampling'
+        self.lab = button('Window lab', words, self._show_lab)
+        self.said = quiet()
         self.box = button('Draw context box', words, self._draw)
         self.clear = button('Whole image', 'Take the context box away', self._clear)
         self.slices = RangeRow('slices', tooltip='How far the context box reaches over slices', palette=palette)
@@ -68,6 +77,7 @@ class ContextSection(BoundSection):
         self.settings = (self.window, self.overlap, self.blending, self.grid, self.padding, self.mirror)
         self._lay_out()
         self._connect()
+        self._say_window()
         self.sync()
 
     def _lay_out(self) -> None:
@@ -79,6 +89,8 @@ class ContextSection(BoundSection):
         self.body.addWidget(line(padding, (self.padding, 1), buddy('mirror', self.mirror), (self.mirror, 1)))
         self.body.addWidget(self.moved)
         self.body.addWidget(self.reason)
+        self.body.addWidget(line((self.windows, 1), self.lab))
+        self.body.addWidget(self.said)
         self.body.addWidget(line((self.box, 1), self.clear))
         self.body.addWidget(self.slices)
         self.body.addWidget(self.share)
@@ -95,6 +107,10 @@ class ContextSection(BoundSection):
         self.padding.currentTextChanged.connect(lambda text: self._change(padding=text))
         self.mirror.currentTextChanged.connect(self._set_mirror)
         self.slices.range_changed.connect(self._set_slices)
+        self.windows.toggled.connect(explorer.window_grid.set_on)
+        lab, alone = explorer.windows, explorer.window_alone
+        for signal in (lab.changed, lab.selected_changed, lab.hovered_changed, alone.changed):
+            self.links.add(signal, self._say_window)
         self.links.add(events.lanes, self.sync)
         self.links.add(self.session.case_changed, self.sync)
         self.links.add(self.session.lanes_ready, self.sync)
@@ -196,6 +212,23 @@ class ContextSection(BoundSection):
         where = 'box' if box else 'image'
         self.share.setText(f'foreground in {where}: {", ".join(words)}' if words else '')
 
+    def _say_window(self, *_: object) -> None:
+        """Say which windows are drawn, and what is known of the one that is meant."""
+        lab, alone, grid = self.explorer.windows, self.explorer.window_alone, self.explorer.window_grid
+        with QSignalBlocker(self.windows):
+            self.windows.setChecked(grid.is_on)
+        meant = lab.selected if lab.hovered is None else lab.hovered
+        words = lab.why if grid.is_on else ''
+        if meant is not None:
+            words = lab.words(meant)
+            if meant == lab.selected:
+                more = alone_words(alone.found) if alone.found is not None else alone.message
+                words = '. '.join(filter(None, (words, 'asking it alone ...' if alone.is_busy else more)))
+        elif grid.is_on and lab.layout is not None:
+            words = f'{len(lab.layout):,} windows: point at one'
+        self.said.setText(words)
+        self.said.setVisible(bool(words))
+
     # -- which lanes ----------------------------------------------------------------------------------------------
 
     def _with_model(self) -> list[int]:
@@ -248,6 +281,11 @@ class ContextSection(BoundSection):
 
     def _set_slices(self, start: int, stop: int) -> None:
         self.explorer.context_box.set_slice_range(start, stop)
+
+    def _show_lab(self) -> None:
+        from napari_segrobust.ui.windows.room import show_windows  # it imports the explorer, which makes this panel
+
+        show_windows(self.explorer.viewer)
 
     def _draw(self) -> None:
         self.explorer.context_box.start()

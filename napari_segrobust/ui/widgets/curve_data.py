@@ -31,6 +31,8 @@ class Series:
         Where on the x axis, and least and largest value over several draws.
     hollow : bool
         Dotted with hollow marks: what another series of the lane is held against.
+    band_title : str
+        What the bars of `band` are.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Series:
     clean: float | None = None
     band: tuple[tuple[float, float, float], ...] = ()
     hollow: bool = False
+    band_title: str = 'draws'
 
     def ordered(self) -> list[tuple[float, float | None]]:
         """Return the points by severity."""

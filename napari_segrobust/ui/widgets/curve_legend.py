@@ -48,7 +48,7 @@ def paint_legend(
     bold = painter.fontMetrics()
     names = [metrics.horizontalAdvance(one.name) + 1 for one in series]
     extra = ['clean'] * any(one.clean is not None for one in series) + ['raters'] * has_raters
-    extra += ['draws'] * any(one.band for one in series)
+    extra += list({one.band_title: None for one in series if one.band})[:1]
 
     def room(heading: str) -> float:
         keys = sum(metrics.horizontalAdvance(word) + 32 for word in extra) + 24 * len(names)
@@ -86,7 +86,7 @@ def _paint_key(painter: QPainter, word: str, box: QRectF, palette: Palette) -> N
     if word == 'raters':
         painter.fillRect(box, QColor(palette.primary))
         return
-    if word == 'draws':
+    if word != 'clean':
         centre = box.center().x()
         painter.setPen(QPen(QColor(palette.muted), 1.2))
         painter.drawLine(QPointF(centre, box.top()), QPointF(centre, box.bottom()))

@@ -1,0 +1,169 @@
+"""All windows as a table: a click on a heading sorts, a click on a row goes there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSignalBlocker, Qt, Signal
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from napari_segrobust.ui.widgets.digits import three_digits
+from napari_segrobust.ui.widgets.style import style_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from napari_segrobust.ui.widgets.palette import Palette
+
+_ROW_PIXELS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A column.
+
+    Attributes
+    ----------
+    title, tooltip : str
+    values : ndarray (N,)
+        Numbers, which sort; NaN is written as `absent`, and comes last.
+    scale : float
+        By which they are shown: 100 for percent.
+    words : sequence of str, optional
+        Shown in place of the numbers.
+    absent : str or sequence of str
+    """
+
+    title: str
+    tooltip: str
+    values: NDArray[np.float64]
+    scale: float = 1.0
+    words: Sequence[str] | None = None
+    absent: Sequence[str] | str = '\u2013'
+
+    def text(self, row: int) -> str:
+        """What a cell says."""
+        if self.words is not None:
+            return self.words[row]
+        value = float(self.values[row])
+        if np.isnan(value):
+            return self.absent if isinstance(self.absent, str) else self.absent[row]
+        return str(int(value)) if np.issubdtype(self.values.dtype, np.integer) else three_digits(value * self.scale)
+
+
+class _Model(QAbstractTableModel):
+    def __init__(self, parent: Any = None) -> None:
+        super().__init__(parent)
+        self.columns: tuple[Column, ...] = ()
+        self.order = np.zeros(0, np.intp)
+        self._by = (0, False)
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        self.beginResetModel()
+        self.columns = tuple(columns)
+        self._arrange()
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        return len(self.order)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:
+        return len(self.columns)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.columns[index.column()].text(int(self.order[index.row()]))
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal and section < len(self.columns):
+            if role == Qt.ItemDataRole.DisplayRole:
+                return self.columns[section].title
+            if role == Qt.ItemDataRole.ToolTipRole:
+                return self.columns[section].tooltip
+        return None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        self.layoutAboutToBeChanged.emit()
+        self._by = (column, order == Qt.SortOrder.DescendingOrder)
+        self._arrange()
+        self.layoutChanged.emit()
+
+    def _arrange(self) -> None:
+        """Undefined numbers come last, whichever way it is sorted; equal ones stay in the order of the plan."""
+        column, falling = self._by
+        if not self.columns:
+            self.order = np.zeros(0, np.intp)
+            return
+        values = self.columns[min(column, len(self.columns) - 1)].values.astype(np.float64)
+        keys = np.where(np.isnan(values), np.inf, -values if falling else values)
+        self.order = np.argsort(keys, kind='stable')
+
+
+class WindowTableView(QTableView):
+    """Windows, a row each.
+
+    Parameters
+    ----------
+    palette : Palette
+    """
+
+    #: Index of the window that a hand chose.
+    chosen = Signal(int)
+
+    def __init__(self, *, palette: Palette) -> None:
+        super().__init__()
+        self.setModel(_Model(self))
+        self.setAccessibleName('Windows')
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSortingEnabled(True)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(_ROW_PIXELS)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self._marked: int | None = None
+        self.selectionModel().currentRowChanged.connect(self._on_current)
+        # The row that is current already can be clicked too.
+        self.clicked.connect(lambda index: self._on_current(index, index))
+        self.model().layoutChanged.connect(lambda *_: self.set_current(self._marked))
+        self.apply_palette(palette)
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Show columns of the windows, sorted as before."""
+        with QSignalBlocker(self.selectionModel()):
+            self.model().set_columns(columns)
+
+    def set_current(self, index: int | None) -> None:
+        """Mark the row of a window, and scroll there; None marks none."""
+        self._marked = index
+        rows = [] if index is None else np.flatnonzero(self.model().order == index)
+        with QSignalBlocker(self.selectionModel()):
+            if len(rows):
+                self.selectRow(int(rows[0]))
+                self.scrollTo(self.model().index(int(rows[0]), 0))
+            else:
+                self.clearSelection()
+        self.viewport().update()
+
+    def apply_palette(self, palette: Palette) -> None:
+        """Take the colours of `palette`."""
+        self.setStyleSheet(style_sheet(palette))
+
+    def _on_current(self, current: QModelIndex, _before: QModelIndex) -> None:
+        if current.isValid():
+            self.chosen.emit(int(self.model().order[current.row()]))
