@@ -249,17 +249,16 @@ def _suspicions(
     values: Mapping[str, int],
     letters: Sequence[tuple[str, str]] | None,
 ) -> list[Suspicion]:
-    found = []
+    found, patterns = [], votes.patterns()
     # Of two raters, which one is wrong cannot be said: the second is held against the first.
     judged = range(1, 2) if len(readings) == 2 else range(len(readings))
     for j in judged:
-        others = votes.without(j)
         # Where the others have nothing in common, nobody can be held against them.
-        reference = consensus(others.patterns(), 'majority').mask(others)
+        reference = consensus(patterns.without(j), 'majority').mask(votes)
         looked = votes.looked[j]
         if looked is not None:
             reference &= looked
-        against = others.names[0] if len(readings) == 2 else 'the others'
+        against = votes.names[0] if len(readings) == 2 else 'the others'
         labels = masks[readings[j]]
         labels = labels if looked is None else labels * looked
         suspicion = suspect(votes.names[j], labels, values[readings[j]], reference, against, letters)
