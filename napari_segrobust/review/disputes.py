@@ -13,7 +13,7 @@ neighbours.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.compare.surfaces import Surface, voxel_distances
 from napari_segrobust.review.consensus import consensus
 from napari_segrobust.review.maps import entropy_bits
+from napari_segrobust.review.peaks import grouped, split_at_peaks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,10 @@ if TYPE_CHECKING:
 
     from napari_segrobust.review.votes import Patterns, Votes
 
+
 Kind = Literal['object', 'deep', 'rim']
+#: What it is, its voxels in the box (flat, ascending), and who is in and out where that is not read off the votes.
+Piece: TypeAlias = 'tuple[Kind, NDArray[np.intp]] | tuple[Kind, NDArray[np.intp], NDArray[np.bool_], NDArray[np.bool_]]'
 #: Peaks of depth that differ by less than this share of the tolerance from the saddle between them are one.
 _PROMINENCE = 0.5
 
@@ -183,43 +187,44 @@ class _Lister:
         objects, rest = self._objects()
         limit = self.tolerance + 1e-9 * max(1.0, self.tolerance)
         near = rest & (self.depth <= limit)
-        deep = self._deep(rest & ~near)
-        pieces = sorted([*objects, *deep], key=lambda item: (item.kind != 'object', -item.weight, item.position))
-        items = tuple(item for item in pieces if item.volume >= self.floor)
-        small = [item for item in pieces if item.volume < self.floor]
-        rim = self._item('rim', np.flatnonzero(near)) if near.any() else None
-        volume = sum(item.volume for item in small)
-        return Disputes(items, rim, len(small), float(volume), self.floor, self.votes.volume_unit)
+        pieces = [*objects, *self._deep(rest & ~near)]
+        least = self.floor * (1 - 1e-9)
+        large = [piece for piece in pieces if len(piece[1]) * self.votes.voxel_volume >= least]
+        left_out = sum(len(piece[1]) for piece in pieces) - sum(len(piece[1]) for piece in large)
+        items = [self._item(*piece) for piece in large]
+        return Disputes(
+            tuple(sorted(items, key=lambda item: (item.kind != 'object', -item.weight, item.position))),
+            self._item('rim', np.flatnonzero(near)) if near.any() else None,
+            len(pieces) - len(large),
+            left_out * self.votes.voxel_volume,
+            self.floor,
+            self.votes.volume_unit,
+        )
 
-    def _objects(self) -> tuple[list[Dispute], NDArray[np.bool_]]:
+    def _objects(self) -> tuple[list[Piece], NDArray[np.bool_]]:
         """Pieces of the union that some rater who looked there does not touch, and the disputed voxels elsewhere."""
         checkpoint()
         numbers, count = connected(self._of(self.patterns.inside > 0), 'full')
-        rest, found = self.disputed.copy(), []
-        joint = np.zeros((count + 1, len(self.patterns.counts)), bool)
-        joint[numbers.ravel(), self.number.ravel()] = True
-        isin, looked = self.patterns.votes == 1, self.patterns.votes >= 0
-        for number in range(1, count + 1):
-            present = joint[number]
-            touching, looking = isin[present].any(axis=0), looked[present].any(axis=0)
-            if (looking & ~touching).any():
-                mask = numbers == number
-                where = np.flatnonzero(mask & self.disputed)
-                found.append(self._item('object', where, touching, looking & ~touching))
-                rest &= ~mask
-        return found, rest
+        drawn = np.flatnonzero(numbers)
+        joint = np.zeros((count + 1, len(self.patterns.counts)), np.float32)
+        joint[numbers.ravel()[drawn], self.number.ravel()[drawn]] = 1
+        touching = np.asarray(joint @ (self.patterns.votes == 1) > 0)
+        looking = np.asarray(joint @ (self.patterns.votes >= 0) > 0)
+        alone = np.asarray((looking & ~touching).any(axis=1))
+        of_objects = alone[numbers] & self.disputed
+        where = np.flatnonzero(of_objects)
+        found: list[Piece] = []
+        for part in grouped(where, numbers.ravel()[where]):
+            number = int(numbers.ravel()[part[0]])
+            found.append(('object', part, touching[number], looking[number] & ~touching[number]))
+        return found, self.disputed & ~of_objects
 
-    def _deep(self, mask: NDArray[np.bool_]) -> Iterator[Dispute]:
-        if not mask.any():
-            return
-        checkpoint()
-        regions = _split_at_peaks(mask, self.depth, _PROMINENCE * self.tolerance)
-        order = np.argsort(regions.ravel(), kind='stable')
-        sizes = np.bincount(regions.ravel())
-        for where in np.split(order, np.cumsum(sizes)[:-1])[1:]:
-            # Inside and outside of the consensus are different questions, however near.
-            for part in self._sides(where):
-                yield self._item('deep', part)
+    def _deep(self, mask: NDArray[np.bool_]) -> Iterator[Piece]:
+        if mask.any():
+            for where in split_at_peaks(mask, self.depth, _PROMINENCE * self.tolerance):
+                # Inside and outside of the consensus are different questions, however near.
+                for part in self._sides(where):
+                    yield 'deep', part
 
     def _sides(self, where: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
         number = self.number.ravel()[where]
@@ -235,7 +240,6 @@ class _Lister:
         inside: NDArray[np.bool_] | None = None,
         outside: NDArray[np.bool_] | None = None,
     ) -> Dispute:
-        where = np.sort(where)
         depths, numbers = self.depth.ravel()[where], self.number.ravel()[where]
         points = np.stack(np.unravel_index(where, self.depth.shape), axis=1) + [side.start for side in self.box]
         centre = ((points - points.mean(axis=0)) ** 2).sum(axis=1)
@@ -256,21 +260,3 @@ class _Lister:
             tuple(int(index) for index in points[deepest]),
             np.ravel_multi_index(tuple(points.T), self.votes.shape),
         )
-
-
-def _split_at_peaks(mask: NDArray[np.bool_], depth: NDArray[np.float64], prominence: float) -> NDArray[np.int32]:
-    """Number the pieces of a mask from 1, one for each peak of depth that stands out."""
-    from skimage.morphology import h_maxima
-    from skimage.segmentation import watershed
-
-    values = np.where(mask & np.isfinite(depth), depth, 0).astype(np.float32)
-    if not values.any():  # no consensus, no depth: pieces are what is connected
-        return connected(mask, 'full')[0]
-    around = np.ones((3,) * mask.ndim)
-    markers, _ = connected(h_maxima(values, max(prominence, 1e-3), around).astype(bool) & mask, 'full')
-    regions: NDArray[np.int32] = watershed(-values, markers, around, mask=mask).astype(np.int32)
-    left = mask & (regions == 0)
-    if left.any():
-        extra, _ = connected(left, 'full')
-        regions = np.where(left, extra + regions.max(), regions)
-    return regions

@@ -2,7 +2,7 @@
 
 A rater who did not look somewhere says nothing there: that is missing, not background. A second reading by the same
 rater is a session of that rater, not another vote. What is suspected is refused until a person has looked at it and
-names the rater in ``allow``.
+names the rater in ``allow``; where masks have no names there is nobody to ask, and it stands among the findings.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -89,6 +89,8 @@ def admit(
     sessions: Mapping[str, str] | None = None,
     allow: Sequence[str] = (),
     letters: Sequence[tuple[str, str]] | None = None,
+    *,
+    strict: bool = True,
 ) -> Admitted:
     """Let masks through, or say why not.
 
@@ -108,6 +110,8 @@ def admit(
         Raters whose suspicious masks a person has looked at.
     letters : sequence of (str, str), optional
         Ends of each axis, to name a flip.
+    strict : bool
+        Whether a suspicious mask is refused; else it takes part and stands among the findings as a problem.
 
     Returns
     -------
@@ -141,7 +145,7 @@ def admit(
     def votes_of(names: Sequence[str], called: Sequence[str]) -> Votes:
         return Votes(tuple(called), tuple(drawn[n] for n in names), tuple(looked[n] for n in names), steps)
 
-    _refuse_twins(masks, drawn, owner, allow)
+    doubts = [*_twins(masks, drawn, owner)]
     votes = votes_of(first_readings, [owner[name] for name in first_readings])
     findings = [*_coverage(votes), *_empty(votes, masks, first_readings, values)]
     again = tuple(
@@ -152,13 +156,10 @@ def admit(
     suspicions = _suspicions(votes, masks, first_readings, values, letters)
     for rater, name, readings in again:
         first = readings.masks[0]
-        doubt = suspect(name, masks[name], values[name], first, f'the first reading of {rater}', letters)
-        suspicions += [] if doubt is None else [doubt]
-    for suspicion in suspicions:
-        if suspicion.rater not in allow:
-            remedy = f'Look at it over the image; if it is right, name {suspicion.rater} in allow.'
-            raise ReviewError(suspicion.title, suspicion.detail, remedy)
-        findings.append(Finding('warning', suspicion.title, suspicion.detail, 'It takes part because it was allowed.'))
+        again_doubt = suspect(name, masks[name], values[name], first, f'the first reading of {rater}', letters)
+        suspicions += [] if again_doubt is None else [again_doubt]
+    doubts += [_Doubt(s.title, s.detail, 'Look at it over the image', (s.rater,)) for s in suspicions]
+    findings += _judged(doubts, allow, strict)
     return Admitted(votes, again, tuple(findings))
 
 
@@ -203,20 +204,38 @@ def _looked(masks: Mapping[str, NDArray[Any]], valid: Valid) -> dict[str, NDArra
     return found
 
 
-def _refuse_twins(
-    masks: Mapping[str, NDArray[Any]],
-    drawn: Mapping[str, NDArray[np.bool_]],
-    owner: Mapping[str, str],
-    allow: Sequence[str],
-) -> None:
-    """Refuse one mask under two names; two raters who see nothing are no copies."""
+class _Doubt(NamedTuple):
+    what: str
+    why: str
+    remedy: str
+    raters: tuple[str, ...]
+
+
+def _judged(doubts: Sequence[_Doubt], allow: Sequence[str], strict: bool) -> list[Finding]:
+    """Refuse what nobody has allowed, or say it."""
+    found = []
+    for doubt in doubts:
+        remedy = f'{doubt.remedy}; if it is right, name {doubt.raters[-1]} in allow.'
+        if {*doubt.raters} & {*allow}:
+            found.append(Finding('warning', doubt.what, doubt.why, 'It takes part because it was allowed.'))
+        elif strict:
+            raise ReviewError(doubt.what, doubt.why, remedy)
+        else:
+            found.append(Finding('problem', doubt.what, doubt.why, remedy))
+    return found
+
+
+def _twins(
+    masks: Mapping[str, NDArray[Any]], drawn: Mapping[str, NDArray[np.bool_]], owner: Mapping[str, str]
+) -> list[_Doubt]:
+    """One mask under two names; two raters who see nothing are no copies."""
     sizes = {name: int(np.count_nonzero(mask)) for name, mask in drawn.items()}
-    for one, other in combinations(masks, 2):
-        if owner[one] == owner[other] or {one, other} & set(allow) or not sizes[one] or sizes[one] != sizes[other]:
-            continue
-        if np.array_equal(masks[one], masks[other]):
-            remedy = f'Leave one out, say that it is a session of one rater, or name {other} in allow.'
-            raise ReviewError('The same mask twice', f'{one} and {other} are equal in every voxel', remedy)
+    remedy = 'Leave one out, or say that it is a session of one rater'
+    return [
+        _Doubt('The same mask twice', f'{one} and {other} are equal in every voxel', remedy, (one, other))
+        for one, other in combinations(masks, 2)
+        if owner[one] != owner[other] and 0 < sizes[one] == sizes[other] and np.array_equal(masks[one], masks[other])
+    ]
 
 
 def _coverage(votes: Votes) -> list[Finding]:
@@ -249,17 +268,16 @@ def _suspicions(
     values: Mapping[str, int],
     letters: Sequence[tuple[str, str]] | None,
 ) -> list[Suspicion]:
-    found = []
+    found, patterns = [], votes.patterns()
     # Of two raters, which one is wrong cannot be said: the second is held against the first.
     judged = range(1, 2) if len(readings) == 2 else range(len(readings))
     for j in judged:
-        others = votes.without(j)
         # Where the others have nothing in common, nobody can be held against them.
-        reference = consensus(others.patterns(), 'majority').mask(others)
+        reference = consensus(patterns.without(j), 'majority').mask(votes)
         looked = votes.looked[j]
         if looked is not None:
             reference &= looked
-        against = others.names[0] if len(readings) == 2 else 'the others'
+        against = votes.names[0] if len(readings) == 2 else 'the others'
         labels = masks[readings[j]]
         labels = labels if looked is None else labels * looked
         suspicion = suspect(votes.names[j], labels, values[readings[j]], reference, against, letters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from napari_segrobust.review.region import MARGIN, region_of
 from napari_segrobust.review.suspicion import suspect
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -44,6 +45,7 @@ def agree(
     samples: Sequence[NDArray[Any]] | None = None,
     allow: Sequence[str] = (),
     geometry: GridGeometry | None = None,
+    strict: bool | None = None,
 ) -> Agreement:
     """Measure how far several raters agree on one case, and where a model stands among them.
 
@@ -77,6 +79,10 @@ def agree(
         Raters whose suspicious masks were looked at and are right.
     geometry : GridGeometry, optional
         Of the masks; its letters name a flip.
+    strict : bool, optional
+        Whether one mask under two names, and a mask that fits the others only flipped, shifted or under another label,
+        is refused, or stands among the findings as a problem. None refuses where raters have names: there is
+        somebody to ask.
 
     Returns
     -------
@@ -86,8 +92,7 @@ def agree(
     Raises
     ------
     ReviewError
-        Masks of different shapes, fewer than two raters, one mask under two names, a mask that fits the others only
-        flipped, shifted or under another label, or arguments that do not fit.
+        Masks of different shapes, fewer than two raters, arguments that do not fit, and what `strict` refuses.
     CompareError
         An array that is no label mask, or a tolerance that makes no sense.
 
@@ -105,7 +110,8 @@ def agree(
         spacing = geometry.spacing_mm
     settings = MetricSettings(tolerance_mm=tolerance_mm)
     of_raters = label if isinstance(label, int | np.integer) else {n: v for n, v in label.items() if n != MODEL}
-    admitted = admit(masks, of_raters, spacing, valid, sessions, allow, letters)
+    strict = (isinstance(raters, Mapping) or names is not None) if strict is None else strict
+    admitted = admit(masks, of_raters, spacing, valid, sessions, allow, letters, strict=strict)
     votes = admitted.votes
     if margin is not None:
         region_of(votes, margin)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from napari_segrobust.compare.metrics import metric_specs
-from napari_segrobust.review.consensus import consensus
+from napari_segrobust.review.consensus import ConsensusCode, consensus
 from napari_segrobust.review.drawn import Drawn, drawn_masks, measure
 
 if TYPE_CHECKING:
@@ -115,12 +115,11 @@ def ceiling(votes: Votes, settings: MetricSettings, model: Drawn | None = None) 
         return None
     raters: dict[str, list[float | None]] = {key: [] for key in CEILING_KEYS}
     against: dict[str, list[float | None]] = {key: [] for key in CEILING_KEYS}
-    ties = []
+    patterns, ties = votes.patterns(), []
     for j, drawn in enumerate(drawn_masks(votes)):
-        others = votes.without(j)
-        agreed = consensus(others.patterns(), 'majority')
-        looked = None if others.complete else others.paint(agreed.patterns, agreed.states < 3, np.bool_)
-        reference = Drawn('consensus of the others', agreed.mask(others), looked)
+        agreed = consensus(patterns.without(j), 'majority')
+        looked = None if votes.complete else votes.paint(patterns, agreed.states != ConsensusCode.UNSEEN, np.bool_)
+        reference = Drawn('consensus of the others', agreed.mask(votes), looked)
         ties.append(agreed.tie_voxels)
         for found, who in ((raters, drawn), (against, model)):
             if who is not None:

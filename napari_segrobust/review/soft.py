@@ -150,9 +150,11 @@ def _in_box(
 
 
 def _left_out(votes: Votes, rater: int) -> dict[str, MetricValue]:
-    others = votes.without(rater)
-    valid = _both(_anybody(others), votes.looked[rater])
-    return against_soft(fraction_map(others), votes.masks[rater], valid)
+    patterns = votes.patterns()
+    others = patterns.without(rater)
+    soft = votes.paint(patterns, others.fraction, np.float32)
+    valid = None if votes.complete else votes.paint(patterns, others.looked > 0, np.bool_)
+    return against_soft(soft, votes.masks[rater], _both(valid, votes.looked[rater]))
 
 
 def _anybody(votes: Votes) -> NDArray[np.bool_] | None:

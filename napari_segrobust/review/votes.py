@@ -74,6 +74,10 @@ class Patterns:
         """Count the voxels whose pattern is chosen."""
         return int(np.dot(self.counts, chosen))
 
+    def without(self, rater: int) -> Patterns:
+        """Return the same patterns as the other raters see them: two may become alike."""
+        return Patterns(np.delete(self.votes, rater, axis=1), self.counts, self.codes)
+
     def table(self, one: int, other: int) -> tuple[int, int, int, int]:
         """(tp, fp, fn, tn) of two raters where both looked; the first counts as the reference."""
         first, second = self.votes[:, one], self.votes[:, other]
@@ -265,16 +269,6 @@ class Votes:
         """Return the votes of a box."""
         looked = tuple(None if there is None else there[box] for there in self.looked)
         return Votes(self.names, tuple(mask[box] for mask in self.masks), looked, self.spacing)
-
-    def without(self, rater: int) -> Votes:
-        """Return the votes of the others."""
-        kept = [r for r in range(len(self.masks)) if r != rater]
-        return Votes(
-            tuple(self.names[r] for r in kept),
-            tuple(self.masks[r] for r in kept),
-            tuple(self.looked[r] for r in kept),
-            self.spacing,
-        )
 
 
 def _bit(flags: NDArray[np.bool_], kind: np.dtype[Any], place: int) -> NDArray[Any]:

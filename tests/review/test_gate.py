@@ -20,7 +20,7 @@ def titles(agreement, level=None):
         ([np.eye(4, dtype=int)], {}, 'No agreement of one rater: there is only rater 1'),
         ([], {}, 'No raters: there is no mask'),
         ([np.eye(4, dtype=int), np.eye(5, dtype=int)], {}, r'not on one grid: rater 2 has \(5, 5\), rater 1 \(4, 4\)'),
-        ([np.eye(4, dtype=int), np.eye(4, dtype=int)], {}, 'The same mask twice: rater 1 and rater 2 are equal'),
+        ([np.eye(4, dtype=int), np.eye(4, dtype=int)], {'names': 'AB'}, 'The same mask twice: A and B are equal'),
         ([np.eye(4, dtype=int), np.ones((4, 4), int)], {'names': ['A']}, 'Names do not fit: 1 for 2'),
         ([np.eye(4, dtype=int), np.ones((4, 4), int)], {'names': ['A', 'A']}, 'Two raters of one name: A'),
         ([np.eye(4, dtype=int), np.ones((4, 4), int)], {'spacing': (1, 0)}, 'Spacing unusable'),
@@ -61,14 +61,19 @@ def test_a_mirrored_rater_is_suspected_and_named(ball, axis, way):
         sr.agree(masks, names='ABC', geometry=geometry)
     with pytest.raises(ReviewError, match=f'C looks flipped along axis {axis}'):
         sr.agree(masks, names='ABC')
+    # Without names there is nobody to ask: it is said, and the numbers follow.
+    assert titles(sr.agree(masks), 'problem') == [f'rater 3 looks flipped along axis {axis}']
+    with pytest.raises(ReviewError, match='rater 3 looks flipped'):
+        sr.agree(masks, strict=True)
+    assert titles(sr.agree(masks, names='ABC', strict=False), 'problem') == [f'C looks flipped along axis {axis}']
     allowed = sr.agree(masks, names='ABC', allow=['C'])
     assert titles(allowed, 'warning') == [f'C looks flipped along axis {axis}']
 
 
 def test_of_two_raters_the_second_is_held_against_the_first(ball):
     masks = np.stack([ball(4, (12, 12, 6)), np.flip(ball(5, (12, 12, 6)), 2)])
-    with pytest.raises(ReviewError, match=r'rater 2 looks flipped along axis 2: Dice with rater 1 0\.00'):
-        sr.agree(masks)
+    with pytest.raises(ReviewError, match=r'B looks flipped along axis 2: Dice with A 0\.00'):
+        sr.agree(masks, names='AB')
 
 
 def test_a_shifted_rater_is_suspected_with_the_steps(ball):
@@ -78,7 +83,7 @@ def test_a_shifted_rater_is_suspected_with_the_steps(ball):
     with pytest.raises(
         ReviewError, match='looks shifted by 3 voxels on along axis 1, 5 voxels back along axis 2: Dice'
     ):
-        sr.agree([*right, moved])
+        sr.agree([*right, moved], names='ABC')
 
 
 def test_people_who_merely_differ_are_not_suspected(disc):
@@ -113,6 +118,17 @@ def test_two_raters_who_see_nothing_are_no_copies(disc):
     assert record['fleiss_kappa'] == {'full': None, 'region': None}
     assert record['undefined']['fleiss_kappa.full']['status'] == 'zero_denominator'
     assert record['undefined']['fleiss_kappa.region']['reason'] == 'no rater drew anything'
+    assert record['disputes'] == []
+
+
+def test_equal_masks_without_names_agree_fully_and_are_pointed_at(disc):
+    agreement = sr.agree(np.stack([disc(6)] * 3))
+    assert titles(agreement, 'problem') == ['The same mask twice'] * 3
+    record = agreement.to_dict()
+    for key in ('fleiss_kappa', 'krippendorff_alpha', 'randolph_kappa'):
+        assert record[key] == {'full': pytest.approx(1), 'region': pytest.approx(1)}
+    assert record['pairwise']['mean'] == {'dice': 1, 'nsd': 1, 'hd95': 0}
+    assert record['majority_voxels'] == record['staple']['voxels'] == disc(6).sum()
     assert record['disputes'] == []
 
 

@@ -97,7 +97,7 @@ def test_soft_numbers_by_hand():
     masks = np.zeros((2, 1, 4), np.uint8)
     masks[0, 0, :2] = masks[1, 0, 1:3] = 1  # soft label 0.5, 1, 0.5, 0
     probability = np.array([[0.5, 1.0, 0.25, 0.25]])
-    record = sr.agree(masks, probability=probability, spacing=(1, 2), allow=['rater 2']).to_dict()['soft']
+    record = sr.agree(masks, probability=probability, spacing=(1, 2)).to_dict()['soft']
     assert record['expected_volume'] == pytest.approx(2 * 2.0)
     assert record['unit'] == 'mm^2'
     model = record['model']
