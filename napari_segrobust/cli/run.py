@@ -218,8 +218,13 @@ def _make(folder: Path) -> None:
 
 def _model_path(model: str | None, folder: Path) -> str | None:
     from napari_segrobust.run_file import relative_to
+    from napari_segrobust.segment.altered.name import is_altered, read_altered
 
-    return relative_to(model, folder) if model is not None and Path(model).exists() else None
+    if model is None:
+        return None
+    # What is changed in a network stands behind its path, and stays there.
+    file = read_altered(model).base if is_altered(model) else model
+    return relative_to(model, folder) if Path(file).exists() else None
 
 
 def _finish(result: Result, record: CaseRecord, folder: Path, model_path: str | None, seeds: int | None) -> None:

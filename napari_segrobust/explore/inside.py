@@ -174,6 +174,15 @@ class InsideWatch:
             return ''
         return make_key(entry.now.infer_key, self.voxel)
 
+    @property
+    def outline_key(self) -> str:
+        """What decides the theoretical field: the network, the voxel and the context, and no severity."""
+        entry = self._lane(self.lane)
+        if entry is None or self.voxel is None:
+            return ''
+        context = entry.now.scenario.context.model_dump(mode='json')
+        return make_key(entry.now.case.key, entry.now.model_key, context, self.voxel)
+
     def _maps_key(self) -> str:
         entry = None if self.chosen is None else self._lane(self.chosen[0])
         if entry is None or self.chosen is None or self.chosen[1] not in self._points.get(entry.now.model_key, ()):

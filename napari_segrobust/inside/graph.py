@@ -155,6 +155,8 @@ def without_voxels(module: torch.nn.Module, image: torch.Tensor) -> Any:
 def _recorder(image: torch.Tensor) -> Any:
     """Notes every operation below autograd, where a network is made of a few hundred kinds at most."""
     import torch
+
+    # PyTorch documents it ("Extending PyTorch") under this name, and has no other.
     from torch.utils._python_dispatch import TorchDispatchMode
 
     ndim = image.ndim - 2

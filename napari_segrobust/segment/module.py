@@ -115,7 +115,7 @@ def _make_interruptible(module: torch.nn.Module) -> None:
     if isinstance(module, torch.jit.ScriptModule):
         return
     for layer in module.modules():
-        # A twin has the hooks of the network that it was made from.
+        # A twin has the hooks of the network that it was made from; PyTorch has no public way to see them.
         asked = _ask in layer._forward_pre_hooks.values()
         if not asked and any(weights.ndim > 1 for weights in layer.parameters(recurse=False)):
             layer.register_forward_pre_hook(_ask)

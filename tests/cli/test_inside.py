@@ -5,9 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
+import torch
 
 from napari_segrobust.cli import main
+from napari_segrobust.segment.networks import build_network
+from napari_segrobust.segment.spec import ModelSpec
+from napari_segrobust.segment.spec_file import write_spec
 
+UNET = {
+    'spatial_dims': 2, 'in_channels': 1, 'out_channels': 2, 'channels': [4, 8], 'strides': [2], 'norm': 'batch',
+}  # fmt: skip
 WORDS = 'inside --image image.nii.gz --model brain-noskip'
 
 
@@ -51,3 +58,33 @@ def test_without_a_perturbation_there_is_the_field_alone(files, monkeypatch, cap
 )
 def test_mistakes_are_said_in_one_line(refused, words, why):
     assert why in refused(words)
+
+
+def test_a_run_of_an_altered_network_is_repeated_from_its_file(files, monkeypatch, capsys):
+    """By name, and by a path relative to the run file, from another folder."""
+    monkeypatch.chdir(files)
+    torch.manual_seed(0)
+    network = build_network({'name': 'UNet', **UNET})
+    (files / 'models').mkdir()
+    torch.save(network.state_dict(), files / 'models' / 'own.pt')
+    spec = ModelSpec(
+        name='own', dimensions=2, classes=('background', 'disc'), intensity='zscore', slice_axis=0,
+        activation='softmax', architecture={'name': 'UNet', **UNET},
+    )  # fmt: skip
+    write_spec(files / 'models' / 'own.pt', spec)
+    for number, model in enumerate(('brain-unet with skip gain 0.5', 'models/own.pt with reflect padding')):
+        words = ['run', '--image', 'image.nii.gz', '--model', model, '--device', 'cpu', '--out', f'first{number}']
+        assert main(words) == 0
+        (files / 'elsewhere').mkdir(exist_ok=True)
+        monkeypatch.chdir(files / 'elsewhere')
+        assert main(['run', '--from', f'../first{number}/run.json', '--out', f'second{number}']) == 0
+        first, second = (
+            (files / folder / 'prediction.nii.gz').read_bytes()
+            for folder in (f'first{number}', f'elsewhere/second{number}')
+        )
+        assert first == second
+        told = json.loads((files / f'first{number}' / 'run.json').read_text())['model']
+        assert told['name'].endswith(model.partition(' with ')[2])
+        monkeypatch.chdir(files)
+    capsys.readouterr()
+    assert told['path'] == '../models/own.pt with reflect padding'

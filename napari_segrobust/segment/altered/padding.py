@@ -92,6 +92,7 @@ def _why_not_valid(module: torch.nn.Module) -> str:
 
 def _enough(layer: Any, inputs: tuple[torch.Tensor, ...]) -> None:
     """Refuse to reflect more than there is."""
+    # What the layer itself pads by, also where it says 'same'; PyTorch keeps it under no public name.
     margins = layer._reversed_padding_repeated_twice[::-1]
     for n, margin in zip(inputs[0].shape[2:], margins[::2], strict=True):
         if margin >= n:

@@ -48,6 +48,7 @@ class FieldLayers:
         self.effective: Image | None = None
         self._shown: ReceptiveField | None = None
         self._traced: tuple[object, ...] = ()
+        self._outlined: tuple[str, ReceptiveField | None] = ('', None)
         self._links = Connections()
         self._links.add(watch.field_changed, self.draw)
         self._links.add(session.state.events.plane, self.draw)
@@ -67,7 +68,7 @@ class FieldLayers:
         self._traced = ()
 
     def draw(self, *_: object) -> None:
-        """Show the field of the present state; of any other nothing is left on the canvas."""
+        """Show the field of the present state; of any other nothing but an outline that still holds is left."""
         field, voxel = self._watch.field, self._watch.voxel
         if voxel is None:
             self.remove()
@@ -75,24 +76,31 @@ class FieldLayers:
         if field is not self._shown:
             self._shown = field
             self._paint(field)
-        plane = self._session.state.plane
-        # Not at each step of a slider: making shapes takes napari milliseconds.
-        wanted = (id(field), voxel, None if plane is None else (plane.axis, plane.index))
+        key, plane = self._watch.outline_key, self._session.state.plane
+        # What can be seen is the same at each severity: it stays while a slider moves.
+        if field is not None or key != self._outlined[0]:
+            self._outlined = key, field
+        outlined = self._outlined[1]
+        edges = None if outlined is None else (outlined.box, outlined.seen)
+        wanted = (edges, voxel, None if plane is None else (plane.axis, plane.index))
+        # Making shapes takes napari tens of milliseconds.
         if wanted != self._traced:
             self._traced = wanted
-            self._trace(field, voxel)
+            self._trace(outlined, voxel)
 
     def _paint(self, field: ReceptiveField | None) -> None:
         old = self.effective
         if field is None:
             if old is not None:
-                old.visible = False
+                old.opacity = 0.0  # to hide it takes napari tens of milliseconds, while a slider moves
             return
         placement = self._place().within(field.origin, field.scale)
         if old is not None and old.data.shape == field.effective.shape:
             old.data = field.effective
-            old.scale, old.translate = placement.transforms['scale'], placement.transforms['translate']
-            old.visible = True
+            for name in ('scale', 'translate'):
+                if not np.allclose(getattr(old, name), placement.transforms[name]):
+                    setattr(old, name, placement.transforms[name])
+            old.opacity = 1.0
             return
         if old is not None:
             self._viewer.layers.remove(old)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QPoint, QSignalBlocker, Qt
-from qtpy.QtWidgets import QCheckBox, QLabel, QMenu, QSplitter, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QLabel, QMenu, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from napari_segrobust.explore.inside import InsideWatch
 from napari_segrobust.explore.inside_jobs import MapsJob
@@ -80,7 +80,9 @@ class InsidePanel(QWidget):
         self.chart = ChangeChart(palette=palette)
         self.legend = Legend(palette=palette)
         self.heading = QLabel(TITLE)
-        self.note = quiet()
+        self.note = QLabel()
+        self.note.setProperty('role', 'muted')
+        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.maps_title = QLabel()
         self.maps = MapsView(palette=palette)
         self.channel = named(IntBox(0, 0), 'Channel', 'Which channel, those that change most first')
@@ -192,8 +194,11 @@ class InsidePanel(QWidget):
         request = self.session.current
         severity = 0.0 if request is None else request.severity
         self.chart.show_panes(panes, severity, self.watch.chosen)
-        place = next((pane.change.place for pane in panes if pane.change is not None), '')
+        places = [f'{pane.title}: {pane.change.place}' for pane in panes if pane.change is not None]
+        different = len({pane.change.place for pane in panes if pane.change is not None}) > 1
+        place = 'each on its own window' if different else places[0].rpartition(': ')[2] if places else ''
         self.note.setText(', '.join(part for part in (self._entry(), place) if part))
+        self.note.setToolTip('\n'.join(places))
         self._show_legend()
 
     def _show_legend(self) -> None:

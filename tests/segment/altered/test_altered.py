@@ -13,6 +13,7 @@ from napari_segrobust.segment.altered.name import Alteration, altered_line, is_a
 from napari_segrobust.segment.altered.skip_gain import PROBE
 from napari_segrobust.segment.altered.skips import attach
 from napari_segrobust.segment.altered.twin import twin
+from napari_segrobust.segment.input_shape import InputShape, ShapedSegmenter, frozen
 from napari_segrobust.segment.module import TorchSegmenter
 from napari_segrobust.segment.networks import build_network
 from napari_segrobust.segment.spec import ModelSpec
@@ -194,3 +195,13 @@ def test_who_watches_an_altered_network_sees_what_is_left(name):
         plain(x)
     first = min(whole, key=lambda name: -whole[name].shape[-1])  # its input is the same in both
     torch.testing.assert_close(seen[first], whole[first] * 0.5)
+
+
+def test_a_network_of_frozen_sizes_stays_one():
+    base = segmenter(UNET)
+    shape = InputShape((frozen(32), frozen(32)), channels=frozen(1))
+    model = ShapedSegmenter(base.module, base.spec, 'frozen', shape=shape)
+    changed = with_padding(model, 'reflect')
+    torch.testing.assert_close(changed(windows()), with_padding(base, 'reflect')(windows()))
+    with pytest.raises(ModelError, match='cannot use this window'):
+        changed(windows(16))

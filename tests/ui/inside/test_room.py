@@ -110,10 +110,17 @@ def test_the_field_is_drawn_and_never_stale(qtbot, staged, explorer):
         assert (box[:, axis].min(), box[:, axis].max()) == field.box[axis]
     # Another severity: until its own field is there nothing old is seen.
     session.state.set_perturbation(0, severity=4.0)
-    assert not viewer.layers[EFFECTIVE].visible
+    assert viewer.layers[EFFECTIVE].opacity == 0
+    assert 'rectangle' in outline.shape_type, 'what can be seen is the same at each severity'
     settle(qtbot, staged)
-    assert viewer.layers[EFFECTIVE].visible
+    assert viewer.layers[EFFECTIVE].opacity == 1
     assert staged.watch.field is not field
+    # Another network: its box is another one, perhaps.
+    staged.lane.setCurrentIndex(1)
+    assert 'rectangle' not in outline.shape_type
+    settle(qtbot, staged)
+    assert 'rectangle' in outline.shape_type
+    assert 'pending' not in staged.field.text()
     # Another slice: the field of a network that sees one slice is not on it.
     viewer.dims.set_current_step(0, 3)
     assert len(outline.data) == 0
