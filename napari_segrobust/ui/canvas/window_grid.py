@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from napari.layers import Vectors
 
+from napari_segrobust.ui.bridge import FrameClock
 from napari_segrobust.ui.canvas.colors import GREY, PINK, WHITE
 from napari_segrobust.ui.canvas.layer_set import IMAGE, PREFIX, Placement
 from napari_segrobust.ui.connections import Connections
@@ -49,6 +50,8 @@ class WindowGrid:
         self._grid: Vectors | None = None
         self._frame: Vectors | None = None
         self._drawn: object = None
+        # Layers come and go by themselves: napari's list of layers breaks where that happens while others do.
+        self._clock = FrameClock(self._tidy)
         lab, events = self._lab, self._session.state.events
         self._links = Connections()
         self._links.add(lab.changed, self._draw)
@@ -63,6 +66,7 @@ class WindowGrid:
     def close(self) -> None:
         """Take the grid away and cut the connections. Idempotent."""
         self._links.close()
+        self._clock.stop()
         for callbacks, mine in (
             (self._viewer.mouse_move_callbacks, self._on_move),
             (self._viewer.mouse_drag_callbacks, self._on_press),
@@ -83,29 +87,45 @@ class WindowGrid:
             return
         self._on = on
         self._lab.watch('canvas', on)
-        if on:
-            self._draw()
-        else:
-            self._take_away()
+        if not on:
             self._lab.hover(None)
+        self._clock.wake()
         self._lab.changed.emit()
 
     # -- drawing --------------------------------------------------------------------------------------------------
 
+    def _tidy(self) -> None:
+        """Make the layers that are wanted, and take away the others."""
+        if not self._is_open():
+            return
+        if not self._on:
+            grid, self._grid, self._drawn = self._grid, None, None
+            self._remove(grid)
+        elif self._grid not in self._viewer.layers:
+            self._grid, self._drawn = self._make(GRID, _LINE), None
+        if not self._on and self._lab.selected is None:
+            frame, self._frame = self._frame, None
+            self._remove(frame)
+        elif self._meant() and self._frame not in self._viewer.layers:
+            self._frame = self._make(FRAME, _FRAME)
+        self._draw()
+        self._draw_frame()
+
     def _draw(self, *_: object) -> None:
         """Lay the lines on the shown plane, where they are not there yet."""
         plane, layout = self._session.state.plane, self._lab.layout
-        if not self._on or self._session.case is None:
+        if not self._on or not self._is_open():
             return
-        key = (plane, id(layout), layout is not None)
-        if key == self._drawn and self._grid in self._viewer.layers:
+        if self._grid not in self._viewer.layers:
+            self._clock.wake()
             return
-        self._drawn = key
-        self._grid = self._ready(self._grid, GRID, _LINE)
-        lines = [] if plane is None or layout is None else self._lines()
-        self._grid.data = _vectors(lines, self._session.case.ndim)
-        if lines:
-            self._grid.opacity = min(_MOST_OPACITY, max(_LEAST_OPACITY, _FEW / len(lines)))
+        key = (plane, layout)
+        if key != self._drawn:
+            self._drawn = key
+            lines = [] if plane is None or layout is None else self._lines()
+            self._grid.data = _vectors(lines, self._session.case.ndim)
+            if lines:
+                self._grid.opacity = min(_MOST_OPACITY, max(_LEAST_OPACITY, _FEW / len(lines)))
         self._draw_frame()
 
     def _lines(self) -> list[NDArray[np.float64]]:
@@ -129,26 +149,34 @@ class WindowGrid:
 
     def _draw_frame(self, *_: object) -> None:
         """Frame the chosen window and the one under the pointer, where they see the shown plane."""
-        lab, plane, case = self._lab, self._session.state.plane, self._session.case
-        meant = (
-            []
-            if plane is None or lab.layout is None or case is None
-            else [
-                (index, color)
-                for index, color in ((lab.selected, PINK), (lab.hovered, WHITE))
-                if index is not None and (case.ndim == 2 or lab.layout.touches(index, plane.axis, plane.index))
-            ]
-        )
-        if not meant and self._frame is None:
+        if not self._is_open():
             return
-        if not self._on and lab.selected is None:
-            frame, self._frame = self._frame, None
-            self._remove(frame)
+        meant = self._meant()
+        if self._frame not in self._viewer.layers:
+            if meant:
+                self._clock.wake()
             return
-        self._frame = self._ready(self._frame, FRAME, _FRAME)
-        self._frame.data = _vectors([side for index, _ in meant for side in self._sides(index)], case.ndim)
+        self._frame.data = _vectors([side for i, _ in meant for side in self._sides(i)], self._session.case.ndim)
         if meant:
             self._frame.edge_color = [color for _, color in meant for _ in range(4)]
+        elif not self._on:
+            self._clock.wake()
+
+    def _meant(self) -> list[tuple[int, str]]:
+        """Windows to be framed, and their colours."""
+        lab, plane, case = self._lab, self._session.state.plane, self._session.case
+        if plane is None or lab.layout is None:
+            return []
+        return [
+            (index, color)
+            for index, color in ((lab.selected, PINK), (lab.hovered, WHITE))
+            if index is not None and (case.ndim == 2 or lab.layout.touches(index, plane.axis, plane.index))
+        ]
+
+    def _is_open(self) -> bool:
+        """Whether the canvas shows the case of the state: between two of them it does not."""
+        case, layers = self._session.case, self._painter.layers
+        return case is not None and layers is not None and layers.case.key == case.key
 
     def _sides(self, index: int) -> list[NDArray[np.float64]]:
         """Two ends (2, ndim) of each of the four sides of a window on the shown plane."""
@@ -162,10 +190,8 @@ class WindowGrid:
         corners[:, columns] = (left, right, right, left)
         return [np.stack([one, other]) for one, other in zip(corners, np.roll(corners, -1, axis=0), strict=True)]
 
-    def _ready(self, layer: Vectors | None, name: str, width: float) -> Vectors:
-        """Our layer, made now if it is not in the viewer."""
-        if layer is not None and layer in self._viewer.layers:
-            return layer
+    def _make(self, name: str, width: float) -> Vectors:
+        """One of our layers, over all others."""
         image, case = self._painter.layers.get(IMAGE, 0, IMAGE), self._session.case
         layer = Vectors(
             _vectors([], case.ndim),

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust.ui.widgets.digits import on_screen
-from napari_segrobust.ui.windows.found import STATES
 from napari_segrobust.ui.windows.table import Column
 from napari_segrobust.windows.table import STATES as CODES
 
@@ -57,8 +56,8 @@ def columns_of(
         columns.append(Column('odds', 'Foreground over background voxels', ratio))
     if table.reference_voxels is not None and table.prediction_voxels is not None:
         unit = on_screen(table.unit)
-        words = 'Of the prediction of all windows together, in this window'
-        absent = _Words(table.dice_codes, [STATES.get(code, '') for code in CODES])
+        words = 'Of the prediction of all windows together, in this window; empty where both masks are'
+        absent = _Words(table.dice_codes, ['empty' if code == 'both_empty' else '\u2013' for code in CODES])
         columns.append(Column('Dice', words, table.dice, absent=absent))
         if alone is not None:
             columns.append(Column('alone', 'Dice of what this window alone predicts', alone))

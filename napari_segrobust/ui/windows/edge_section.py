@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.widgets.palette import Palette
     from napari_segrobust.windows import EdgeProfile, WindowPlan
 
+#: Seconds that are worth a word.
+_LONG = 2.0
 _MAPS = {'no map': 'none', 'seams': 'seams', 'coverage': 'coverage'}
 _RATES = {'errors': 'error', 'missed': 'missed', 'extra': 'extra'}
 
@@ -85,9 +87,17 @@ class EdgeSection(Section):
         elif looking.is_busy:
             done = 0 if looked is None else looked.done
             words.append(f'{done:,} of {len(lab.layout):,} asked')
+        elif looked is None and looking.is_ready:
+            words += self._expected()
         if looked is not None:
             words.append(f'mean SD where windows overlap {three_digits(looked.mean)}')
         return '. '.join(words)
+
+    def _expected(self) -> list[str]:
+        """How long it will take, where that is worth a word: as long as the live loop took for the same windows."""
+        volume = self._explorer.session.volume
+        seconds = 0.0 if volume is None else volume.ms / 1000
+        return [f'looking takes about {seconds:.0f} s'] if seconds >= _LONG else []
 
     def _plot(self, profiles: list[EdgeProfile]) -> None:
         which = _RATES[self.rate.currentText()]
@@ -110,8 +120,7 @@ class EdgeSection(Section):
         if profiles == [] and self._explorer.windows.found is not None and self._explorer.windows.found.table.is_proxy:
             empty = 'There is no reference, so no errors.'
         title = next(words for words, name in _RATES.items() if name == which)
-        windows = f'{profiles[0].windows:,} windows' if profiles else ''
-        self.curve.set_series(series, title=title, unit='%', along=along, empty=empty, stamp=windows)
+        self.curve.set_series(series, title=title, unit='%', along=along, empty=empty)
 
     def _look(self) -> None:
         self._explorer.looking.start()

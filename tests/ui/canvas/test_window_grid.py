@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QApplication
 
 from napari_segrobust.explore.state import Lane
+from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.ui.canvas.window_grid import FRAME, GRID
 from napari_segrobust.ui.docks import open_docks
@@ -28,6 +30,7 @@ def shown(make_napari_viewer, ball_case, threshold_model, qtbot) -> Iterator[tup
     def settle() -> None:
         qtbot.waitUntil(lambda: bool(session.settled and session.volume and session.volume.lanes), timeout=30_000)
         qtbot.waitUntil(lambda: not (windows.is_watched and windows.is_pending), timeout=30_000)
+        qtbot.waitUntil(lambda: (GRID in explorer.viewer.layers) == explorer.window_grid.is_on, timeout=30_000)
 
     explorer.open_case(ball_case, [Lane(source='deep'), Lane(source='threshold')])
     panel.context.set_unfolded(True)
@@ -56,6 +59,7 @@ def test_the_grid_is_pointed_at_and_clicked(qtbot, shown):
     assert 'Dice' in panel.context.said.text()
     qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=middle)
     assert windows.selected == windows.hovered
+    qtbot.waitUntil(lambda: FRAME in viewer.layers)
     frame = viewer.layers[FRAME]
     span = windows.layout.span(windows.selected)
     assert (frame.data[:, 0, 1].min(), frame.data[:, 0, 1].max()) == span[1]
@@ -66,6 +70,39 @@ def test_the_grid_is_pointed_at_and_clicked(qtbot, shown):
     viewer.layers.remove(GRID)
     assert not panel.context.windows.isChecked()
     assert not windows.is_watched
+
+
+def test_it_survives_other_cases_views_and_planes(qtbot, shown, ball_case):
+    explorer, panel, settle = shown
+    viewer = explorer.viewer
+    panel.context.windows.click()
+    settle()
+    viewer.dims.order = (1, 0, 2)
+    edges = [np.unique(np.concatenate(explorer.windows.layout.edges[axis])) for axis in (0, 2)]
+    assert len(viewer.layers[GRID].data) == sum(map(len, edges))
+    viewer.dims.ndisplay = 3
+    assert len(viewer.layers[GRID].data) == 0
+    viewer.dims.ndisplay, viewer.dims.order = 2, (0, 1, 2)
+    explorer.windows.select(0)
+    explorer.set_lane(1)
+    flat = replace(
+        ball_case,
+        image=ball_case.image[:, 6],
+        geometry=GridGeometry.from_spacing((24, 24), (1.0, 1.0)),
+        references={'expert': ball_case.references['expert'][6]},
+        predictions={},
+    )
+    explorer.open_case(flat, [Lane(source='threshold')])
+    settle()
+    assert explorer.windows.selected is None
+    assert viewer.layers[GRID].ndim == 2
+    explorer.windows.select(0)
+    qtbot.waitUntil(lambda: FRAME in viewer.layers)
+    assert len(viewer.layers[FRAME].data) == 4
+    explorer.open_case(ball_case, [Lane(source='deep')])
+    settle()
+    assert viewer.layers[GRID].ndim == 3
+    assert FRAME not in viewer.layers
 
 
 def test_the_grid_follows_the_window_at_once(shown):
