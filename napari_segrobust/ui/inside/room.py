@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from qtpy.QtWidgets import QApplication, QDockWidget
+from qtpy.QtWidgets import QApplication, QDockWidget, QMainWindow
 
 from napari_segrobust.ui.app import Explorer
 from napari_segrobust.ui.inside.panel import InsidePanel
@@ -42,7 +42,8 @@ def pick_voxel(viewer: Any) -> None:
 
 def _make(viewer: Any) -> InsidePanel:
     panel = InsidePanel(Explorer.of(viewer))
-    dock: QDockWidget = viewer.window.add_dock_widget(panel, name=INSIDE_NAME, area='bottom', tabify=True)
+    dock: QDockWidget = viewer.window.add_dock_widget(panel, name=INSIDE_NAME, area='bottom')
+    _lay_over_results(dock)
     dock.raise_()
 
     def end(_object: object = None) -> None:
@@ -54,3 +55,21 @@ def _make(viewer: Any) -> InsidePanel:
     if application is not None:
         application.aboutToQuit.connect(end)
     return panel
+
+
+def _lay_over_results(dock: QDockWidget) -> None:
+    """Share the place of what is docked below, as tabs: side by side neither has room for its charts.
+
+    napari's own `tabify` takes the last dock that was made, also where that one floats.
+    """
+    window = dock.parent()
+    while window is not None and not isinstance(window, QMainWindow):
+        window = window.parent()
+    if window is None:
+        return
+    area = window.dockWidgetArea(dock)
+    for other in window.findChildren(QDockWidget):
+        is_there = not (other is dock or other.isHidden() or other.isFloating())
+        if is_there and window.dockWidgetArea(other) == area:
+            window.tabifyDockWidget(other, dock)
+            return

@@ -16,12 +16,13 @@ from napari_segrobust.segment.module import TorchSegmenter
 from napari_segrobust.segment.networks import build_network
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.ui import commands
-from napari_segrobust.ui.docks import find_panel, open_docks
+from napari_segrobust.ui.docks import RESULTS_NAME, find_panel, open_docks
 from napari_segrobust.ui.inside.field_layers import EFFECTIVE, OUTLINE
 from napari_segrobust.ui.inside.field_words import NOBODY
 from napari_segrobust.ui.inside.map_layer import NAME
 from napari_segrobust.ui.inside.room import show_inside
 from napari_segrobust.ui.inside.scene import NETWORKS, NOISE, open_scene
+from napari_segrobust.ui.windows.room import toggle_windows
 
 
 def unet(name: str = 'UNet') -> TorchSegmenter:
@@ -50,6 +51,13 @@ def staged(qtbot, explorer, panel, ball_case):
     dock = show_inside(explorer.viewer)
     qtbot.waitUntil(lambda: session.settled and session.jobs.is_idle, timeout=60_000)
     return dock
+
+
+def test_it_shares_the_place_of_the_results_also_where_another_dock_floats(explorer):
+    toggle_windows(explorer.viewer)
+    dock = show_inside(explorer.viewer).parentWidget()
+    tabs = dock.parentWidget().tabifiedDockWidgets(dock)
+    assert [other.windowTitle() for other in tabs] == [RESULTS_NAME]
 
 
 def settle(qtbot, dock):
