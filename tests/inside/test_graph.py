@@ -215,13 +215,10 @@ def test_drawn_networks_have_the_support_of_their_gradient(made, branched, data)
 
 def _is_bounding(made):
     """Whether the edges of every box are read: a transposed layer may leave out what another one left out before."""
-    gaps = any(layer.dilation not in (1, (1, 1)) or layer.stride not in (1, (1, 1)) for layer in made if _strides(layer))
+    strided = [layer for layer in made if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d))]
+    gaps = any((*layer.dilation, *layer.stride) != (1, 1, 1, 1) for layer in strided)
     transposed = any(isinstance(layer, nn.ConvTranspose2d) for layer in made)
     return not any(isinstance(layer, nn.MaxPool2d) for layer in made) and not (transposed and gaps)
-
-
-def _strides(layer):
-    return isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d))
 
 
 def test_three_dimensions_and_several_channels():
