@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('image', nargs='?', metavar='FILE', help='image file or DICOM folder')
-    parser.add_argument('--sample', metavar='NAME', help='a built-in sample; pitfalls opens the pitfall lab')
+    parser.add_argument('--sample', metavar='NAME', help='a built-in sample; pitfalls and inside are scenes')
     parser.add_argument('--reference', action='append', default=[], metavar='FILE')
     parser.add_argument('--prediction', action='append', default=[], metavar='FILE')
     parser.add_argument('--labels', metavar='FILE', help='table of label names')
@@ -20,10 +20,13 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> None:
     from napari_segrobust.cases import load_case, load_sample
-    from napari_segrobust.ui.launch import PITFALLS, explore, explore_pitfalls
+    from napari_segrobust.ui.inside.scene import SCENE
+    from napari_segrobust.ui.launch import PITFALLS, explore, explore_inside, explore_pitfalls
 
     if arguments.sample == PITFALLS:
         explore_pitfalls()
+    elif arguments.sample == SCENE:
+        explore_inside()
     elif arguments.sample is not None:
         explore(lambda: load_sample(arguments.sample))
     elif arguments.image is not None:

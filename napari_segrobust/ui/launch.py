@@ -8,6 +8,7 @@ import napari
 from qtpy.QtGui import QGuiApplication
 
 from napari_segrobust.ui.docks import open_docks
+from napari_segrobust.ui.inside.scene import show_scene
 from napari_segrobust.ui.lab.room import Room
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ def explore(load: Callable[[], Case] | None = None) -> None:
 def explore_pitfalls() -> None:
     """Open napari with the pitfall lab; returns when the window is closed."""
     Room.open(_window())
+    napari.run()
+
+
+def explore_inside() -> None:
+    """Open napari with the scene of two networks and one noise slider; returns when the window is closed."""
+    explorer, _, _ = open_docks(_window())
+    show_scene(explorer)
     napari.run()
 
 

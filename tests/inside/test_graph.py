@@ -165,10 +165,10 @@ def layers(draw):
     return nn.Upsample(scale_factor=2, mode='bilinear', align_corners=kind == 'corners')
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(layers(), min_size=1, max_size=3), st.booleans(), st.data())
 def test_drawn_networks_have_the_support_of_their_gradient(made, branched, data):
-    """Where a kernel leaves gaps the support has some too; its bounding box within the window is the field."""
+    """The support lies within the field, and reaches its edges where the window cuts nothing off."""
     chain = nn.Sequential(*made)
 
     class Branched(nn.Module):
@@ -184,7 +184,8 @@ def test_drawn_networks_have_the_support_of_their_gradient(made, branched, data)
     module = Branched() if branched else chain
     with torch.no_grad():
         answer = module.eval()(torch.zeros(1, 1, 40, 40)).shape[2:]
-    voxel = tuple(data.draw(st.integers(0, n - 1)) for n in answer)
+    edges = data.draw(st.sampled_from([0.0, 0.4]))
+    voxel = tuple(data.draw(st.integers(int(edges * n), max(int((1 - edges) * n) - 1, int(edges * n)))) for n in answer)
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.fill_(1.0)
@@ -207,18 +208,17 @@ def test_drawn_networks_have_the_support_of_their_gradient(made, branched, data)
         return
     seen = tuple((int(np.flatnonzero(line)[0]), int(np.flatnonzero(line)[-1]) + 1) for line in _lines(found))
     assert all(lo <= a and b <= hi for (a, b), (lo, hi) in zip(seen, inside, strict=True)), (seen, inside)
-    if not any(isinstance(layer, nn.MaxPool2d) for layer in made) and not _has_gaps(made):
+    # Of two boxes that window borders cut, one may lie outside altogether: then theirs is larger than what is read.
+    if inside == box and _is_bounding(made):
         assert seen == inside
 
 
-def _has_gaps(made):
-    """Whether a dilated, strided or transposed layer may skip voxels at the edge of a clipped field."""
-    return any(
-        getattr(layer, 'dilation', (1, 1)) not in (1, (1, 1))
-        or getattr(layer, 'stride', 1) not in (1, (1, 1))
-        or isinstance(layer, nn.Upsample)
-        for layer in made[:-1]
-    ) or (len(made) == 1 and getattr(made[0], 'dilation', (1, 1)) not in (1, (1, 1)))
+def _is_bounding(made):
+    """Whether the edges of every box are read: a transposed layer may leave out what another one left out before."""
+    strided = [layer for layer in made if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d))]
+    gaps = any((*layer.dilation, *layer.stride) != (1, 1, 1, 1) for layer in strided)
+    transposed = any(isinstance(layer, nn.ConvTranspose2d) for layer in made)
+    return not any(isinstance(layer, nn.MaxPool2d) for layer in made) and not (transposed and gaps)
 
 
 def test_three_dimensions_and_several_channels():

@@ -16,6 +16,7 @@ from napari_segrobust.ui.inputs.samples import layers_of
 from napari_segrobust.ui.inside.room import show_inside
 
 if TYPE_CHECKING:
+    from napari_segrobust.cases import Case
     from napari_segrobust.ui.app import Explorer
 
 #: Its key among the samples.
@@ -46,6 +47,17 @@ def _take_up(viewer: Any) -> None:
     explorer.opener.look()
     stage(explorer)
     show_inside(viewer)
+
+
+def show_scene(explorer: Explorer) -> None:
+    """Make the sample in the file thread, and show the scene."""
+
+    def show(case: Case) -> None:
+        explorer.open_case(case)
+        stage(explorer)
+        show_inside(explorer.viewer)
+
+    explorer.session.load(lambda: load_sample(SAMPLE), show)
 
 
 def stage(explorer: Explorer) -> None:

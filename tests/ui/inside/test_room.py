@@ -17,6 +17,7 @@ from napari_segrobust.segment.networks import build_network
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.ui import commands
 from napari_segrobust.ui.docks import RESULTS_NAME, find_panel, open_docks
+from napari_segrobust.ui.inside import scene
 from napari_segrobust.ui.inside.field_layers import EFFECTIVE, OUTLINE
 from napari_segrobust.ui.inside.field_words import NOBODY
 from napari_segrobust.ui.inside.map_layer import NAME
@@ -232,6 +233,18 @@ def test_the_scene_for_a_lecture(qtbot, make_napari_viewer):
     assert [pane.title for pane in dock.chart.panes] == list(NETWORKS)
     assert all(len(pane.change.severities) == 11 for pane in dock.chart.panes)
     assert explorer.shutdown()
+
+
+def test_the_scene_by_the_command_line(qtbot, explorer, ball_case, monkeypatch):
+    image = np.random.default_rng(0).normal(size=ball_case.image.shape).astype(np.float32)
+    monkeypatch.setattr(scene, 'load_sample', lambda _name: replace(ball_case, image=image))
+    scene.show_scene(explorer)
+    session = explorer.session
+    qtbot.waitUntil(lambda: session.case is not None and len(session.models) == 2, timeout=60_000)
+    dock = show_inside(explorer.viewer)
+    settle(qtbot, dock)
+    assert [pane.title for pane in dock.chart.panes] == list(NETWORKS)
+    assert dock.chart.severity == NOISE.severity
 
 
 def test_hidden_it_measures_nothing(qtbot, staged, explorer):
