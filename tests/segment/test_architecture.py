@@ -30,6 +30,9 @@ NETWORKS = {
     'UNETR': (
         IMAGE | {'img_size': 32, 'feature_size': 2, 'hidden_size': 4, 'mlp_dim': 4, 'num_heads': 2}, 1, 64
     ),
+    'SmallUNETR': (
+        IMAGE | {'img_size': 32, 'feature_size': 2, 'hidden_size': 4, 'mlp_dim': 4, 'num_heads': 2}, 1, 64
+    ),
     'SwinUNETR': (IMAGE | {'feature_size': 12, 'depths': [1] * 4}, 32, 40),
     'VNet': (IMAGE | {'dropout_dim': 2}, 16, 40),
     'MedNeXt': (
