@@ -1,4 +1,4 @@
-"""The sphere experiment of Kamath 2022: three networks, trained through windows of three sizes, on balls of all sizes."""
+"""The sphere experiment of Kamath 2022: three networks, windows of three sizes, balls of all sizes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust.papers.scores import scores
-from napari_segrobust.papers.spheres import SphereTask, test_set, training_set, window_batches
+from napari_segrobust.papers.spheres import SphereTask, exam_cubes, training_set, window_batches
 from napari_segrobust.papers.training import Training
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _rows(plan: SpherePlan, store: Store, cubes: Any, training: Training, window
         predict = _predictor(network, window, store.device)
         return [
             {'radius': radius, 'region': plan.task.region(radius), **scores(predict(image), mask)}
-            for radius, image, mask in test_set(plan.task, plan.every)
+            for radius, image, mask in exam_cubes(plan.task, plan.every)
         ]
 
     return store.rows(training, {'every': plan.every, 'overlap': 0.25}, measure)

@@ -51,9 +51,7 @@ class SphereTask:
         return 'smaller' if radius < low else 'larger' if radius > high else 'inside'
 
 
-def sphere(
-    rng: np.random.Generator, radius: float, task: SphereTask
-) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+def sphere(rng: np.random.Generator, radius: float, task: SphereTask) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Draw one cube.
 
     Parameters
@@ -85,17 +83,13 @@ def sphere(
     return image, mask.astype(np.uint8)
 
 
-def training_set(
-    task: SphereTask, images: int, seed: int
-) -> list[tuple[NDArray[np.float32], NDArray[np.uint8]]]:
+def training_set(task: SphereTask, images: int, seed: int) -> list[tuple[NDArray[np.float32], NDArray[np.uint8]]]:
     """Draw the cubes of one training: radii at random from the training range."""
     rng = np.random.default_rng([_STREAM, 1, seed])
     return [sphere(rng, float(rng.choice(task.radii(task.train_radii))), task) for _ in range(images)]
 
 
-def test_set(
-    task: SphereTask, every: int = 1
-) -> Iterator[tuple[float, NDArray[np.float32], NDArray[np.uint8]]]:
+def exam_cubes(task: SphereTask, every: int = 1) -> Iterator[tuple[float, NDArray[np.float32], NDArray[np.uint8]]]:
     """Draw the cubes of the test, the same for all networks: each radius of the test range once.
 
     Parameters

@@ -162,13 +162,15 @@ def fit(
         images, labels = (torch.from_numpy(array).to(device) for array in next(batches))
         loss = loss_of(output_of(network(images)), labels)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         optimiser.step()
         schedule.step()
         recent.append(loss.item())
         if step % max(1, training.steps // 4) == 0:
             mean = sum(recent) / len(recent)
-            log(f'{training.name}: step {step}/{training.steps}, loss {mean:.3f}, {time.perf_counter() - started:.0f} s')
+            log(
+                f'{training.name}: step {step}/{training.steps}, loss {mean:.3f}, {time.perf_counter() - started:.0f} s'
+            )
             recent.clear()
 
 
