@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    from napari_segrobust.papers.page import Page
 
 Kind = Literal['as published', 'otherwise', 'open']
+#: What is said beside a comparison that a weak network takes part in.
+WEAK = 'A network that is weak where it was trained takes part.'
 #: Differences of Dice below this are called none.
 NONE = 0.01
 
@@ -27,6 +31,10 @@ class Finding:
 
     kind: Kind
     text: str
+
+    def doubted(self, words: str) -> Finding:
+        """Give the same comparison as an open one: it is not about what it seems to be about."""
+        return replace(self, kind='open', text=f'{self.text} {words}')
 
 
 def compare_difference(what: str, one: str, other: str, ours: Sequence[float], published: float) -> Finding:
@@ -57,34 +65,107 @@ def compare_difference(what: str, one: str, other: str, ours: Sequence[float], p
     return Finding(kind, f'{text}{_why_open(signs, theirs) if kind == "open" else ""}.')
 
 
-def compare_order(what: str, ours: Mapping[str, float], published: Mapping[str, float], seeds: int) -> Finding:
+def compare_with_several(
+    what: str, one: str, other: str, ours: Sequence[float], published: Mapping[str, float]
+) -> Finding:
+    """Compare which of two is larger, here and in several published data sets.
+
+    Parameters
+    ----------
+    what, one, other, ours
+        As for `compare_difference`.
+    published : mapping of str to float
+        Difference of each data set.
+
+    Returns
+    -------
+    Finding
+        Against the sign that all but one of the data sets share at least; open where they share none.
+    """
+    theirs = [_sign(value) for value in published.values()]
+    shared = next((sign for sign in (1, -1) if theirs.count(sign) >= max(len(theirs) - 1, 1)), 0)
+    signs = {_sign(value) for value in ours}
+    kind: Kind = 'open'
+    if shared and len(signs) == 1:
+        kind = 'as published' if signs == {shared} else 'otherwise'
+    told = ', '.join(f'{name} {value:+.3f}' for name, value in published.items())
+    why = '' if kind != 'open' else '; the data sets disagree' if not shared else '; the seeds disagree'
+    return Finding(kind, f'{what}: {one} minus {other} is {_spread(ours)} here; published {told}{why}.')
+
+
+def compare_order(what: str, ours: Mapping[str, Sequence[float]], published: Mapping[str, float]) -> Finding:
     """Compare in which order several stand, largest first.
 
     Parameters
     ----------
     what : str
-    ours, published : mapping of str to float
-        Means with the same keys.
-    seeds : int
-        That ours are means of.
+    ours : mapping of str to sequence of float
+        Value of each seed.
+    published : mapping of str to float
+        With the same keys.
+
+    Returns
+    -------
+    Finding
+        As published where every seed has the published order, otherwise where none has it.
     """
-    orders = [sorted(values, key=lambda name: -values[name]) for values in (ours, published)]
-    told = [
-        ', '.join(f'{name} {values[name]:.3f}' for name in order)
-        for order, values in zip(orders, (ours, published), strict=True)
-    ]
-    gaps = [values[a] - values[b] for values, order in zip((ours, published), orders, strict=True)
-            for a, b in zip(order, order[1:], strict=False)]  # fmt: skip
-    kind: Kind = 'as published' if orders[0] == orders[1] else 'otherwise'
-    tie = ''
-    if kind == 'otherwise' and min(gaps, default=1.0) < NONE:
-        kind, tie = 'open', f'; neighbours differ by less than {NONE:g}'
-    return Finding(kind, f'{what}: {told[0]} here (mean of {_count(seeds)}); {told[1]} published{tie}.')
+    seeds = len(next(iter(ours.values())))
+    theirs = _order(published)
+    equal = sum(_order({name: values[seed] for name, values in ours.items()}) == theirs for seed in range(seeds))
+    kind: Kind = 'as published' if equal == seeds else 'open' if equal else 'otherwise'
+    mean = {name: sum(values) / seeds for name, values in ours.items()}
+    here, there = (', '.join(f'{name} {values[name]:.3f}' for name in _order(values)) for values in (mean, published))
+    told = 'one seed' if seeds == 1 else f'mean; {equal} of {seeds} seeds have the published order'
+    return Finding(kind, f'{what}: {here} here ({told}); {there} published.')
 
 
-def of_kind(findings: Iterable[Finding], kind: Kind) -> list[str]:
-    """Sentences of one kind."""
-    return [finding.text for finding in findings if finding.kind == kind]
+def weaker(ours: Mapping[str, Sequence[float]], published: Mapping[str, float], gap: float = 0.1) -> list[str]:
+    """Say which networks are weaker where they were trained: a weak network and a fragile one look alike elsewhere.
+
+    Parameters
+    ----------
+    ours : mapping of str to sequence of float
+        Dice of each seed under the condition of the training.
+    published : mapping of str to float
+    gap : float
+        Reported from this difference of the means on.
+    """
+    found = []
+    for name, values in ours.items():
+        mean = sum(values) / len(values)
+        if published[name] - mean >= gap:
+            found.append(f'{name}: {mean:.3f} here, {published[name]:.3f} published.')
+    return found
+
+
+def tell_findings(page: Page, findings: Sequence[Finding], weak: Sequence[str]) -> None:
+    """Write all findings onto a page, what came out otherwise first.
+
+    Parameters
+    ----------
+    page : Page
+    findings : sequence of Finding
+    weak : sequence of str
+        Of `weaker`.
+    """
+    heads: dict[Kind, str] = {
+        'otherwise': 'What came out otherwise',
+        'as published': 'What came out as published',
+        'open': 'What stays open',
+    }
+    for kind, head in heads.items():
+        page.heading(head)
+        page.bullets([finding.text for finding in findings if finding.kind == kind], 'Nothing that was compared.')
+    page.heading('Weak or fragile')
+    if weak:
+        page.paragraph(
+            'These networks are weaker than the published ones already under the condition of their training, by a '
+            'Dice of 0.1 or more: a weak network and a fragile one look alike elsewhere, so what concerns them stays '
+            'open.'
+        )
+    page.bullets(
+        weak, 'No network is weaker than the published one under the condition of its training by 0.1 or more.'
+    )
 
 
 def _sign(value: float) -> int:
@@ -104,5 +185,5 @@ def _why_open(signs: set[int], theirs: int) -> str:
     return '; the seeds disagree' if len(signs) > 1 else ''
 
 
-def _count(seeds: int) -> str:
-    return 'one seed' if seeds == 1 else f'{seeds} seeds'
+def _order(values: Mapping[str, float]) -> list[str]:
+    return sorted(values, key=lambda name: -values[name])

@@ -54,7 +54,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A range of x that is shaded, with its words at the top; of no width it is a line."""
+    """A range of x that is shaded, with its words at the bottom; of no width it is a line."""
 
     low: float
     high: float
@@ -131,7 +131,8 @@ def figure(
 
 def _legend(sheet: Sheet, series: Sequence[Series], y: float, width: float) -> float:
     x = _MARGIN
-    for one in {series.title: series for series in series}.values():
+    known = {one.title: one for one in series}.values()
+    for one in sorted(known, key=lambda one: one.thin):
         needed = 20 + advance(one.title, _NORMAL) + 12
         if x + needed > width - _MARGIN and x > _MARGIN:
             x, y = _MARGIN, y + 11
@@ -150,7 +151,7 @@ def _draw(sheet: Sheet, panel: Panel, x: float, y: float, width: float, height: 
             sheet.add(Box(start, axes.top, end - start, axes.bottom - axes.top, span.colour))
         else:
             sheet.add(Line(((start, axes.top), (start, axes.bottom)), span.colour, 0.8))
-        sheet.add(Text((start + end) / 2, axes.top + 6, span.words, _SMALL - 0.6, 'middle', colour=_QUIET))
+        sheet.add(Text((start + end) / 2, axes.bottom - 3, span.words, _SMALL - 0.6, 'middle', colour=_QUIET))
     for value, words in axes.y_ticks():
         level = axes.y(value)
         sheet.add(Line(((axes.left, level), (axes.right, level)), _FAINT, 0.4))
