@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Kind = Literal['as published', 'otherwise', 'open']
 #: What is said beside a comparison that a weak network takes part in.
-WEAK = 'A network that is weak where it was trained takes part.'
+WEAK = 'a network that is weak where it was trained takes part'
 #: Differences of Dice below this are called none.
 NONE = 0.01
 
@@ -25,16 +25,23 @@ class Finding:
     ----------
     kind : {'as published', 'otherwise', 'open'}
         Open: the seeds contradict each other, or the published difference is none.
-    text : str
-        A sentence with both numbers.
+    what : str
+        Quantity, condition, and what is compared.
+    here, published : str
+        Numbers of both.
+    note : str
+        Why it is open.
     """
 
     kind: Kind
-    text: str
+    what: str
+    here: str
+    published: str
+    note: str = ''
 
     def doubted(self, words: str) -> Finding:
         """Give the same comparison as an open one: it is not about what it seems to be about."""
-        return replace(self, kind='open', text=f'{self.text} {words}')
+        return replace(self, kind='open', note=f'{self.note}; {words}' if self.note else words)
 
 
 def compare_difference(what: str, one: str, other: str, ours: Sequence[float], published: float) -> Finding:
@@ -54,15 +61,15 @@ def compare_difference(what: str, one: str, other: str, ours: Sequence[float], p
     Returns
     -------
     Finding
-        As published where every seed has the sign of the published difference, otherwise where every seed has the
-        opposite one or none of the difference; a difference below `NONE` has no sign.
+        As published where every seed has the sign of the published difference, otherwise where every seed has one
+        other sign; a difference below `NONE` has none.
     """
     signs, theirs = {_sign(value) for value in ours}, _sign(published)
     kind: Kind = 'open'
     if theirs and len(signs) == 1:
         kind = 'as published' if signs == {theirs} else 'otherwise'
-    text = f'{what}: {one} minus {other} is {_spread(ours)} here, {published:+.3f} published'
-    return Finding(kind, f'{text}{_why_open(signs, theirs) if kind == "open" else ""}.')
+    note = _why_open(signs, theirs) if kind == 'open' else ''
+    return Finding(kind, f'{what}: {one} minus {other}', _spread(ours), f'{published:+.3f}', note)
 
 
 def compare_with_several(
@@ -89,8 +96,8 @@ def compare_with_several(
     if shared and len(signs) == 1:
         kind = 'as published' if signs == {shared} else 'otherwise'
     told = ', '.join(f'{name} {value:+.3f}' for name, value in published.items())
-    why = '' if kind != 'open' else '; the data sets disagree' if not shared else '; the seeds disagree'
-    return Finding(kind, f'{what}: {one} minus {other} is {_spread(ours)} here; published {told}{why}.')
+    note = '' if kind != 'open' else 'the seeds disagree' if shared else 'the data sets disagree'
+    return Finding(kind, f'{what}: {one} minus {other}', _spread(ours), told, note)
 
 
 def compare_order(what: str, ours: Mapping[str, Sequence[float]], published: Mapping[str, float]) -> Finding:
@@ -115,8 +122,8 @@ def compare_order(what: str, ours: Mapping[str, Sequence[float]], published: Map
     kind: Kind = 'as published' if equal == seeds else 'open' if equal else 'otherwise'
     mean = {name: sum(values) / seeds for name, values in ours.items()}
     here, there = (', '.join(f'{name} {values[name]:.3f}' for name in _order(values)) for values in (mean, published))
-    told = 'one seed' if seeds == 1 else f'mean; {equal} of {seeds} seeds have the published order'
-    return Finding(kind, f'{what}: {here} here ({told}); {there} published.')
+    note = '' if seeds == 1 else f'{equal} of {seeds} seeds have the published order'
+    return Finding(kind, f'{what}, largest first', here, there, note)
 
 
 def weaker(ours: Mapping[str, Sequence[float]], published: Mapping[str, float], gap: float = 0.1) -> list[str]:
@@ -153,9 +160,18 @@ def tell_findings(page: Page, findings: Sequence[Finding], weak: Sequence[str]) 
         'as published': 'What came out as published',
         'open': 'What stays open',
     }
+    page.heading('How it is compared')
+    page.paragraph(
+        'A difference is as published where every seed has its sign, otherwise where every seed has one other sign, and '
+        f'open where they disagree; less than {NONE:g} has no sign. Numbers are means over the seeds (smallest to largest).'
+    )
     for kind, head in heads.items():
         page.heading(head)
-        page.bullets([finding.text for finding in findings if finding.kind == kind], 'Nothing that was compared.')
+        lines = [(f.what, f.here, f.published, f.note) for f in findings if f.kind == kind]
+        if lines:
+            page.table(('what', 'here', 'published', 'note'), lines)
+        else:
+            page.paragraph('Nothing that was compared.')
     page.heading('Weak or fragile')
     if weak:
         page.paragraph(
@@ -175,14 +191,14 @@ def _sign(value: float) -> int:
 def _spread(values: Sequence[float]) -> str:
     mean = sum(values) / len(values)
     if len(values) == 1:
-        return f'{mean:+.3f} (one seed)'
-    return f'{mean:+.3f} ({min(values):+.3f} to {max(values):+.3f} over {len(values)} seeds)'
+        return f'{mean:+.3f}'
+    return f'{mean:+.3f} ({min(values):+.3f} to {max(values):+.3f})'
 
 
 def _why_open(signs: set[int], theirs: int) -> str:
     if not theirs:
-        return f', which is less than {NONE:g}'
-    return '; the seeds disagree' if len(signs) > 1 else ''
+        return f'the published difference is less than {NONE:g}'
+    return 'the seeds disagree' if len(signs) > 1 else ''
 
 
 def _order(values: Mapping[str, float]) -> list[str]:
