@@ -162,8 +162,9 @@ def tell_findings(page: Page, findings: Sequence[Finding], weak: Sequence[str]) 
     }
     page.heading('How it is compared')
     page.paragraph(
-        'A difference is as published where every seed has its sign, otherwise where every seed has one other sign, and '
-        f'open where they disagree; less than {NONE:g} has no sign. Numbers are means over the seeds (smallest to largest).'
+        'A difference is as published where every seed has its sign, otherwise where every seed has one other sign, '
+        f'and open where they disagree; less than {NONE:g} has no sign. Numbers are means over the seeds (smallest to '
+        'largest).'
     )
     for kind, head in heads.items():
         page.heading(head)

@@ -53,7 +53,7 @@ class SpherePlan:
     task: SphereTask = field(default_factory=SphereTask)
 
 
-QUICK = SpherePlan(seeds=(1,), steps=8, images=8, every=5)
+QUICK = SpherePlan(seeds=(1,), steps=3, images=4, every=9)
 
 
 def architecture(model: str, window: int) -> dict[str, Any]:

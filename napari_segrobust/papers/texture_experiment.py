@@ -86,7 +86,7 @@ class TexturePlan:
 
 
 QUICK = TexturePlan(
-    seeds=(1,), models=('NoSkip U-Net', 'U-Net', 'AGU-Net'), steps=6, images=8, tests=2,
+    seeds=(1,), models=('NoSkip U-Net', 'U-Net', 'AGU-Net'), steps=4, images=8, tests=2,
     alphas=(0.1, 0.5, 0.9), fine=(0.0, 0.02, 0.05),
 )  # fmt: skip
 

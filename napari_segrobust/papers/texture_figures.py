@@ -85,8 +85,8 @@ def over_levels(plan: TexturePlan, means: Means) -> Sheet:
         panels.append(_levels(title, tuple(_theirs(m, kamath2025.levels(dataset, m)) for m in LOOKS)))
     words = (
         f'Thick: made here, trained at alpha {plan.alpha:g}, {_seeds(plan)}. Thin, other data: medical images, '
-        'published means of three seeds. Easiest and Easier blur the background (7 and 3 pixels), Harder and Hardest are speckle '
-        'of variance 0.1 and 0.3.'
+        'published means of three seeds. Easiest and Easier blur the background (7 and 3 pixels), Harder and Hardest '
+        'are speckle of variance 0.1 and 0.3.'
     )
     rows = [panels[start : start + 3] for start in range(0, len(panels), 3)]
     return figure('Five levels, from textures that differ more to textures that differ less', words, rows, _MEDICAL)
