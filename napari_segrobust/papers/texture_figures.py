@@ -51,7 +51,7 @@ def over_alpha(
     """Dice over alpha in both directions, the published courses, and how unlike the textures are."""
     ours, theirs, unlike = [], [], []
     for blended in plan.blended:
-        series = tuple(_ours(means, blended, model, 'alpha') for model in plan.models)
+        series = tuple(_ours(means, blended, model, 'alpha') for model in plan.models_of(blended))
         ours.append(Panel(f'{blended} blended', 'alpha (larger is harder)', 'Dice', _UNIT, _UNIT, series))
         known = [m for m in LOOKS if (blended, m, 'easiest') in kamath2025.SYNTHETIC]
         published = tuple(_theirs(m, kamath2025.synthetic(blended, m)) for m in known)
@@ -78,7 +78,7 @@ def over_levels(plan: TexturePlan, means: Means) -> Sheet:
     """Dice over the five levels, beside the published medical data."""
     panels = []
     for blended in plan.blended:
-        series = tuple(_ours(means, blended, model, 'level') for model in plan.models)
+        series = tuple(_ours(means, blended, model, 'level') for model in plan.models_of(blended))
         panels.append(_levels(f'textures, {blended} blended (here)', series))
     for dataset, words in kamath2025.DATASETS.items():
         title = f'{words.split(",")[0].replace("breast ultrasound (BUSI)", "breast ultrasound")}: other data'
@@ -105,7 +105,7 @@ def over_speckle(plan: TexturePlan, means: Means) -> Sheet:
         ):
             series = [
                 _series(model, plan.fine, np.array([value(blended, model, 'speckle', v) for v in plan.fine]))
-                for model in plan.models
+                for model in plan.models_of(blended)
             ]
             spans = _crossings(plan, means, blended) if title == 'Dice' else ()
             name = f'{title}, {blended} blended'

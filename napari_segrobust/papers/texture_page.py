@@ -105,17 +105,24 @@ def protocol(plan: TexturePlan) -> list[Step]:
         Step('attention-gated U-Net', '16 to 256 channels, 4 halvings',
              f'{gated["channels"][0]} to {gated["channels"][-1]} channels, {len(gated["strides"])} halvings'),
         Step('U-Net++', '32 to 256 channels', f'{plus["features"][0]} to {plus["features"][4]} channels'),
-        Step('networks', 'NoSkip U-Net, U-Net, AGU-Net, U-Net++, V-Net, NoSkip V-Net', ', '.join(plan.models)),
+        Step('networks', 'NoSkip U-Net, U-Net, AGU-Net, U-Net++, V-Net, NoSkip V-Net', _networks(plan)),
         Step('seeds', '5 (the published tables hold the first)', str(len(plan.seeds))),
         Step('data of the five levels', 'four medical data sets', f'the same textures at alpha {plan.alpha:g}'),
     ]  # fmt: skip
+
+
+def _networks(plan: TexturePlan) -> str:
+    told = ', '.join(plan.models)
+    some = [f'{model} with the {blended} blended' for blended in plan.blended for model in plan.models
+            if model not in plan.models_of(blended)]  # fmt: skip
+    return f'{told}; not {", ".join(some)}' if some else told
 
 
 def weak_networks(plan: TexturePlan, means: Means) -> dict[tuple[Blended, str], str]:
     """Networks that are weaker at the alpha of the training than the published ones, with the words for the page."""
     found = {}
     for blended in plan.blended:
-        for model in plan.models:
+        for model in plan.models_of(blended):
             # U-Net++ is published for one direction alone.
             known = kamath2025.SYNTHETIC.get((blended, model, 'easiest'))
             name = f'{model}, {blended} blended'
@@ -129,9 +136,8 @@ def weak_networks(plan: TexturePlan, means: Means) -> dict[tuple[Blended, str], 
 def findings(plan: TexturePlan, means: Means) -> list[Finding]:
     """Compare with and without skip connections, here and in the papers."""
     weak, found = weak_networks(plan, means), []
-    others = [model for model in plan.models if model != _BASE]
     for blended in plan.blended:
-        for model in others:
+        for model in (model for model in plan.models_of(blended) if model != _BASE):
             doubt = {(blended, model), (blended, _BASE)} & weak.keys()
             new = [*_along_alpha(plan, means, blended, model), *_at_levels(means, blended, model)]
             found += [finding.doubted(WEAK) if doubt else finding for finding in new]
@@ -189,7 +195,7 @@ def _tables(
     )
     lines = []
     for blended in plan.blended:
-        for model in plan.models:
+        for model in plan.models_of(blended):
             for kind, value, words in _conditions(plan):
                 values = (f(blended, model, kind, value) for f in (means.at, means.drop, means.retained))
                 lines.append([blended, model, words, *map(_spread, values)])
@@ -202,7 +208,7 @@ def _tables(
     crossings = [
         [blended, model, *(crossing(means, blended, model, _BASE, kind).words() for kind in ('alpha', 'speckle'))]
         for blended in plan.blended
-        for model in plan.models
+        for model in plan.models_of(blended)
         if model != _BASE
     ]
     page.table(('blended', f'network against {_BASE}', 'at alpha', 'at variance of speckle'), crossings)

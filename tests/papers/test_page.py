@@ -15,7 +15,6 @@ from napari_segrobust.papers.page import Page, save_sheet, write_csv
 from napari_segrobust.papers.plot import BLUE, Panel, Series, Span, figure
 from napari_segrobust.papers.protocol import Step, tell
 
-
 SQUARE = ((2.0, 2.0), (8.0, 2.0), (8.0, 8.0), (2.0, 8.0))
 
 

@@ -40,7 +40,7 @@ def texture_rows(plan, dice_of):
     found = []
     for blended in plan.blended:
         for seed in plan.seeds:
-            for model in plan.models:
+            for model in plan.models_of(blended):
                 conditions = [('alpha', alpha) for alpha in plan.alphas] + [('level', place) for place in range(5)]
                 conditions += [('speckle', variance) for variance in plan.fine]
                 found += [
