@@ -1,4 +1,4 @@
-"""Both experiments by name: train, measure, write figures, tables and the page."""
+"""The experiments by name: train, measure, write figures, tables and the page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.errors import SegrobustError
-from napari_segrobust.papers import sphere_experiment, sphere_page, texture_experiment, texture_page
+from napari_segrobust.papers import (
+    matrix_experiment,
+    matrix_page,
+    sphere_experiment,
+    sphere_page,
+    texture_experiment,
+    texture_page,
+)
 from napari_segrobust.papers.training import Store
 from napari_segrobust.segment.device import limit_threads, resolve_device
 
@@ -26,10 +33,13 @@ EXPERIMENTS: dict[str, tuple[Any, Any, Any, Any]] = {
     'kamath-2025': (
         texture_experiment.TexturePlan(), texture_experiment.QUICK, texture_experiment.run, texture_page.write
     ),
+    'training-matrix': (
+        matrix_experiment.MatrixPlan(), matrix_experiment.QUICK, matrix_experiment.run, matrix_page.write
+    ),
 }  # fmt: skip
 _QUICK = (
     'THIS IS A QUICK RUN, to see that everything works: one seed and a few batches of training, so that no network has '
-    'learnt its task. It says nothing about the paper.'
+    'learnt its task. It says nothing about any paper.'
 )
 
 

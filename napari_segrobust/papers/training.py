@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     Batches = Iterator[tuple[NDArray[Any], NDArray[Any]]]
     Log = Callable[[str], None]
 
-Loss = Literal['dice_softmax', 'dice_sigmoid']
+Loss = Literal['dice_softmax', 'dice_sigmoid', 'cross_entropy', 'dice_cross_entropy', 'dice_semimetric']
+
+#: Nothing is divided by less.
+_TINY = 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,8 @@ class Training:
         First learning rate of Adam; it falls to 0 along a cosine.
     seed : int
         Of weights and examples.
-    loss : {'dice_softmax', 'dice_sigmoid'}
-        MONAI's `DiceLoss`, over the classes with softmax, or of one sigmoid.
+    loss : str
+        See `loss_of`.
     """
 
     name: str
@@ -153,14 +156,14 @@ def fit(
     """
     import torch
 
-    loss_of = _loss(training.loss)
+    loss_function = loss_of(training.loss)
     optimiser = torch.optim.Adam(network.parameters(), lr=training.rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=training.steps)
     network.to(device).train()
     started, recent = time.perf_counter(), []
     for step in range(1, training.steps + 1):
         images, labels = (torch.from_numpy(array).to(device) for array in next(batches))
-        loss = loss_of(output_of(network(images)), labels)
+        loss = loss_function(output_of(network(images)), labels)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
         optimiser.step()
@@ -189,14 +192,46 @@ def _fresh(training: Training) -> torch.nn.Module:
         return build_network(training.architecture)
 
 
-def _loss(name: Loss) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
-    from monai.losses import DiceLoss
+def loss_of(name: Loss) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    """Give a loss by name, as a function of logits and labels (B, 1, *spatial).
 
-    if name == 'dice_sigmoid':
-        made: Callable[[torch.Tensor, torch.Tensor], torch.Tensor] = DiceLoss(sigmoid=True)
-    else:
-        made = DiceLoss(to_onehot_y=True, softmax=True)
-    return made
+    Parameters
+    ----------
+    name : str
+        ``dice_softmax``, MONAI's soft Dice of logits of two classes; ``dice_sigmoid``, the same of one sigmoid;
+        ``cross_entropy`` of one sigmoid; ``dice_cross_entropy``, the sum of both; ``dice_semimetric``, of one sigmoid
+        and labels that may be soft: one minus (|p + y| - |p - y|) / |p + y|, norms summed over each image.
+
+    References
+    ----------
+    Wang et al., "Dice semimetric losses", arXiv:2303.16296 (2023): the first of two, which is soft Dice where labels
+    are hard and is 0 exactly where p equals y.
+    """
+    from monai.losses import DiceLoss
+    from torch.nn.functional import binary_cross_entropy_with_logits
+
+    softmax, sigmoid = DiceLoss(to_onehot_y=True, softmax=True), DiceLoss(sigmoid=True)
+
+    def cross_entropy(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        return binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
+
+    def both(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        dice: torch.Tensor = sigmoid(logits, labels)
+        return dice + cross_entropy(logits, labels)
+
+    def semimetric(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        p, y = logits.sigmoid().flatten(1), labels.to(logits.dtype).flatten(1)
+        total, apart = (p + y).sum(dim=1), (p - y).abs().sum(dim=1)
+        return (1 - (total - apart) / total.clamp(min=_TINY)).mean()
+
+    losses: dict[Loss, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
+        'dice_softmax': softmax,
+        'dice_sigmoid': sigmoid,
+        'cross_entropy': cross_entropy,
+        'dice_cross_entropy': both,
+        'dice_semimetric': semimetric,
+    }
+    return losses[name]
 
 
 def _fingerprint(path: Path) -> str | None:
