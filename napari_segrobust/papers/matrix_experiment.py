@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust.compare import compare
-from napari_segrobust.papers.texture_experiment import MODELS
+from napari_segrobust.papers.texture_experiment import MODELS, spec_of
 from napari_segrobust.papers.training import Training
 from napari_segrobust.papers.variants import ALONG, COUNT, SPREAD, TASK, TESTS, VARIANTS, batches, exam
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import torch
     from numpy.typing import NDArray
 
     from napari_segrobust.papers.training import Store
+    from napari_segrobust.segment.spec import ModelSpec
 
 _METRICS = {'dice': 'dice', 'relative_volume_difference': 'volume_difference', 'ece': 'calibration_error'}
 
@@ -59,6 +62,14 @@ def training_of(plan: MatrixPlan, key: str, seed: int) -> Training:
     task = {**asdict(TASK), **asdict(variant), 'images': plan.images, 'batch': plan.batch, 'crop': plan.crop}
     task |= {'raters': COUNT, 'spread': SPREAD, 'along': ALONG}
     return Training(f'matrix-{key}-seed{seed}', MODELS['U-Net'], task, plan.steps, plan.rate, seed, variant.loss)
+
+
+def specs(plan: MatrixPlan) -> Iterator[tuple[str, ModelSpec]]:
+    """Name and spec of every network of a plan."""
+    for key in plan.variants:
+        for seed in plan.seeds:
+            training = training_of(plan, key, seed)
+            yield training.name, spec_of(training, f'U-Net of the training matrix, {VARIANTS[key].title}, seed {seed}')
 
 
 def run(plan: MatrixPlan, store: Store) -> list[dict[str, Any]]:

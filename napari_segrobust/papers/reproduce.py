@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -18,23 +18,49 @@ from napari_segrobust.papers import (
 )
 from napari_segrobust.papers.training import Store
 from napari_segrobust.segment.device import limit_threads, resolve_device
+from napari_segrobust.segment.spec_file import write_spec
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from napari_segrobust.papers.page import Page
     from napari_segrobust.papers.training import Log
+    from napari_segrobust.segment.spec import ModelSpec
 
-#: Name to the plans (full and quick), what runs them, and what writes the page.
-EXPERIMENTS: dict[str, tuple[Any, Any, Any, Any]] = {
-    'kamath-2022': (
-        sphere_experiment.SpherePlan(), sphere_experiment.QUICK, sphere_experiment.run, sphere_page.write
+
+@dataclass(frozen=True)
+class Experiment:
+    """One that can be made again.
+
+    Attributes
+    ----------
+    full, quick : plan
+        How much is done.
+    run, write, specs : callable
+        Train and measure; write figures, tables and page; name and spec of every network.
+    """
+
+    full: Any
+    quick: Any
+    run: Callable[[Any, Store], list[dict[str, Any]]]
+    write: Callable[[Path, Any, list[dict[str, Any]], str], Page]
+    specs: Callable[[Any], Iterator[tuple[str, ModelSpec]]]
+
+
+#: By name.
+EXPERIMENTS = {
+    'kamath-2022': Experiment(
+        sphere_experiment.SpherePlan(), sphere_experiment.QUICK, sphere_experiment.run, sphere_page.write,
+        sphere_experiment.specs,
     ),
-    'kamath-2025': (
-        texture_experiment.TexturePlan(), texture_experiment.QUICK, texture_experiment.run, texture_page.write
+    'kamath-2025': Experiment(
+        texture_experiment.TexturePlan(), texture_experiment.QUICK, texture_experiment.run, texture_page.write,
+        texture_experiment.specs,
     ),
-    'training-matrix': (
-        matrix_experiment.MatrixPlan(), matrix_experiment.QUICK, matrix_experiment.run, matrix_page.write
+    'training-matrix': Experiment(
+        matrix_experiment.MatrixPlan(), matrix_experiment.QUICK, matrix_experiment.run, matrix_page.write,
+        matrix_experiment.specs,
     ),
 }  # fmt: skip
 _QUICK = (
@@ -85,16 +111,18 @@ def reproduce(
         raise SegrobustError('Experiment unknown', repr(name), f'Choose one of {", ".join(EXPERIMENTS)}.')
     if seeds is not None and seeds < 1:
         raise SegrobustError('Seeds unusable', f'{seeds}', 'Give 1 or more.')
-    full, short, run, write = EXPERIMENTS[name]
-    plan = short if quick else full
+    experiment = EXPERIMENTS[name]
+    plan = experiment.quick if quick else experiment.full
     if seeds is not None:
         plan = replace(plan, seeds=tuple(range(1, seeds + 1)))
     limit_threads()  # the bits of a sum depend on how many threads share it
     where = resolve_device(device)
     store = Store(folder / ('networks-quick' if quick else 'networks'), where, log)
-    rows = run(plan, store)
-    page: Page = write(folder, plan, rows, _words(where, quick))
-    return page
+    rows = experiment.run(plan, store)
+    # With a spec beside its weights, each network is a model like others: in the window, in a grid, in a run.
+    for network, spec in experiment.specs(plan):
+        write_spec(store.folder / f'{network}.toml', spec)
+    return experiment.write(folder, plan, rows, _words(where, quick))
 
 
 def _words(device: str, quick: bool) -> str:

@@ -10,9 +10,10 @@ import numpy as np
 from napari_segrobust.papers.scores import scores
 from napari_segrobust.papers.spheres import SphereTask, exam_cubes, training_set, window_batches
 from napari_segrobust.papers.training import Training
+from napari_segrobust.segment.spec import ModelSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import torch
     from numpy.typing import NDArray
@@ -75,6 +76,19 @@ def training_of(plan: SpherePlan, model: str, window: int, seed: int) -> Trainin
     return Training(
         f'sphere-{model}-{window}-seed{seed}', architecture(model, window), task, plan.steps, plan.rate, seed
     )
+
+
+def specs(plan: SpherePlan) -> Iterator[tuple[str, ModelSpec]]:
+    """Name of every network of a plan, and how it wants its image: what makes it a model like others."""
+    for model, title in MODELS.items():
+        for window in plan.windows:
+            for seed in plan.seeds:
+                training = training_of(plan, model, window, seed)
+                yield training.name, ModelSpec(
+                    name=training.name, dimensions=3, classes=('background', 'ball'), intensity='none',
+                    window=(window,) * 3, overlap=0.25, blending='constant', architecture=dict(training.architecture),
+                    card={'title': f'{title} of the sphere experiment, window {window}, seed {seed}'},
+                )  # fmt: skip
 
 
 def run(plan: SpherePlan, store: Store) -> list[dict[str, Any]]:

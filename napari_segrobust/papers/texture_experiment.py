@@ -23,6 +23,7 @@ from napari_segrobust.papers.textures import (
 )
 from napari_segrobust.papers.training import Training, output_of
 from napari_segrobust.perturb.texture import texture_difference
+from napari_segrobust.segment.spec import ModelSpec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -107,6 +108,25 @@ def training_of(plan: TexturePlan, model: str, blended: Blended, seed: int) -> T
     task = {**asdict(task_of(plan, blended)), 'images': plan.images, 'batch': plan.batch, 'crop': plan.crop}
     name = f'texture-{blended}-{model.lower().replace(" ", "-").replace("+", "p")}-seed{seed}'
     return Training(name, MODELS[model], task, plan.steps, plan.rate, seed, 'dice_sigmoid')
+
+
+def spec_of(training: Training, title: str) -> ModelSpec:
+    """How a network of the texture task wants its image: what makes it a model like others."""
+    return ModelSpec(
+        name=training.name, dimensions=2, classes=('blob',), activation='sigmoid', intensity='minmax', window=None,
+        pad_multiple=16, slice_axis=0, intensity_scope='slice', architecture=dict(training.architecture),
+        card={'title': title},
+    )  # fmt: skip
+
+
+def specs(plan: TexturePlan) -> Iterator[tuple[str, ModelSpec]]:
+    """Name and spec of every network of a plan."""
+    for blended in plan.blended:
+        for model in plan.models_of(blended):
+            for seed in plan.seeds:
+                training = training_of(plan, model, blended, seed)
+                title = f'{model} of the texture experiment, {blended} blended, seed {seed}'
+                yield training.name, spec_of(training, title)
 
 
 def run(plan: TexturePlan, store: Store) -> list[dict[str, Any]]:

@@ -6,9 +6,16 @@ import csv
 
 import pytest
 
+from napari_segrobust.cases.case import Case
 from napari_segrobust.cli.reproduce import NAMES
+from napari_segrobust.compare import compare
+from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.papers import reproduce
+from napari_segrobust.papers.spheres import SphereTask, exam_cubes
+from napari_segrobust.papers.textures import TextureTask, exam_images
 from napari_segrobust.papers.training import Store
+from napari_segrobust.papers.variants import exam
+from napari_segrobust.segment import load_model, predict
 
 FIGURES = {
     'kamath-2022': ['dice_over_fraction'],
@@ -54,7 +61,39 @@ def test_a_quick_run_writes_everything_and_is_not_done_twice(name, tmp_path, cap
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     assert main(words) == 0
     assert ': step ' not in capsys.readouterr().err
+    trained = sorted(path.stem for path in (tmp_path / 'networks-quick').glob('*.safetensors'))
+    assert trained == sorted(path.stem for path in (tmp_path / 'networks-quick').glob('*.toml'))
+    check_a_network_as_a_model(name, tmp_path, cases)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+def check_a_network_as_a_model(name, folder, cases):
+    """Opened as any other model, a network scores on the first test image what the experiment says."""
+    network, image, mask, expected = FIRST[name](cases)
+    case = Case('test', image[None], GridGeometry.from_spacing(image.shape))
+    model = load_model(folder / 'networks-quick' / f'{network}.safetensors', device='cpu')
+    found = compare(mask, predict(case, model).labels, labels=[1], metrics=['dice']).metrics[1]['dice'].value
+    assert found == pytest.approx(float(expected['dice']), abs=2e-3)
+
+
+def first_ball(cases):
+    # The window is as large as the cube: one window, in both ways of inference.
+    row = next(row for row in cases if (row['model'], row['window']) == ('unet', '48'))
+    image, mask = next(cube[1:] for cube in exam_cubes(SphereTask(), 9) if cube[0] == float(row['radius']))
+    return 'sphere-unet-48-seed1', image, mask, row
+
+
+def first_texture(cases):
+    row = next(row for row in cases if (row['model'], row['kind'], row['value']) == ('U-Net', 'level', '2'))
+    return 'texture-foreground-u-net-seed1', *exam_images(TextureTask(), 1, None)[0], row
+
+
+def first_of_the_matrix(cases):
+    row = next(row for row in cases if (row['trained'], row['tested']) == ('noise', 'speckle'))
+    return 'matrix-noise-seed1', *exam('speckle', 2)[0], row
+
+
+FIRST = {'kamath-2022': first_ball, 'kamath-2025': first_texture, 'training-matrix': first_of_the_matrix}
 
 
 def test_an_interrupted_run_goes_on(tmp_path, monkeypatch):
