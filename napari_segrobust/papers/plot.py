@@ -151,7 +151,9 @@ def _draw(sheet: Sheet, panel: Panel, x: float, y: float, width: float, height: 
             sheet.add(Box(start, axes.top, end - start, axes.bottom - axes.top, span.colour))
         else:
             sheet.add(Line(((start, axes.top), (start, axes.bottom)), span.colour, 0.8))
-        sheet.add(Text((start + end) / 2, axes.bottom - 3, span.words, _SMALL - 0.6, 'middle', colour=_QUIET))
+        half = advance(span.words, _SMALL - 0.6) / 2
+        middle = min(max((start + end) / 2, axes.left + half + 3), axes.right - half)
+        sheet.add(Text(middle, axes.bottom - 3, span.words, _SMALL - 0.6, 'middle', colour=_QUIET))
     for value, words in axes.y_ticks():
         level = axes.y(value)
         sheet.add(Line(((axes.left, level), (axes.right, level)), _FAINT, 0.4))
