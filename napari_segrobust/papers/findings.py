@@ -169,8 +169,10 @@ def tell_findings(page: Page, findings: Sequence[Finding], weak: Sequence[str]) 
     for kind, head in heads.items():
         page.heading(head)
         lines = [(f.what, f.here, f.published, f.note) for f in findings if f.kind == kind]
-        if lines:
+        if any(note for *_, note in lines):
             page.table(('what', 'here', 'published', 'note'), lines)
+        elif lines:
+            page.table(('what', 'here', 'published'), [line[:3] for line in lines])
         else:
             page.paragraph('Nothing that was compared.')
     page.heading('Weak or fragile')
