@@ -12,7 +12,7 @@ import numpy as np
 from napari_segrobust.papers.findings import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -61,6 +61,21 @@ class Means:
         """Perturbed over clean, one number for each seed: which share is kept."""
         clean = self.at(blended, model, 'level', CLEAN)
         return self.at(blended, model, kind, value) / np.where(clean > 0, clean, np.nan)
+
+
+def volume_ratio(row: Mapping[str, Any]) -> float:
+    """Predicted volume over that of the reference: 0 where the object is lost, above 1 where more is seen.
+
+    From Dice d = 2 tp / s and the disagreement (s - 2 tp) / r, where s is the sum of both volumes and r that of the
+    reference: s / r is the disagreement over 1 - d. Where d is 1, both volumes are equal.
+
+    Parameters
+    ----------
+    row : mapping
+        With ``dice`` and ``disagreement``.
+    """
+    apart = 1 - float(row['dice'])
+    return 1.0 if apart <= 0 else float(row['disagreement']) / apart - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from napari_segrobust.papers.page import Page, save_sheet, write_csv
 from napari_segrobust.papers.protocol import Step, tell
 from napari_segrobust.papers.texture_experiment import MODELS, differences
 from napari_segrobust.papers.texture_figures import over_alpha, over_levels, over_speckle
-from napari_segrobust.papers.texture_numbers import Means, crossing
+from napari_segrobust.papers.texture_numbers import Means, crossing, volume_ratio
 from napari_segrobust.papers.textures import LEVELS, Blended
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def write(folder: Path, plan: TexturePlan, rows: Sequence[dict[str, Any]], words
         First paragraph: with what the page was made.
     """
     means = Means.of(rows)
+    volumes = Means.of([{**row, 'volume': volume_ratio(row)} for row in rows], 'volume')
     unlike = {blended: differences(plan, blended) for blended in plan.blended}
     sheets = {
         'dice_over_alpha': over_alpha(plan, means, unlike),
@@ -59,7 +60,7 @@ def write(folder: Path, plan: TexturePlan, rows: Sequence[dict[str, Any]], words
     for name, sheet in sheets.items():
         save_sheet(folder, name, sheet)
     write_csv(folder / 'cases.csv', rows)
-    write_csv(folder / 'summary.csv', summary(means))
+    write_csv(folder / 'summary.csv', summary(means, volumes))
     write_csv(folder / 'texture_difference.csv', _difference_rows(unlike))
     page = Page('Skip connections and texture: the experiment of Kamath 2023 and 2025, made again')
     page.paragraph(words)
@@ -71,7 +72,7 @@ def write(folder: Path, plan: TexturePlan, rows: Sequence[dict[str, Any]], words
     tell(page, protocol(plan))
     weak = weak_networks(plan, means)
     tell_findings(page, findings(plan, means), list(weak.values()))
-    _tables(page, plan, means, unlike)
+    _tables(page, plan, means, volumes, unlike)
     page.heading('Published counter-examples')
     page.paragraph(
         'Skip connections do not always cost robustness. In the published table (other data), these networks with '
@@ -147,13 +148,14 @@ def findings(plan: TexturePlan, means: Means) -> list[Finding]:
     return found
 
 
-def summary(means: Means) -> list[dict[str, Any]]:
+def summary(means: Means, volumes: Means) -> list[dict[str, Any]]:
     """Rows of ``summary.csv``: score, drop and retained share by condition and seed."""
     return [
         {
             'blended': blended, 'model': model, 'kind': kind, 'value': value, 'seed': seed, 'dice': dice,
             'drop': float(means.drop(blended, model, kind, value)[place]),
             'retained_share': _number(means.retained(blended, model, kind, value)[place]),
+            'volume_ratio': volumes.values[blended, model, kind, value][place],
         }
         for (blended, model, kind, value), seeds in sorted(means.values.items())
         for place, (seed, dice) in enumerate(zip(means.seeds, seeds, strict=True))
@@ -197,19 +199,25 @@ def _unless_failed(finding: Finding, means: Means, blended: Blended, model: str,
 
 
 def _tables(
-    page: Page, plan: TexturePlan, means: Means, unlike: Mapping[Blended, Mapping[tuple[str, float], Sequence[float]]]
+    page: Page,
+    plan: TexturePlan,
+    means: Means,
+    volumes: Means,
+    unlike: Mapping[Blended, Mapping[tuple[str, float], Sequence[float]]],
 ) -> None:
     page.heading('Score, drop and retained share')
     page.paragraph(
-        'Mean over seeds (smallest and largest): Dice; drop from the clean image; share of the clean Dice that is kept.'
+        'Mean over seeds (smallest and largest): Dice; drop from the clean image; share of the clean Dice that is '
+        'kept; predicted volume over that of the reference. Equal scores hide two ways of failing: near 0 the object '
+        'is lost, far above 1 it is seen everywhere, and keeps some Dice by that.'
     )
     lines = []
     for blended in plan.blended:
         for model in plan.models_of(blended):
             for kind, value, words in _conditions(plan):
-                values = (f(blended, model, kind, value) for f in (means.at, means.drop, means.retained))
-                lines.append([blended, model, words, *map(_spread, values)])
-    page.table(('blended', 'network', 'condition', 'Dice', 'drop', 'retained share'), lines)
+                columns = (means.at, means.drop, means.retained, volumes.at)
+                lines.append([blended, model, words, *(_spread(f(blended, model, kind, value)) for f in columns)])
+    page.table(('blended', 'network', 'condition', 'Dice', 'drop', 'retained share', 'volume'), lines)
     page.heading('Crossings')
     page.paragraph(
         'Where a network and the U-Net without skip connections of the same seed change places: interval over the '

@@ -146,7 +146,8 @@ def test_summaries_hold_every_seed():
     rows = sphere_page.summary(SPHERES, sphere_rows(SPHERES, published))
     assert len(rows) == 3 * 3 * 3 * 2
     assert all(row['dice'] == pytest.approx(row['published_dice_other_data']) for row in rows)
-    lines = texture_page.summary(Means.of(texture_rows(TEXTURES, as_in_the_paper)))
+    means = Means.of(texture_rows(TEXTURES, as_in_the_paper))
+    lines = texture_page.summary(means, means)
     assert {line['seed'] for line in lines} == {1, 2}
     clean = next(line for line in lines if line['kind'] == 'level' and line['value'] == 2)
     assert (clean['drop'], clean['retained_share']) == (0, 1)

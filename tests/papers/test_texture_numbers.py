@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_segrobust.papers.texture_numbers import Crossing, Means, crossing, first_crossing
+from napari_segrobust.papers.scores import scores
+from napari_segrobust.papers.texture_numbers import Crossing, Means, crossing, first_crossing, volume_ratio
 
 
 def rows(by_model):
@@ -37,6 +38,16 @@ def test_score_drop_and_retained_share_belong_together():
 def test_a_network_that_finds_nothing_retains_nothing_that_is_defined():
     means = Means.of(rows({'U-Net': (0.0, (0.0, 0.0, 0.0))}))
     assert np.isnan(means.retained('foreground', 'U-Net', 'speckle', 0.01)[0])
+
+
+@given(seed=st.integers(0, 999), share=st.floats(0, 1))
+def test_the_volume_follows_from_dice_and_disagreement(seed, share):
+    rng = np.random.default_rng(seed)
+    reference = np.zeros((8, 8), bool)
+    reference[2:6, 1:7] = True
+    prediction = rng.random((8, 8)) < share
+    assert volume_ratio(scores(prediction, reference)) == pytest.approx(prediction.sum() / reference.sum(), abs=1e-9)
+    assert volume_ratio(scores(reference, reference)) == 1
 
 
 def test_means_are_over_the_images():
