@@ -55,7 +55,7 @@ def write(folder: Path, plan: MatrixPlan, rows: Sequence[dict[str, Any]], words:
     page.paragraph(words)
     page.paragraph(
         f'The task: a blob of {TASK.foreground} on {TASK.background}, alpha {TASK.alpha:g}, {plan.images} training and '
-        f'{plan.cases} test images; {plan.steps} batches of {plan.batch}, {len(plan.seeds)} seed(s) of each training. '
+        f'{plan.cases} test images; {plan.steps} batches of {plan.batch}, {len(plan.seeds)} of each training. '
         'Every training sees the same parts of the same images. Tests are scored against the reference, never against '
         f'a rater. Simulated raters move the border by {SPREAD:g} pixels (standard deviation, together over '
         f'{ALONG:g}); a soft label is the mean of {COUNT}.'
@@ -104,10 +104,16 @@ def differences(plan: MatrixPlan, dice: Cells, direction: int) -> list[tuple[str
 
 
 def figure(plan: MatrixPlan, by_quantity: Mapping[str, Cells]) -> Sheet:
-    """Draw one matrix for each quantity: rows are trainings, columns are tests, the best Dice of a column is bold."""
+    """Draw one matrix for each quantity: rows are trainings, columns are tests.
+
+    In each column the best Dice is bold, and what is less than `NONE` below it.
+    """
     width, left, cell, row = 510.0, 82.0, 41.5, 15.0
     seeds = f'mean of {len(plan.seeds)} seeds' if len(plan.seeds) > 1 else 'one seed'
-    words = f'Rows: how the U-Net was trained. Columns: what it was tested under. {plan.steps} batches, {seeds}.'
+    words = (
+        f'Rows: how the U-Net was trained. Columns: what it was tested under. {plan.steps} batches, {seeds}. '
+        'Bold: the best Dice of a column.'
+    )
     sheet = Sheet(width, 0.0, words=f'Trained under, tested under. {words}')
     sheet.add(Text(10, 17, 'Trained under, tested under', 9.5, bold=True), Text(10, 29, words, 7.2, colour='#5A5A5A'))
     y = 46.0
@@ -126,7 +132,8 @@ def figure(plan: MatrixPlan, by_quantity: Mapping[str, Cells]) -> Sheet:
                 share = min(abs(mean) / largest, 1.0)
                 colour = _mixed(above if mean >= 0 else below, share)
                 x = left + place * cell
-                best = quantity == 'dice' and mean == max(float(np.mean(found[k, test])) for k in plan.variants)
+                highest = max(float(np.mean(found[other, test])) for other in plan.variants)
+                best = quantity == 'dice' and mean > highest - NONE
                 ink = '#FFFFFF' if _dark(colour) else '#1A1A1A'
                 sheet.add(Box(x, y, cell - 1, row - 1, colour))
                 number = f'{mean:+.2f}' if quantity == 'volume_difference' else f'{mean:.2f}'

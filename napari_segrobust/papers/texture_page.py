@@ -34,6 +34,12 @@ _BASE = 'NoSkip U-Net'
 #: Two networks below this Dice have both failed: which of them is lower says nothing.
 FLOOR = 0.05
 _FAILED = f'both networks are below {FLOOR:g} here: they failed before this condition'
+_NOTES = (
+    'More than skip connections differs between the networks: U-Net++ normalises each image by itself (instance norm, '
+    'the default of MONAI, in the papers too), the others by the statistics of the training (batch norm).',
+    'A blur of the background moves its texture away from everything that was trained on; here the networks then take '
+    'the background for the object, where the predicted volume is several times that of the reference.',
+)
 _ALPHAS_COMPARED = (0.1, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -79,6 +85,8 @@ def write(folder: Path, plan: TexturePlan, rows: Sequence[dict[str, Any]], words
         'skip connections score more than one without at the two hard levels:'
     )
     page.bullets(kamath2025.counter_examples(), 'None.')
+    page.heading('To be known')
+    page.bullets(_NOTES, '')
     page.heading('Errata of the papers')
     page.bullets(kamath2025.ERRATA, '')
     page.save(folder)
