@@ -108,7 +108,15 @@ class _Pencil:
     @_put.register
     def _(self, line: Line) -> None:
         points = [(x * self._scale, y * self._scale) for x, y in line.points]
-        if line.fill:
+        if line.fill and line.opacity < 1:
+            from PIL import Image, ImageDraw
+
+            left, top = (int(min(place)) for place in zip(*points, strict=True))
+            right, bottom = (int(max(place)) + 1 for place in zip(*points, strict=True))
+            mask = Image.new('L', (right - left, bottom - top), 0)
+            ImageDraw.Draw(mask).polygon([(x - left, y - top) for x, y in points], round(255 * line.opacity))
+            self._paper.paste(line.colour, (left, top, right, bottom), mask)
+        elif line.fill:
             self._draw.polygon(points, line.colour)
         elif len(points) > 1:
             self._draw.line(points, line.colour, max(1, round(line.width * self._scale)), joint='curve')

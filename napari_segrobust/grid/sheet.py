@@ -54,12 +54,13 @@ class Box:
 
 @dataclass(frozen=True)
 class Line:
-    """A line through points, or with `fill` the polygon that they bound."""
+    """A line through points, or with `fill` the polygon that they bound, which alone can let through what is below."""
 
     points: tuple[tuple[float, float], ...]
     colour: str
     width: float = 0.6
     fill: bool = False
+    opacity: float = 1.0
 
 
 @dataclass(frozen=True)

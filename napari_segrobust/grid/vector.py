@@ -73,7 +73,8 @@ class _Pen:
     def _(self, line: Line) -> str:
         points = ' '.join(f'{_n(x)},{_n(y)}' for x, y in line.points)
         if line.fill:
-            return f'<polygon points="{points}" fill="{line.colour}"/>'
+            opacity = f' fill-opacity="{_n(line.opacity)}"' if line.opacity < 1 else ''
+            return f'<polygon points="{points}" fill="{line.colour}"{opacity}/>'
         return (
             f'<polyline points="{points}" fill="none" stroke="{line.colour}" stroke-width="{_n(line.width)}" '
             'stroke-linejoin="round" stroke-linecap="round"/>'

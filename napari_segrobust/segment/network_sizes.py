@@ -50,8 +50,10 @@ def classes_of(architecture: Mapping[str, Any]) -> int | None:
 
 def _spatial(architecture: Mapping[str, Any], dimensions: int) -> tuple[Extent, ...]:
     name = str(architecture.get('name'))
-    size = architecture.get({'UNETR': 'img_size', 'SegResNetVAE': 'input_image_size'}.get(name, ''))
-    if name == 'UNETR' and size is not None:
+    size = architecture.get(
+        {'UNETR': 'img_size', 'SmallUNETR': 'img_size', 'SegResNetVAE': 'input_image_size'}.get(name, '')
+    )
+    if name in ('UNETR', 'SmallUNETR') and size is not None:
         return tuple(frozen(n) for n in _per_axis(size, dimensions))
     if name in _STRIDED:
         used = len(architecture.get('channels', ())) - 1 if name in ('UNet', 'NoSkipUNet') else None

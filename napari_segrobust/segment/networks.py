@@ -1,4 +1,4 @@
-"""Networks by name: MONAI's, and the one it has not (a U-Net without skip connections)."""
+"""Networks by name: MONAI's, and those that it has not (no skip connections, two pathways, ...)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.errors import ModelError
+from napari_segrobust.segment.dilated import dilated_net
 from napari_segrobust.segment.reading import one_line
+from napari_segrobust.segment.small_unetr import small_unetr
+from napari_segrobust.segment.two_pathways import two_pathways
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +29,9 @@ ARCHITECTURES = (
     'SegResNetVAE',
     'SegResNetDS',
     'UNETR',
+    'SmallUNETR',
+    'TwoPathways',
+    'DilatedNet',
     'SwinUNETR',
     'VNet',
     'MedNeXt',
@@ -84,7 +90,7 @@ def build_network(architecture: Mapping[str, Any]) -> nn.Module:
     ----------
     architecture : mapping
         ``{"name": ..., ...}``: one of `ARCHITECTURES`, then MONAI's own arguments by their own names
-        (``NoSkipUNet`` takes those of ``UNet``).
+        (``NoSkipUNet`` takes those of ``UNet``; `small_unetr`, `two_pathways` and `dilated_net` have their own).
 
     Returns
     -------
@@ -100,7 +106,13 @@ def build_network(architecture: Mapping[str, Any]) -> nn.Module:
     name = network_name(arguments.pop('name', None))
     from monai.networks import nets
 
-    network = no_skip_unet() if name == 'NoSkipUNet' else getattr(nets, name)
+    own = {
+        'NoSkipUNet': no_skip_unet,
+        'SmallUNETR': small_unetr,
+        'TwoPathways': two_pathways,
+        'DilatedNet': dilated_net,
+    }
+    network = own[name]() if name in own else getattr(nets, name)
     try:
         built: nn.Module = network(**arguments)
     except Exception as error:  # MONAI says in many ways that it does not like an argument

@@ -30,6 +30,11 @@ NETWORKS = {
     'UNETR': (
         IMAGE | {'img_size': 32, 'feature_size': 2, 'hidden_size': 4, 'mlp_dim': 4, 'num_heads': 2}, 1, 64
     ),
+    'SmallUNETR': (
+        IMAGE | {'img_size': 32, 'feature_size': 2, 'hidden_size': 4, 'mlp_dim': 4, 'num_heads': 2}, 1, 64
+    ),
+    'TwoPathways': (IMAGE | {'channels': [4, 4], 'joined': 4}, 1, None),
+    'DilatedNet': (IMAGE | {'channels': 4, 'dilations': [1, 2]}, 1, None),
     'SwinUNETR': (IMAGE | {'feature_size': 12, 'depths': [1] * 4}, 32, 40),
     'VNet': (IMAGE | {'dropout_dim': 2}, 16, 40),
     'MedNeXt': (
