@@ -9,16 +9,29 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFileDialog
 
 from napari_segrobust.errors import SegrobustError
+from napari_segrobust.papers.kamath2022 import QUANTILES, SOURCE, TRAINING_FRACTIONS, WINDOWS, reference_curve
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.sections.base import button, line, quiet
+from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.digits import three_digits
 from napari_segrobust.ui.widgets.section import Section
-from napari_segrobust.windows import read_band
+from napari_segrobust.windows import band_of_quantiles, read_band
 
 if TYPE_CHECKING:
+    from napari_segrobust.papers.source import ReferenceCurve
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.widgets.palette import Palette
     from napari_segrobust.windows import BandPlace, Sampling, TrainingBand
+
+#: With attention or without, the training windows were alike: one network stands for all.
+MODEL = 'unet'
+UNPUBLISHED = 'none'
+#: Words to (data set, window).
+PUBLISHED = {
+    f'{words}, U-Net, window {window}': (dataset, window)
+    for dataset, words in (('spleen', 'spleen CT'), ('spheres', 'spheres'))
+    for window in WINDOWS
+}
 
 
 class BandSection(Section):
@@ -39,9 +52,18 @@ class BandSection(Section):
         words = 'A CSV with one column, the fraction of every training window, or two: quantile, fraction'
         self.open = button('Load CSV ...', words, self._ask)
         self.drop = button('None', 'Take the band away', self.clear)
+        words = (
+            f'{SOURCE.short}: fractions of the training windows of its U-Net; Dice over the fraction of whole volumes'
+        )
+        self.published = named(Combo(), 'Published training', words)
+        self.published.set_items([UNPUBLISHED, *PUBLISHED], UNPUBLISHED)
+        self.published.currentTextChanged.connect(self._take_published)
+        #: The published course of Dice over foreground fraction; None where the band is somebody's own.
+        self.course: ReferenceCurve | None = None
         self.said = quiet()
         self.flag = quiet()
         self.body.addWidget(line((self.open, 1), self.drop))
+        self.body.addWidget(line(buddy('published', self.published), (self.published, 1)))
         self.body.addWidget(self.said)
         self.body.addWidget(self.flag)
         lab = explorer.windows
@@ -61,17 +83,36 @@ class BandSection(Section):
         except SegrobustError as error:
             self._show(str(error))
             return False
-        self._show('')
+        self._own()
         return True
 
     def take(self, sampling: Sampling) -> None:
         """Take the band of a simulated sampling."""
         self.band = sampling.band('this case, simulated')
-        self._show('')
+        self._own()
 
     def clear(self) -> None:
         """Take the band away."""
         self.band = None
+        self._own()
+
+    def _own(self) -> None:
+        """Show a band that is not the published one."""
+        self.course = None
+        self.published.set_items([UNPUBLISHED, *PUBLISHED], UNPUBLISHED)
+        self._show('')
+
+    def _take_published(self, words: str) -> None:
+        if words == UNPUBLISHED:
+            if self.course is not None:
+                self.clear()
+            return
+        dataset, window = PUBLISHED[words]
+        found = TRAINING_FRACTIONS[dataset, MODEL, window]
+        quantiles = dict(zip(QUANTILES, found.quantiles, strict=True))
+        source = f'Kamath 2022, {words}'
+        self.band = band_of_quantiles(quantiles, found.empty_share, (window,) * 3, found.windows, source)
+        self.course = reference_curve(dataset, MODEL, window)
         self._show('')
 
     def place(self, index: int) -> BandPlace | None:

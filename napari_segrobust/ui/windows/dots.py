@@ -48,6 +48,8 @@ class Dots:
     bands : tuple of (float, float)
         Ranges of x drawn behind, the palest first.
     band_title : str
+    course : tuple of (float, float)
+        Somebody else's course of y over x, drawn thin and dashed behind the dots.
     """
 
     x: NDArray[np.float64]
@@ -58,6 +60,7 @@ class Dots:
     ratio: bool = False
     bands: tuple[tuple[float, float], ...] = ()
     band_title: str = ''
+    course: tuple[tuple[float, float], ...] = ()
 
 
 class DotPlot(QWidget):
@@ -95,7 +98,8 @@ class DotPlot(QWidget):
         self._dots, self._empty, self._muted = dots, empty, muted
         self._image = None
         if dots is not None and self._known.any():
-            self._x = nice_axis([0.0, max(float(dots.x[self._known].max()), *(b for _, b in dots.bands), 1e-9)])
+            reach = [float(dots.x[self._known].max()), *(b for _, b in dots.bands), *(x for x, _ in dots.course)]
+            self._x = nice_axis([0.0, max(*reach, 1e-9)])
             top = max(float(dots.y[self._known].max()), 1e-9)
             self._y = unit_axis() if dots.ratio else nice_axis([min(0.0, float(dots.y[self._known].min())), top])
             count = int(self._known.sum())
@@ -212,6 +216,7 @@ class DotPlot(QWidget):
         else:
             plot = self.plot_rect()
             self._paint_axes(painter, plot)
+            self._paint_course(painter, plot)
             if self._image is None:
                 self._image = self._dot_image()
             painter.drawImage(0, 0, self._image)
@@ -255,6 +260,16 @@ class DotPlot(QWidget):
             painter.drawText(above, int(Qt.AlignmentFlag.AlignRight), dots.band_title)
         painter.setPen(QColor(palette.text))
         painter.drawText(above, int(Qt.AlignmentFlag.AlignLeft), dots.y_title)
+
+    def _paint_course(self, painter: QPainter, plot: QRectF) -> None:
+        places = [
+            QPointF(plot.left() + self._x.share(x) * plot.width(), plot.bottom() - self._y.share(y) * plot.height())
+            for x, y in self._dots.course
+        ]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self._palette.muted), 1.2, Qt.PenStyle.DashLine))
+        painter.drawPolyline(places)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _dot_image(self) -> QImage:
         """All dots as one picture: hundreds of thousands cost no more than the pixels they fall on."""

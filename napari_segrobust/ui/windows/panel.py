@@ -220,8 +220,12 @@ class WindowsPanel(QWidget):
         comparable = typical(table)
         if band is not None:
             bands, words = (band.published_range, band.central), 'shaded: training band'
+        course = self.band.course if values[2] else None
+        if course is not None:
+            words += '; dashed: Dice of whole volumes, other data'
+        points = () if course is None else tuple(zip(course.x, course.y, strict=True))
         title = 'foreground of the prediction, a proxy (%)' if proxy else 'foreground of the reference (%)'
-        dots = Dots(fraction, values[0], comparable, title, values[1], values[2], bands, words)
+        dots = Dots(fraction, values[0], comparable, title, values[1], values[2], bands, words, points)
         self.dots.set_dots(dots, muted=self.lab.is_pending)
 
     def _show_meant(self, *_: object) -> None:

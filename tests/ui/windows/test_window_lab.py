@@ -164,6 +164,26 @@ def test_sampling_follows_its_sliders_and_becomes_a_band(qtbot, explorer, lab, b
     assert (column.title, column.text(0)) == ('training', 'other size'), 'fractions of equal windows are compared'
 
 
+def test_a_published_band_brings_its_course_as_other_data(qtbot, explorer, lab):
+    lab.band.published.setCurrentText('spheres, U-Net, window 96')
+    assert lab.band.band.window == (96, 96, 96)
+    assert lab.band.band.source == 'Kamath 2022, spheres, U-Net, window 96'
+    dots = lab.dots._dots
+    assert dots.course == tuple(zip(lab.band.course.x, lab.band.course.y, strict=True))
+    assert 'other data' in dots.band_title
+    lab.number.setCurrentText('FP')
+    assert lab.dots._dots.course == ()
+    lab.number.setCurrentText('Dice')
+    lab.band.drop.click()
+    assert lab.band.band is lab.band.course is None
+    assert lab.band.published.currentText() == 'none'
+    assert lab.dots._dots.course == ()
+    lab.band.published.setCurrentText('spleen CT, U-Net, window 32')
+    assert lab.band.band.empty_share > 0.4
+    lab.band.published.setCurrentText('none')
+    assert lab.band.band is None
+
+
 def test_a_band_is_read_from_a_file_or_refused(qtbot, explorer, lab, tmp_path):
     good, bad = tmp_path / 'fractions.csv', tmp_path / 'bad.csv'
     good.write_text('fraction\n0\n0.01\n0.02\n0.03\n')
