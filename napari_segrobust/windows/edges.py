@@ -98,6 +98,15 @@ class EdgeProfile:
         wrong, all_ = _parts(np.moveaxis(self.folded, 0, -1), which)
         return np.where(all_ > 0, wrong / np.maximum(all_, 1), np.nan)
 
+    def fold_plane(self, which: Rate = 'error') -> NDArray[np.float64]:
+        """(rows, columns): `fold` seen along the slices of the window, all of which count; NaN where nothing was."""
+        counts = self.folded
+        if counts.ndim == 4:
+            along = next((axis for axis, n in enumerate(counts.shape[1:]) if n == 1), 0)
+            counts = counts.sum(axis=1 + along)
+        wrong, all_ = _parts(np.moveaxis(counts, 0, -1), which)
+        return np.where(all_ > 0, wrong / np.maximum(all_, 1), np.nan)
+
     def to_dict(self, which: Rate = 'error') -> dict[str, Any]:
         """JSON-ready form; no NaN."""
         low, high = self.interval(which)

@@ -116,6 +116,21 @@ def test_slices_have_edges_in_their_planes_only():
     found = stitched_profile(plan, reference, prediction, Wanted(1))
     assert found.folded.shape == (4, 1, 4, 4)
     assert found.voxels.tolist() == [3 * 4 * 12, 3 * 4 * 4]
+    np.testing.assert_array_equal(found.fold_plane(), found.fold()[0])
+
+
+@pytest.mark.parametrize('which', ['error', 'missed', 'extra'])
+def test_seen_along_its_slices_every_voxel_of_a_window_counts_once(which):
+    reference, prediction = masks((8, 8, 8))
+    found = stitched_profile(plan_windows((8, 8, 8), (4, 4, 4), 0.0), reference, prediction, Wanted(1))
+    wrong = {'error': reference != prediction, 'missed': reference > prediction, 'extra': reference < prediction}[which]
+    of = {'error': np.ones_like(reference), 'missed': reference, 'extra': 1 - reference}[which]
+    folded = [
+        part.reshape(2, 4, 2, 4, 2, 4).sum(axis=(0, 1, 2, 4), dtype=float)
+        for part in (wrong.astype(int), of.astype(int))
+    ]
+    with np.errstate(invalid='ignore'):
+        np.testing.assert_allclose(found.fold_plane(which), folded[0] / folded[1])
 
 
 def test_answers_of_single_windows_are_collected(make_model, source):

@@ -13,6 +13,7 @@ from napari_segrobust.ui.widgets.curve import Curve
 from napari_segrobust.ui.widgets.curve_data import Series, XAxis, nice_axis
 from napari_segrobust.ui.widgets.digits import three_digits
 from napari_segrobust.ui.widgets.section import Section
+from napari_segrobust.ui.windows.fold_picture import FoldPicture
 from napari_segrobust.windows.coverage import coverage_along
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 #: Seconds that are worth a word.
 _LONG = 2.0
 _MAPS = {'no map': 'none', 'seams': 'seams', 'coverage': 'coverage'}
+_OF = ('one window alone', 'all together')
 _RATES = {'errors': 'error', 'missed': 'missed', 'extra': 'extra'}
 
 
@@ -52,6 +54,8 @@ class EdgeSection(Section):
         self.body.addWidget(self.said)
         self.body.addWidget(line(buddy('against distance', self.rate), (self.rate, 1)))
         self.body.addWidget(self.curve)
+        self.fold = FoldPicture(palette=palette)
+        self.body.addWidget(self.fold)
         self.map.currentTextChanged.connect(self._show_map)
         self.rate.currentTextChanged.connect(self.sync)
         self._links = Connections()
@@ -101,8 +105,9 @@ class EdgeSection(Section):
 
     def _plot(self, profiles: list[EdgeProfile]) -> None:
         which = _RATES[self.rate.currentText()]
+        self.fold.set_folds([(name, profile.fold_plane(which)) for name, profile in zip(_OF, profiles, strict=False)])
         series = []
-        for lane, (name, profile) in enumerate(zip(('one window alone', 'all together'), profiles, strict=False)):
+        for lane, (name, profile) in enumerate(zip(_OF, profiles, strict=False)):
             rates, (low, high) = profile.rate(which), profile.interval(which)
             known = np.isfinite(rates)
             x = profile.centres

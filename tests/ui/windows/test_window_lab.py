@@ -105,6 +105,9 @@ def test_seams_edges_and_single_windows_come_from_one_look(qtbot, explorer, lab)
     near, far = profile.rate()[[0, -1]]
     assert near > far, 'the model errs at the edges of its windows'
     assert [one.name for one in lab.edges.curve._series] == ['one window alone', 'all together']
+    alone, together = (fold for _, fold in lab.edges.fold._folds)
+    assert alone.shape == together.shape == explorer.windows.layout.plan.size[1:]
+    assert lab.edges.fold.most == max(np.nanmax(alone), np.nanmax(together)) > 0
     assert 'alone' in [c.title for c in lab.table.model().columns]
     lab.number.setCurrentText('Dice of the window alone')
     assert lab.dots._dots.y is looking.looked.dice
