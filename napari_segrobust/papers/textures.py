@@ -26,7 +26,7 @@ ALPHAS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.82, 0.85, 0.88, 0.9, 0.92, 0
 #: Levels of the preset `kamath-2025`, from the least alike textures to the most alike ones.
 LEVELS = ('easiest', 'easier', 'clean', 'harder', 'hardest')
 #: Variances of speckle below the paper's 0.1, where the networks part.
-FINE = (0.0, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05)
+FINE = (0.0, 0.0025, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05)
 
 #: First word of the seed of every training stream; the sample draws from another.
 _STREAM = 0x626C6F62
