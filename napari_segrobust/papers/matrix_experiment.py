@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from napari_segrobust.papers.training import Store
     from napari_segrobust.segment.spec import ModelSpec
 
+#: Small enough that one of each training comes with the package.
+ARCHITECTURE = {**MODELS['U-Net'], 'channels': [8, 16, 32, 64, 128]}
 _METRICS = {'dice': 'dice', 'relative_volume_difference': 'volume_difference', 'ece': 'calibration_error'}
 
 
@@ -61,7 +63,7 @@ def training_of(plan: MatrixPlan, key: str, seed: int) -> Training:
     variant = VARIANTS[key]
     task = {**asdict(TASK), **asdict(variant), 'images': plan.images, 'batch': plan.batch, 'crop': plan.crop}
     task |= {'raters': COUNT, 'spread': SPREAD, 'along': ALONG}
-    return Training(f'matrix-{key}-seed{seed}', MODELS['U-Net'], task, plan.steps, plan.rate, seed, variant.loss)
+    return Training(f'matrix-{key}-seed{seed}', ARCHITECTURE, task, plan.steps, plan.rate, seed, variant.loss)
 
 
 def specs(plan: MatrixPlan) -> Iterator[tuple[str, ModelSpec]]:

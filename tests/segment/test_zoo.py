@@ -10,7 +10,13 @@ from napari_segrobust.segment import load_model, models, predict
 from napari_segrobust.segment.zoo import FOLDER, zoo_cards, zoo_names, zoo_spec, zoo_weights
 
 BRAIN = ('brain-unet', 'brain-noskip', 'brain-attention', 'brain-unet3d')
-OTHERS = ('lesion-unet3d', 'lesion-noskip3d', 'texture-unet', 'texture-noskip', 'texture-attention')
+TRAINED = tuple(
+    f'texture-trained-{key}' for key in ('clean', 'noise', 'contrast', 'labels', 'entropy', 'dice', 'semimetric')
+)
+OTHERS = (
+    *('lesion-unet3d', 'lesion-noskip3d', 'texture-unet', 'texture-noskip', 'texture-attention'),
+    *TRAINED,
+)
 
 
 def dice(model, case):
@@ -54,7 +60,7 @@ def test_card_says_what_it_must(name):
     card = zoo_cards()[name]
     assert card['use'] == 'teaching only'
     assert all(card[key] for key in ('title', 'sample', 'data', 'protocol', 'limits', 'scores'))
-    assert zoo_spec(name).classes[1:] == tuple(label.name for label in load_sample(card['sample']).labels.values())
+    assert zoo_spec(name).labelled == tuple(label.name for label in load_sample(card['sample']).labels.values())
 
 
 @pytest.mark.parametrize('name', [*BRAIN, *OTHERS])
@@ -68,6 +74,12 @@ def test_scores_belong_to_these_weights_and_suffice(name):
         assert scores['template']['clean']['mean'] >= 0.90
         assert 'training anatomy' in scores['template']['words']
         assert scores['deformed']['clean']['mean'] >= 0.80
+
+
+@pytest.mark.parametrize('name', TRAINED)
+def test_one_network_bears_the_noise_that_it_was_trained_with(name):
+    noisy = zoo_cards()[name]['scores']['held_out']['noisy']['mean']
+    assert noisy >= 0.5 if name.endswith('-noise') else noisy <= 0.1
 
 
 @pytest.mark.parametrize('family', ['brain', 'lesion', 'texture'])
