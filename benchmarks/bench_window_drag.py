@@ -1,7 +1,7 @@
 """Drag overlap, window size and context box: how well the window listens, with and without grid and window lab.
 
-The overlap is dragged with mouse events, sizes and boxes change in the state as their widgets change it, all at the
-given rate, while a 5 ms timer in the GUI thread measures how long the window did not listen.
+Overlap and box are dragged with mouse events, sizes change in the state as their widget changes it, all at the given
+rate, while a 5 ms timer in the GUI thread measures how long the window did not listen.
 
 Usage: python benchmarks/bench_window_drag.py [--seconds 6] [--rate 20] [--model brain-unet3d]
 """
@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from _report import Bar, report
 from _window import Hand, Heartbeat, Window, spin
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QEvent, QPointF, Qt, QTimer
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtWidgets import QApplication
 
 from napari_segrobust.ui.windows.room import show_windows
 
@@ -24,14 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SIZES = (32, 40, 48, 56, 64, 72, 80)
-
-
-def boxes(shape: tuple[int, ...]) -> Iterator[dict[str, Any]]:
-    """A box of half the image that wanders along the last axis and back."""
-    depth, rows, columns = shape
-    places = list(range(0, columns // 2, 3))
-    for left in cycle(places + places[::-1]):
-        yield {'box': ((depth // 4, 3 * depth // 4), (rows // 4, 3 * rows // 4), (left, left + columns // 2))}
 
 
 def listen(act: Callable[[float], None], seconds: float) -> dict[str, float]:
@@ -69,10 +63,47 @@ def drag(window: Window, rate: float) -> Callable[[float], None]:
     """Drag the overlap by hand."""
 
     def act(seconds: float) -> None:
-        hand = Hand(window.panel.context.overlap.slider, rate)
+        hand = Hand(window.panel.context.overlap.control.slider, rate)
         hand.press()
         spin(seconds)
         hand.release()
+
+    return act
+
+
+def drag_box(window: Window, rate: float) -> Callable[[float], None]:
+    """Drag the context box on the canvas by hand, along a row and back."""
+    depth, rows, columns = window.case.shape
+    box = window.explorer.context_box
+    box.set_box(((depth // 4, 3 * depth // 4), (rows // 4, 3 * rows // 4), (columns // 8, 5 * columns // 8)))
+    box.start()
+    window.settle()
+    camera, canvas = window.viewer.scene.camera, window.viewer.canvas
+
+    def place(row: float, column: float) -> QPointF:
+        """Where a voxel of 1 mm lies on the canvas: the camera's centre is in its middle."""
+        x = canvas.size[1] / 2 + (column - camera.center[2]) * camera.zoom
+        return QPointF(round(x), round(canvas.size[0] / 2 + (row - camera.center[1]) * camera.zoom))
+
+    def send(kind: QEvent.Type, button: Qt.MouseButton, at: QPointF) -> None:
+        held = Qt.MouseButton.NoButton if kind == QEvent.Type.MouseButtonRelease else Qt.MouseButton.LeftButton
+        glob = window.canvas.mapToGlobal(at)
+        event = QMouseEvent(kind, at, glob, button, held, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(window.canvas, event)
+
+    def act(seconds: float) -> None:
+        middle, reach = (rows / 2, 3 * columns / 8), columns // 4
+        steps = cycle([*range(0, reach, 3), *range(reach, 0, -3)])
+        send(QEvent.Type.MouseButtonPress, Qt.MouseButton.LeftButton, place(*middle))
+        timer = QTimer()
+        timer.timeout.connect(
+            lambda: send(QEvent.Type.MouseMove, Qt.MouseButton.NoButton, place(middle[0], middle[1] + next(steps)))
+        )
+        timer.start(round(1000 / rate))
+        spin(seconds)
+        timer.stop()
+        assert box.box[2] != (columns // 8, 5 * columns // 8), 'the box was dragged'
+        send(QEvent.Type.MouseButtonRelease, Qt.MouseButton.LeftButton, place(*middle))
 
     return act
 
@@ -94,10 +125,11 @@ def main() -> None:
         elif scene == 'grid and lab':
             show_windows(window.viewer)
         spin(0.5)
+        window.explorer.context_box.set_box(None)
         for name, act in (
             ('overlap', drag(window, options.rate)),
             ('size', change(window, sizes, options.rate)),
-            ('box', change(window, boxes(window.case.shape), options.rate)),
+            ('box', drag_box(window, options.rate)),
         ):
             found = listen(act, options.seconds)
             figures |= {f'{name}, {scene}: gap {key} ms': value for key, value in found.items()}
