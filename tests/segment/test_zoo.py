@@ -15,6 +15,7 @@ TRAINED = tuple(
 )
 OTHERS = (
     *('lesion-unet3d', 'lesion-noskip3d', 'texture-unet', 'texture-noskip', 'texture-attention'),
+    *('texture-unetr', 'texture-twopathways', 'texture-dilated', 'texture-transposed', 'texture-interpolated'),
     *TRAINED,
 )
 
@@ -47,7 +48,7 @@ def test_weights_are_small_and_half_precision():
 def test_model_answers_in_its_shape(name):
     model = load_model(name, device='cpu')
     spec = model.spec
-    shape = spec.window or (2 * spec.pad_multiple,) * 2
+    shape = spec.window or (max(16, 2 * spec.pad_multiple),) * 2
     logits = model(torch.zeros(2, spec.channels, *shape))
     assert logits.shape == (2, len(spec.classes), *shape)
     assert logits.dtype == torch.float32
@@ -74,6 +75,12 @@ def test_scores_belong_to_these_weights_and_suffice(name):
         assert scores['template']['clean']['mean'] >= 0.90
         assert 'training anatomy' in scores['template']['words']
         assert scores['deformed']['clean']['mean'] >= 0.80
+
+
+def test_a_network_of_one_size_says_so():
+    model = load_model('texture-unetr', device='cpu')
+    with pytest.raises(ModelError, match='it is 32 x 32, and the network takes 160 x 160'):
+        predict(load_sample('texture'), model, window=(32, 32))
 
 
 @pytest.mark.parametrize('name', TRAINED)

@@ -48,4 +48,9 @@ RECIPES = {
     'texture-unet': Recipe(textures.images, 400),
     'texture-noskip': Recipe(textures.images, 300),
     'texture-attention': Recipe(textures.images, 250, rate=1e-2),
+    'texture-unetr': Recipe(textures.images, 400, rate=1e-2),
+    'texture-twopathways': Recipe(textures.images, 300, rate=1e-2),
+    'texture-dilated': Recipe(textures.images, 300, rate=1e-2),
+    'texture-transposed': Recipe(textures.images, 300, rate=1e-2),
+    'texture-interpolated': Recipe(textures.images, 300, rate=1e-2),
 }

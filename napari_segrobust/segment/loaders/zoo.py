@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_segrobust.errors import ModelError
+from napari_segrobust.segment.input_shape import ShapedSegmenter
 from napari_segrobust.segment.module import TorchSegmenter
+from napari_segrobust.segment.network_sizes import input_shape
 from napari_segrobust.segment.networks import build_network
 from napari_segrobust.segment.spec_file import model_key
 from napari_segrobust.segment.zoo import zoo_names, zoo_spec, zoo_weights
@@ -49,7 +51,11 @@ class ZooLoader:
         # Copied into float32 parameters: widening float16 loses nothing.
         network.load_state_dict(load(content))
         # A new score in the card is not a new model.
-        return TorchSegmenter(network, known, model_key(content, known.model_copy(update={'card': {}})), device)
+        key = model_key(content, known.model_copy(update={'card': {}}))
+        shape = input_shape(known.architecture or {}, known.dimensions)
+        if any(extent.fixed is not None for extent in shape.spatial):
+            return ShapedSegmenter(network, known, key, device, shape=shape)
+        return TorchSegmenter(network, known, key, device)
 
 
 LOADER = ZooLoader()
