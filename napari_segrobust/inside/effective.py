@@ -160,7 +160,7 @@ def _logits(look: Look, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         answer = model(torch.from_numpy(windows))
     except Interrupted:
         raise
-    except Exception as error:  # as above
+    except Exception as error:  # a model is foreign code and may raise anything
         raise model_failed(error, model.spec) from error
     shape = (len(windows), len(model.spec.classes), *windows.shape[2:])
     checked = check_answer(answer, shape, model.spec)

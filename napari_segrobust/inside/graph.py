@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from napari_segrobust.compare.interrupt import Interrupted
 from napari_segrobust.errors import ModelError
 from napari_segrobust.inside.rules import Rule, rule_of
 from napari_segrobust.segment.altered.twin import twin
@@ -133,6 +134,8 @@ def record(module: torch.nn.Module, channels: int, window: Sequence[int]) -> Gra
             answer = without_voxels(twin(module), image)
         output, _ = main_output(answer, image.shape)
         last = recorder.place(output)
+    except Interrupted:
+        raise
     except Exception as error:  # what a foreign network does with a tensor without values is not foreseeable
         raise ModelError(what, f'the network cannot be followed ({one_line(error)})', remedy) from error
     if last is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from napari_segrobust.compare.interrupt import Interrupted
 from napari_segrobust.errors import ModelError
 from napari_segrobust.inside.graph import without_voxels
 from napari_segrobust.segment.altered.skips import attach
@@ -115,6 +116,8 @@ def find_points(module: torch.nn.Module, channels: int, window: Sequence[int]) -
     try:
         with torch.no_grad():
             without_voxels(watched, torch.empty(1, channels, *window, device='meta'))
+    except Interrupted:
+        raise
     except Exception as error:  # a network is foreign code and may raise anything
         raise ModelError('Layers not found', one_line(error), 'Check window and channels of the model.') from error
     found = _points(log)

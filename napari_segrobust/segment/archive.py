@@ -124,7 +124,7 @@ class Archive:
                 with target.open('xb') as out:
                     for chunk in self._chunks(name):
                         out.write(chunk)
-        except BaseException:
+        except BaseException:  # also when it is cancelled: nothing is left half-unpacked
             for made in folder.iterdir():
                 shutil.rmtree(made) if made.is_dir() else made.unlink()
             raise

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from napari_segrobust.compare.interrupt import Interrupted
 from napari_segrobust.errors import ModelError
 from napari_segrobust.inside.graph import record
 from napari_segrobust.segment.networks import build_network
@@ -52,6 +53,16 @@ def test_a_u_net_of_two_levels_by_hand():
 def test_fields_go_on_beyond_the_window():
     module = nn.Sequential(nn.Conv2d(1, 1, 9, padding=4))
     assert reach(module, (8, 8), 0, 7).box == ((-4, 5), (3, 12))
+
+
+def test_a_network_that_nobody_waits_for_is_given_up_and_not_refused():
+    def give_up(*_):
+        raise Interrupted
+
+    module = nn.Sequential(nn.Conv2d(1, 1, 3))
+    module[0].register_forward_pre_hook(give_up)
+    with pytest.raises(Interrupted):
+        record(module.eval(), 1, (8, 8))
 
 
 def test_what_sees_everything_is_named():

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from napari_segrobust.compare.interrupt import Interrupted
 from napari_segrobust.errors import ModelError
 from napari_segrobust.inside.points import find_points, watch
 from napari_segrobust.segment.altered.twin import twin
@@ -102,6 +103,16 @@ def test_every_point_is_told_once_and_as_it_was_found():
         assert {point for point, _ in seen} == set(points)
         assert all(shape == (point.channels, *point.shape) for point, shape in seen)
         assert len(seen) == len(points)
+
+
+def test_a_network_that_nobody_waits_for_is_given_up_and_not_refused():
+    def give_up(*_):
+        raise Interrupted
+
+    module = build_network(UNET).eval()
+    next(layer for layer in module.modules() if isinstance(layer, nn.Conv2d)).register_forward_pre_hook(give_up)
+    with pytest.raises(Interrupted):
+        find_points(module, 1, (64, 64))
 
 
 def test_a_network_that_does_not_run_says_why():

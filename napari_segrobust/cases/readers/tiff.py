@@ -76,7 +76,7 @@ def _complaints() -> Iterator[list[str]]:
     """Collect the errors that tifffile logs while it goes on with what it has."""
     found: list[str] = []
     handler = logging.Handler(logging.ERROR)
-    handler.emit = lambda record: found.append(record.getMessage()[:120])  # type: ignore[method-assign]  # one line
+    handler.emit = lambda record: found.append(record.getMessage()[:120])  # type: ignore[method-assign]  # a handler of our own
     logger = logging.getLogger('tifffile')
     logger.addHandler(handler)
     try:

@@ -16,6 +16,7 @@ from napari_segrobust.ui.grid.images import error_image, outline_path, plane_ima
 from napari_segrobust.ui.grid.view import LinkedView
 from napari_segrobust.ui.widgets.digits import on_screen
 from napari_segrobust.ui.widgets.marks import lane_colour, marker
+from napari_segrobust.ui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -41,7 +42,7 @@ _DIM = QColor(0, 0, 0, 90)
 _STEP = 1.2
 
 
-class Board(QWidget):
+class Board(Painted):
     """Paints a grid. The wheel zooms and a drag moves all cells at once; a double click shows everything again.
 
     Parameters
@@ -55,8 +56,7 @@ class Board(QWidget):
     chosen = Signal(int)
 
     def __init__(self, *, palette: Palette, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._palette = palette
+        super().__init__(palette, parent)
         self.grid: Grid | None = None
         self.number = 'dice'
         self.agreement = False
@@ -147,14 +147,6 @@ class Board(QWidget):
         last = self.cell(row, len(self.columns) - 1)
         room = min(self.width() - last.right() - 2 * _GAP, _WIDEST_COURSE)
         return QRectF(last.right() + 2 * _GAP, last.top(), room if room >= _NARROWEST_COURSE else 0.0, last.height())
-
-    def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
-        self._palette = palette
-        font = self.font()
-        font.setPointSize(palette.font_size)
-        self.setFont(font)
-        self.update()
 
     def sizeHint(self) -> QSize:
         """Return room for all rows at a size at which they can be compared."""

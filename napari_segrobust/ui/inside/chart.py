@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from napari_segrobust.ui.inside.kinds import LOOKS, short, width
 from napari_segrobust.ui.widgets.marks import lane_colour, marker
+from napari_segrobust.ui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,7 @@ class Pane:
     words: str = ''
 
 
-class ChangeChart(QWidget):
+class ChangeChart(Painted):
     """Paints panes. A line is chosen by a click; the pointer says which one it is over.
 
     Parameters
@@ -63,8 +64,7 @@ class ChangeChart(QWidget):
     chosen = Signal(int, object)
 
     def __init__(self, *, palette: Palette, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._palette = palette
+        super().__init__(palette, parent)
         self.panes: tuple[Pane, ...] = ()
         self.severity = 0.0
         self.selected: tuple[int, Point] | None = None
@@ -80,14 +80,6 @@ class ChangeChart(QWidget):
         """Show other curves, the present severity, and which line is chosen."""
         self.panes, self.severity, self.selected = tuple(panes), severity, selected
         self.setAccessibleDescription('; '.join(self._said(pane) for pane in self.panes))
-        self.update()
-
-    def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
-        self._palette = palette
-        font = self.font()
-        font.setPointSize(palette.font_size)
-        self.setFont(font)
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -10,6 +10,8 @@ from qtpy.QtCore import QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QImage, QPainter
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
+from napari_segrobust.ui.widgets.painted import Painted
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qtpy.QtGui import QPaintEvent
@@ -21,7 +23,7 @@ TITLES = ('clean', 'perturbed', 'change')
 _HEAD, _GAP = 15.0, 4.0
 
 
-class MapsView(QWidget):
+class MapsView(Painted):
     """Three pictures of a channel side by side; grey values are common to the first two.
 
     Parameters
@@ -30,8 +32,7 @@ class MapsView(QWidget):
     """
 
     def __init__(self, *, palette: Palette, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._palette = palette
+        super().__init__(palette, parent)
         self._images: tuple[QImage, ...] = ()
         self._aspect = 1.0
         self.words = ''
@@ -68,14 +69,6 @@ class MapsView(QWidget):
                 for values, limits, colours in ((clean, both, grey), (perturbed, both, grey), (change, top, hot))
             )
         self.setAccessibleName('Feature map: ' + ', '.join(TITLES if self._images else (words,)))
-        self.update()
-
-    def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
-        self._palette = palette
-        font = self.font()
-        font.setPointSize(palette.font_size)
-        self.setFont(font)
         self.update()
 
     def sizeHint(self) -> QSize:

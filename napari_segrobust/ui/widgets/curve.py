@@ -20,6 +20,7 @@ from napari_segrobust.ui.widgets.curve_data import (
 from napari_segrobust.ui.widgets.curve_legend import paint_legend
 from napari_segrobust.ui.widgets.digits import three_digits, trimmed
 from napari_segrobust.ui.widgets.marks import lane_colour, marker
+from napari_segrobust.ui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ _LOW_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
 _EMPTY = 'Move a severity slider: each visited point appears here.'
 
 
-class Curve(QWidget):
+class Curve(Painted):
     """Several named series over severity, or over the change of the image, one colour and marker each.
 
     Keys: left and right step through the visited points, Enter goes there.
@@ -49,7 +50,7 @@ class Curve(QWidget):
     clicked = Signal(float)
 
     def __init__(self, *, palette: Palette, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(palette, parent)
         self._series: tuple[Series, ...] = ()
         self._title = self._unit = ''
         self._band: tuple[float, float] | None = None
@@ -60,7 +61,6 @@ class Curve(QWidget):
         self._stamp = ''
         self._current: float | None = None
         self._cursor: float | None = None
-        self._palette = palette
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -115,13 +115,9 @@ class Curve(QWidget):
             self.update()
 
     def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
-        self._palette = palette
-        font = self.font()
-        font.setPointSize(palette.font_size)
-        self.setFont(font)
+        """Take the colours of `palette`; other letters take other room."""
+        super().apply_palette(palette)
         self._measure()
-        self.update()
 
     def as_csv(self) -> str:
         """Return the points as text, comma separated, with a header."""

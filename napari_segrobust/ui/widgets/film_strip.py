@@ -10,6 +10,7 @@ from qtpy.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from napari_segrobust.ui.widgets.controls import IconButton
 from napari_segrobust.ui.widgets.digits import three_digits
+from napari_segrobust.ui.widgets.painted import Painted
 from napari_segrobust.ui.widgets.thumbnail import paint_picture
 
 if TYPE_CHECKING:
@@ -25,15 +26,15 @@ _GAP = 4
 _MAX_SIDE = 84
 
 
-class Frames(QWidget):
+class Frames(Painted):
     """The pictures. Left and right choose another one, Enter and a click go there."""
 
     #: Number of the frame that was clicked.
     chosen = Signal(int)
+    smaller = 1
 
     def __init__(self, *, palette: Palette, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._palette = palette
+        super().__init__(palette, parent)
         self._titles: tuple[str, ...] = ()
         self._pictures: dict[int, QPixmap] = {}
         self._values: dict[int, float | None] = {}
@@ -77,14 +78,6 @@ class Frames(QWidget):
         """Return where a frame lies, its words included."""
         width = (self.width() - _GAP * (len(self._titles) - 1)) / max(1, len(self._titles))
         return QRectF(number * (width + _GAP), 0, width, self.height())
-
-    def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
-        self._palette = palette
-        font = self.font()
-        font.setPointSize(palette.font_size - 1)
-        self.setFont(font)
-        self.update()
 
     def sizeHint(self) -> QSize:
         """Return room for a picture over two lines."""

@@ -10,6 +10,7 @@ from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from napari_segrobust.ui.widgets.marks import Pattern, paint_chip
+from napari_segrobust.ui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ class LegendItem:
     pattern: Pattern = 'solid'
 
 
-class Legend(QWidget):
+class Legend(Painted):
     """Chips and words in as many lines as the width asks for.
 
     Parameters
@@ -41,9 +42,8 @@ class Legend(QWidget):
     """
 
     def __init__(self, *, palette: Palette, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(palette, parent)
         self._items: tuple[LegendItem, ...] = ()
-        self._palette = palette
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -58,14 +58,6 @@ class Legend(QWidget):
         self.setAccessibleDescription(words)
         self.setToolTip(words)
         self.updateGeometry()
-        self.update()
-
-    def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
-        self._palette = palette
-        font = self.font()
-        font.setPointSize(palette.font_size)
-        self.setFont(font)
         self.update()
 
     def places(self, width: int) -> list[QPointF]:

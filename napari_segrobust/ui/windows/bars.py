@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter
-from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
+from qtpy.QtWidgets import QSizePolicy, QToolTip
 
 from napari_segrobust.ui.widgets.curve_data import nice_axis
 from napari_segrobust.ui.widgets.digits import three_digits, trimmed
+from napari_segrobust.ui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.widgets.palette import Palette
 
 
-class Bars(QWidget):
+class Bars(Painted):
     """Bars over foreground fraction; windows without any have a bar of their own, hatched, at the left.
 
     Parameters
@@ -30,8 +31,7 @@ class Bars(QWidget):
     """
 
     def __init__(self, *, palette: Palette) -> None:
-        super().__init__()
-        self._palette = palette
+        super().__init__(palette)
         self._edges: NDArray[np.float64] = np.zeros(0)
         self._shares: NDArray[np.float64] = np.zeros(0)
         self._empty_share, self._words = 0.0, ''
@@ -51,14 +51,6 @@ class Bars(QWidget):
         """Say why there are no bars."""
         self._edges, self._words = np.zeros(0), words
         self.setAccessibleDescription(words)
-        self.update()
-
-    def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
-        self._palette = palette
-        font = self.font()
-        font.setPointSize(palette.font_size)
-        self.setFont(font)
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QImage, QPainter, QPen
-from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
+from qtpy.QtWidgets import QSizePolicy, QToolTip
 
 from napari_segrobust.ui.widgets.curve_data import Axis, nice_axis, unit_axis
 from napari_segrobust.ui.widgets.digits import trimmed
+from napari_segrobust.ui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,7 @@ class Dots:
     course: tuple[tuple[float, float], ...] = ()
 
 
-class DotPlot(QWidget):
+class DotPlot(Painted):
     """Dots to point at and to click.
 
     Keys: left and right step through the windows in the order of x, Enter goes there.
@@ -80,8 +81,8 @@ class DotPlot(QWidget):
     hovered = Signal(int)
 
     def __init__(self, *, palette: Palette, words: Callable[[int], str]) -> None:
-        super().__init__()
-        self._palette, self._words = palette, words
+        super().__init__(palette)
+        self._words = words
         self._dots: Dots | None = None
         self._empty, self._muted = '', False
         self._selected = self._hovered = -1
@@ -115,12 +116,9 @@ class DotPlot(QWidget):
         self.update()
 
     def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
-        self._palette, self._image = palette, None
-        font = self.font()
-        font.setPointSize(palette.font_size)
-        self.setFont(font)
-        self.update()
+        """Take the colours of `palette`, and paint the dots anew."""
+        self._image = None
+        super().apply_palette(palette)
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""

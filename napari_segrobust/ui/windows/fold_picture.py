@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtCore import QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QImage, QPainter
-from qtpy.QtWidgets import QSizePolicy, QWidget
+from qtpy.QtWidgets import QSizePolicy
 
 from napari_segrobust.ui.widgets.digits import three_digits
+from napari_segrobust.ui.widgets.painted import Painted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ _MOST = '#E69F00'
 _GAP = 12
 
 
-class FoldPicture(QWidget):
+class FoldPicture(Painted):
     """Rates by place in the window; places without any voxel stay empty.
 
     Parameters
@@ -33,8 +34,7 @@ class FoldPicture(QWidget):
     """
 
     def __init__(self, *, palette: Palette) -> None:
-        super().__init__()
-        self._palette = palette
+        super().__init__(palette)
         self._folds: list[tuple[str, NDArray[np.float64]]] = []
         self.most = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -54,14 +54,6 @@ class FoldPicture(QWidget):
     def scale_words(self) -> str:
         """What the palest and the darkest place mean."""
         return f'mean over all windows, by place in the window: 0 to {three_digits(100 * self.most)} %'
-
-    def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
-        self._palette = palette
-        font = self.font()
-        font.setPointSize(palette.font_size)
-        self.setFont(font)
-        self.update()
 
     def sizeHint(self) -> QSize:
         """Return a comfortable size."""
