@@ -32,6 +32,7 @@ from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.inputs.borrowed import Borrowed
 from napari_segrobust.ui.inputs.open_case import OpenCase
 from napari_segrobust.ui.keys import Keys
+from napari_segrobust.ui.review.state import Review
 from napari_segrobust.ui.settings import read_settings
 from napari_segrobust.ui.windows.lab import WindowLab
 from napari_segrobust.ui.windows.looking import Looking
@@ -82,6 +83,7 @@ class Explorer:
         self.vote_layer = VoteLayer(*canvas)
         self.windows = WindowLab(self)
         self.looking = Looking(self)
+        self.review = Review(self)
         self.window_grid, self.window_alone, self.window_map = WindowGrid(self), AloneLayer(self), WindowMap(self)
         self.borrowed = Borrowed(self)
         self.settings.apply(self)
@@ -102,6 +104,7 @@ class Explorer:
             self.window_alone,
             self.window_grid,
             self.looking,
+            self.review,
             self.windows,
             self.network_layer,
             self.vote_layer,

@@ -197,6 +197,14 @@ def window_lab() -> None:
     toggle_windows(_viewer())
 
 
+def review_raters() -> None:
+    """Show where raters differ and what they agree on, or hide it."""
+    from napari_segrobust.ui.review.room import toggle_review
+
+    _panel()
+    toggle_review(_viewer())
+
+
 def window_grid() -> None:
     """Draw the windows on the canvas, or no longer."""
     _panel().context.windows.toggle()

@@ -30,6 +30,7 @@ KEYS = (
     Key('Shift-N', 'previous error'),
     Key('J', 'slice with the worst metric'),
     Key('U', 'reference, prediction, both, none'),
+    Key('Shift-U', 'raters: agreement, consensus, disputes'),
     Key('G', 'side by side'),
     Key('Shift-G', 'architecture grid: all models as rows'),
     Key('K', 'pin this state as A'),
@@ -86,6 +87,7 @@ class Keys:
             'Shift-N': lambda _: navigator.previous(),
             'J': lambda _: navigator.worst_slice(),
             'U': lambda _: painter.cycle_masks(),
+            'Shift-U': _toggle_review,
             'G': lambda _: layout.toggle(),
             'Shift-G': _toggle_grid,
             'K': pin,
@@ -113,6 +115,12 @@ def _toggle_grid(viewer: Any) -> None:
     from napari_segrobust.ui.grid.room import toggle_grid  # it imports the explorer, which makes the keys
 
     toggle_grid(viewer)
+
+
+def _toggle_review(viewer: Any) -> None:
+    from napari_segrobust.ui.review.room import toggle_review  # as above
+
+    toggle_review(viewer)
 
 
 def _toggle_windows(viewer: Any) -> None:

@@ -66,6 +66,8 @@ class CaseSection(BoundSection):
         self.labels = button(
             'Label names ...', 'Names and colours from a table of ITK-SNAP, Slicer, or a CSV', self._ask_labels
         )
+        words = 'How far raters agree, what they would have to settle, and where a model stands among them'
+        self.review = button('Review raters', words, self._review)
         self.raters_section = Section('Simulated raters', palette=palette, unfolded=False)
         self.raters = RaterForm(palette=palette)
         self.checks_section = Section('Checks', palette=palette, unfolded=False)
@@ -87,6 +89,7 @@ class CaseSection(BoundSection):
             (self.raters_section, (self.raters,)),
             (self.checks_section, (self.checks,)),
         )
+        self.body.addWidget(self.review)
         for section, parts in folds:
             section.body.setContentsMargins(16, 0, 0, 2)
             section.body.setSpacing(3)
@@ -118,6 +121,7 @@ class CaseSection(BoundSection):
             self.proposal.setText(f'In the viewer: {names}')
         for part in (self.inputs, self.checks_section):
             part.setVisible(case is not None)
+        self.review.setVisible(len(self.explorer.review.candidates) > 1)
         self.raters_section.setVisible(case is not None and bool(case.references or case.predictions))
         if case is None:
             self.facts.setText('Open a sample, or drop an image and its masks on the window.')
@@ -140,6 +144,11 @@ class CaseSection(BoundSection):
         items = () if source is None else source.inputs()
         self.chips.set_inputs(items)
         self.inputs.set_summary(', '.join(f'{item.role} {item.name}' for item in items[1:]) or 'image alone')
+
+    def _review(self) -> None:
+        from napari_segrobust.ui.review.room import show_review  # it imports the explorer, which is here before it
+
+        show_review(self.explorer.viewer)
 
     def _offer_masks(self, case: Case) -> None:
         """Masks that raters may redraw: those that were not made so themselves."""

@@ -1,0 +1,38 @@
+"""The dock of the review in a real window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from napari_segrobust.explore.state import Lane
+from napari_segrobust.ui import commands
+
+
+def test_the_title_says_who_is_reviewed(review_panel):
+    assert review_panel.title.text().startswith('4 raters of ball')
+    assert review_panel.refusal.isHidden()
+
+
+def test_it_measures_while_it_is_seen(qtbot, reviewed, review_panel):
+    review = reviewed.review
+    review_panel.parentWidget().hide()
+    reviewed.session.state.tolerance_mm = 3.5
+    assert review.agreement.settings.tolerance_mm != 3.5
+    review_panel.parentWidget().show()
+    review_panel.parentWidget().raise_()
+    qtbot.waitUntil(lambda: review.agreement is not None, timeout=30_000)
+    assert review.agreement.settings.tolerance_mm == 3.5
+
+
+def test_a_refusal_stands_above_the_tabs(qtbot, reviewed, raters_case, review_panel):
+    masks = dict(list(raters_case.references.items())[:1])
+    reviewed.open_case(replace(raters_case, references=masks, raters=()), [Lane(source='threshold')])
+    assert 'Nothing to review' in review_panel.refusal.text()
+
+
+def test_the_command_shows_and_hides_it(reviewed, review_panel, monkeypatch):
+    monkeypatch.setattr(commands, '_viewer', lambda: reviewed.viewer)
+    commands.review_raters()
+    assert not review_panel.isVisible()
+    commands.review_raters()
+    assert review_panel.isVisible()
