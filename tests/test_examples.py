@@ -11,7 +11,7 @@ EXAMPLES = Path(__file__).parents[1] / 'examples'
 #: Example to what it prints.
 PRINTED = {
     'compare_two_masks': 'label 1: dice',
-    'agreement_of_raters': 'model: better than each of these 5 raters, which is not outside their range',
+    'agreement_of_raters': 'model: better than each of these 5 simulated raters, which is not outside their range',
     'severity_curve': 'severity texture-unet texture-noskip',
     'limited_context': 'inside the box: dice',
     'window_edges': 'to 6.7 mm',

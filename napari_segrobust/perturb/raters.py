@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_NAME = 'simulated rater {}'
+#: How the name of every simulated rater begins.
+SIMULATED = 'simulated rater'
+_NAME = SIMULATED + ' {}'
 
 
 def virtual_raters(

@@ -14,6 +14,7 @@ from napari_segrobust.review.distribution import Distribution, distribution
 from napari_segrobust.review.drawn import Drawn, drawn_masks, measure
 from napari_segrobust.review.model import Ceiling, ceiling
 from napari_segrobust.review.pairwise import Pairwise, pairwise
+from napari_segrobust.review.references import References, leave_one_out
 from napari_segrobust.review.region import MARGIN, WIDE_MARGIN, Region, region_of
 from napari_segrobust.review.simple import Simple, simple
 from napari_segrobust.review.staple import Staple, staple
@@ -153,9 +154,14 @@ class Agreement:
         return self.consensus(rule).map(self.votes)
 
     @cached_property
+    def references(self) -> References | None:
+        """For each rater the majority of the others; None with fewer than three."""
+        return leave_one_out(self.votes, self.settings)
+
+    @cached_property
     def ceiling(self) -> Ceiling | None:
         """Each rater and the model against the majority of the other raters; None with fewer than three."""
-        return ceiling(self.votes, self.settings, self.model)
+        return None if self.references is None else ceiling(self.references, self.model)
 
     @cached_property
     def model_row(self) -> tuple[Mapping[str, MetricValue], ...] | None:

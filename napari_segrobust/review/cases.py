@@ -14,7 +14,7 @@ from napari_segrobust.review.bland_altman import BlandAltman, bland_altman
 from napari_segrobust.review.bootstrap import FEWEST_CASES, Interval, bootstrap
 from napari_segrobust.review.difficulty import Difficulty, case_difficulty, hardest_first
 from napari_segrobust.review.icc import IntraclassCorrelation, icc_a1
-from napari_segrobust.review.model import mean
+from napari_segrobust.review.references import mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

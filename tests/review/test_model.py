@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import napari_segrobust as sr
+from napari_segrobust.compare.surfaces import Surface
+from napari_segrobust.review.drawn import Drawn
 from napari_segrobust.review.soft import soft_calibration
 
 
@@ -131,3 +133,34 @@ def test_a_model_of_probabilities_alone_has_a_mask(disc):
     p = np.where(disc(6.5) > 0, 0.9, 0.5)
     record = sr.agree(masks, probability=p).to_dict()
     assert record['model']['pairwise'] == sr.agree(masks, model=disc(6.5)).to_dict()['model']['pairwise']
+
+
+def test_references_are_made_once_and_give_the_same_numbers_to_everybody(ball):
+    masks = {
+        name: ball(r, c) for name, r, c in (('A', 5, (12, 12, 12)), ('B', 6, (12, 13, 12)), ('C', 7, (12, 12, 12)))
+    }
+    agreement = sr.agree(masks, model=ball(6), spacing=(2, 1, 1))
+    references = agreement.references
+    assert references is agreement.references
+    for key, values in references.measure(Drawn('model', ball(6) > 0)).items():
+        assert values == agreement.ceiling.model[key]
+    assert references.mean(Drawn('model', ball(6) > 0))['dice'] == pytest.approx(agreement.ceiling.model_mean('dice'))
+    # Somebody who is a rater is held against the others alone, under noise as without.
+    assert references.mean(Drawn('B', masks['B'] > 0)) == {key: v[1] for key, v in agreement.ceiling.raters.items()}
+
+
+def test_a_surface_of_a_reference_is_never_made_twice(ball, monkeypatch):
+    references = sr.agree([ball(5), ball(6), ball(7)]).references
+    assert references.raters
+    made = []
+    of = Surface.of
+    monkeypatch.setattr(Surface, 'of', lambda *given, **more: made.append(1) or of(*given, **more))
+    references.measure(Drawn('model', ball(6.5) > 0))
+    assert len(made) == 1
+
+
+def test_simulated_raters_are_named_so_in_words(disc):
+    masks = {f'simulated rater {n}': disc(5 + n) for n in range(3)}
+    assert (
+        sr.agree(masks, model=disc(6)).ceiling.words('dice').startswith('better than each of these 3 simulated raters')
+    )
