@@ -54,6 +54,22 @@ def _drawn_on(case: Case, stack: Sequence[Perturbation]) -> list[str]:
     ]
 
 
+def curve_key(case: Case, stack: Sequence[Perturbation], focus: int) -> str:
+    """Key of everything that a curve over the severity of one entry holds fixed; slice, label and model are not in it.
+
+    Parameters
+    ----------
+    case : Case
+    stack : sequence of Perturbation
+        As it acts.
+    focus : int
+        The entry whose severity is swept; outside of the stack none is.
+    """
+    others = [p.model_dump(mode='json') for i, p in enumerate(stack) if i != focus]
+    focused = stack[focus].draw_key() if 0 <= focus < len(stack) else None
+    return make_key(case.key, others, focused, focus)
+
+
 @dataclass(frozen=True, eq=False)
 class Walk:
     """One way through the stages: this case, perturbed so, seen by this model so, judged so.

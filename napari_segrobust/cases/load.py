@@ -127,6 +127,32 @@ def load_case(
     )
 
 
+def load_mask(source: Source, name: str, grid: GridGeometry) -> NDArray[Any]:
+    """Read one label mask onto a grid.
+
+    Parameters
+    ----------
+    source : path or array
+    name : str
+        What it is called in a message.
+    grid : GridGeometry
+        Of its image.
+
+    Returns
+    -------
+    ndarray of uint8 or uint16, shape ([Z,] Y, X)
+
+    Raises
+    ------
+    CaseError
+        It is no mask.
+    GridMismatchError
+        It does not lie on the grid.
+    """
+    masks, _, _ = _masks({name: source}, 'mask', grid, None, None, None)
+    return next(iter(masks.values()))
+
+
 def _image(image: Source | Sequence[Source], spacing: Sequence[float] | None, channel_axis: int | None) -> StoredImage:
     """One image with its channels first, in canonical order."""
     if isinstance(image, list | tuple):

@@ -13,14 +13,18 @@ if TYPE_CHECKING:
 _MOST = 401
 
 
-def add_severities(parser: ArgumentParser) -> None:
-    """Add ``--perturbation`` and ``--severities``."""
+#: Severities that are swept where none are given.
+_USUAL = '0:5:0.5'
+
+
+def add_severities(parser: ArgumentParser, usual: str = _USUAL) -> None:
+    """Add ``--perturbation`` and ``--severities``; `usual` are those of a verb whose images cost more than time."""
     parser.add_argument('--perturbation', metavar='NAME[:SEED]', help='the one that is swept; it acts last')
-    words = 'of --perturbation: numbers with commas between, or FIRST:LAST:STEP (default 0:5:0.5)'
+    words = f'of --perturbation: numbers with commas between, or FIRST:LAST:STEP (default {usual})'
     parser.add_argument('--severities', metavar='LIST', help=words)
 
 
-def severities(arguments: Namespace) -> list[float] | None:
+def severities(arguments: Namespace, usual: str = _USUAL) -> list[float] | None:
     """Levels of the swept entry; None where nothing is swept."""
     text = arguments.severities
     if arguments.perturbation is None:
@@ -28,7 +32,7 @@ def severities(arguments: Namespace) -> list[float] | None:
             raise PerturbationError('Nothing to sweep', 'no --perturbation is given', 'Name the one that is swept.')
         return None
     try:
-        return _range(text or '0:5:0.5')
+        return _range(text or usual)
     except ValueError:
         remedy = 'Write 0,1,2.5 or 0:5:0.5, from 0 to 5.'
         raise PerturbationError('Severities unusable', repr(text), remedy) from None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from napari_segrobust.explore.resolve import curve_key
 from napari_segrobust.explore.table import measured
+from napari_segrobust.walk import curve_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -94,9 +94,8 @@ class Curves:
         if walk.model is not None and walk.model.spec.prompts:
             judged += walk.scenario.prompts.model_dump_json()
         plane = None if scope == 'volume' or request.plane is None else (request.plane.axis, request.plane.index)
-        return CurveId(
-            curve_key(request), f'{model} {walk.scenario.context.model_dump_json()} {judged}', scope, plane, label
-        )
+        fixed = curve_key(request.case, request.stack, request.focus)
+        return CurveId(fixed, f'{model} {walk.scenario.context.model_dump_json()} {judged}', scope, plane, label)
 
     def points(self, curve: CurveId, metric: str) -> list[tuple[float, float]]:
         """(severity, value) in order of severity; undefined values are left out."""

@@ -193,13 +193,6 @@ def kind_of(state: ExploreState, case: Case, stack: tuple[Perturbation, ...] | N
     return make_key(case.key, [(p.enabled, p.draw_key()) for p in acting], lanes)
 
 
-def curve_key(request: Request) -> str:
-    """Hash of everything that a curve holds fixed: all but the focused severity, slice and label."""
-    others = [p.model_dump(mode='json') for i, p in enumerate(request.stack) if i != request.focus]
-    focused = request.stack[request.focus].draw_key() if 0 <= request.focus < len(request.stack) else None
-    return make_key(request.case.key, others, focused, request.focus)
-
-
 def _walk(
     state: ExploreState,
     case: Case,

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     Point = tuple[float, float | None]
 
 #: ``unknown``: nothing was visited, or the first visited point is undefined. ``stays``: up to the last visited
-#: severity. ``leaves``: between two visited ones. ``outside``: from the first visited one on. ``undefined``: there is no
-#: number from some severity on.
+#: severity. ``leaves``: between two visited ones. ``outside``: from the first visited one on. ``undefined``: there is
+#: no number from some severity on.
 Fate = Literal['unknown', 'stays', 'leaves', 'outside', 'undefined']
 
 

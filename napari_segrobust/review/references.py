@@ -18,13 +18,18 @@ from napari_segrobust.review.drawn import Drawn, drawn_masks, measure
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from napari_segrobust.compare.settings import MetricSettings
+    from napari_segrobust.compare.value import MetricValue
     from napari_segrobust.review.votes import Votes
 
 #: Metrics of the ceiling, each symmetric.
 CEILING_KEYS = ('dice', 'nsd', 'hd95')
 #: By metric, a value for each reference; None where it is undefined.
 Values = dict[str, tuple[float | None, ...]]
+#: By metric; None where it is undefined.
+Numbers = dict[str, float | None]
 FEWEST_RATERS = 3
 
 
@@ -88,17 +93,14 @@ class References:
         found = [self._one(j, drawn) for j in range(len(self.masks))]
         return {key: tuple(values[key] for values in found) for key in CEILING_KEYS}
 
-    def mean(self, drawn: Drawn) -> dict[str, float | None]:
+    def mean(self, drawn: Drawn) -> Numbers:
         """Mean over the references; somebody who is one of the raters is held against the other raters alone."""
         if drawn.name in self.names:
             return self._one(self.names.index(drawn.name), drawn)
         return means(self.measure(drawn))
 
-    def _one(self, j: int, drawn: Drawn) -> dict[str, float | None]:
-        values = measure(self.masks[j], drawn, self.spacing, self.settings, CEILING_KEYS)
-        return {
-            key: float(value.value) if isinstance(value.value, int | float) else None for key, value in values.items()
-        }
+    def _one(self, j: int, drawn: Drawn) -> Numbers:
+        return numbers(measure(self.masks[j], drawn, self.spacing, self.settings, CEILING_KEYS))
 
 
 def leave_one_out(votes: Votes, settings: MetricSettings) -> References | None:
@@ -108,10 +110,6 @@ def leave_one_out(votes: Votes, settings: MetricSettings) -> References | None:
     ----------
     votes : Votes
     settings : MetricSettings
-
-    Returns
-    -------
-    References or None
     """
     if len(votes.names) < FEWEST_RATERS:
         return None
@@ -122,6 +120,21 @@ def leave_one_out(votes: Votes, settings: MetricSettings) -> References | None:
         masks.append(Drawn('consensus of the others', agreed.mask(votes), looked))
         ties.append(agreed.tie_voxels)
     return References(tuple(masks), votes.spacing, settings, drawn_masks(votes), tuple(ties))
+
+
+def one_reference(
+    name: str, mask: NDArray[np.bool_], spacing: tuple[float, ...] | None, settings: MetricSettings
+) -> References:
+    """Take one reference, where there are too few raters for a consensus: nobody has a range then.
+
+    Parameters
+    ----------
+    name : str
+    mask : ndarray of bool, shape ([Z,] Y, X)
+    spacing : tuple of float or None
+    settings : MetricSettings
+    """
+    return References((Drawn(name, mask),), spacing, settings)
 
 
 def span(values: Sequence[float | None]) -> tuple[float, float] | None:
@@ -136,7 +149,12 @@ def mean(values: Sequence[float | None]) -> float | None:
     return sum(defined) / len(defined) if defined else None
 
 
-def means(values: Mapping[str, Sequence[float | None]]) -> dict[str, float | None]:
+def numbers(values: Mapping[str, MetricValue]) -> Numbers:
+    """Plain numbers of metrics."""
+    return {key: float(value.value) if isinstance(value.value, int | float) else None for key, value in values.items()}
+
+
+def means(values: Mapping[str, Sequence[float | None]]) -> Numbers:
     """Mean of each metric."""
     return {key: mean(found) for key, found in values.items()}
 
