@@ -52,26 +52,33 @@ class Leaving:
         along : str
             What the severity is of: "gaussian noise".
         """
-        inside = f'within the range {whom} showed on the unperturbed image'
-        again = '' if self.back is None else f'; not outside again at {self.back:.3g}'
+        if self.fate == 'unknown':
+            return 'no point to judge yet'
+        if self.fate == 'outside':
+            return f'already worse than each of {whom} {self.brief(along)}; one case gives no verdict{self._again}'
+        return f'within the range {whom} showed on the unperturbed image {self.brief(along)}{self._again}'
+
+    def brief(self, along: str = '') -> str:
+        """Up to where, or from where: what comes after the range in `words`."""
+        of = f' of {along}' if along else ''
         match self.fate:
-            case 'unknown':
-                return 'no point to judge yet'
+            case 'stays' if self.last == 0:
+                return 'at severity 0'
             case 'stays':
-                if self.last == 0:
-                    return f'{inside} at severity 0'
-                return f'{inside} up to severity {self.last:.3g} of {along}, the highest visited'
+                return f'up to severity {self.last:.3g}{of}, the highest visited'
             case 'leaves':
-                return (
-                    f'{inside} up to severity {self.at:.2g} of {along}, read off between the visited '
-                    f'{self.last:.3g} and {self.first:.3g}{again}'
-                )
-            case 'outside':
-                seen = 'on the unperturbed image' if self.last == 0 else f'from severity {self.last:.3g} on'
-                more = '' if self.last == 0 else ', the lowest visited'
-                return f'already worse than each of {whom} {seen}{more}; one case gives no verdict{again}'
+                return f'up to severity {self.at:.2g}{of} (between the visited {self.last:.3g} and {self.first:.3g})'
             case 'undefined':
-                return f'{inside} up to severity {self.last:.3g} of {along}, and undefined at {self.first:.3g}'
+                return f'up to severity {self.last:.3g}{of}, and undefined at {self.first:.3g}'
+            case 'outside' if self.last == 0:
+                return 'on the unperturbed image'
+            case 'outside':
+                return f'from severity {self.last:.3g} on, the lowest visited'
+        return ''
+
+    @property
+    def _again(self) -> str:
+        return '' if self.back is None else f'; not outside again at {self.back:.3g}'
 
 
 def leaving(points: Sequence[Point], limits: tuple[float, float], key: str) -> Leaving:

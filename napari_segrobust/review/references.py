@@ -64,15 +64,15 @@ class References:
     @property
     def words(self) -> str:
         """What a value is measured against."""
-        if not self.drawn:
-            return self.masks[0].name
-        return f'majorities of {len(self.drawn) - 1} of {called(self.names)}, averaged'
+        if self.drawn:
+            return f'majorities of {len(self.drawn) - 1} of {called(self.names)}, averaged'
+        return ' and '.join(mask.name for mask in self.masks) + (', averaged' if len(self.masks) > 1 else '')
 
     @cached_property
     def raters(self) -> Values:
         """Each rater against the reference without that rater."""
         found = [self._one(j, rater) for j, rater in enumerate(self.drawn)]
-        return {key: tuple(values[key] for values in found) for key in CEILING_KEYS}
+        return {key: tuple(values[key] for values in found) for key in CEILING_KEYS} if found else {}
 
     @cached_property
     def ranges(self) -> dict[str, tuple[float, float] | None]:

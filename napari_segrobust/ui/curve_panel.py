@@ -15,6 +15,7 @@ from napari_segrobust.explore.titles import lane_titles
 from napari_segrobust.pipeline import STABILITY_METRICS
 from napari_segrobust.spread import VOLUME, stamp
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.review.band import rater_band
 from napari_segrobust.ui.sections.base import button, line
 from napari_segrobust.ui.table_rows import STABILITY, title_of
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
@@ -79,6 +80,7 @@ class CurvePanel(QWidget):
         self.links.add(self.session.jobs.changed, self._show_state)
         self.links.add(self.session.status_changed, lambda _status: self._show_state())
         self.links.add(self.session.case_changed, self._on_case)
+        self.links.add(explorer.review.changed, self.show_curve)
 
     # -- the curve ----------------------------------------------------------------------------------------------
 
@@ -103,8 +105,11 @@ class CurvePanel(QWidget):
         rms = state.curve_axis == 'rms'
         unit = self._unit()
         draws = max((numbers.n for numbers in self._numbers(update)), default=1)
+        raters = rater_band(self.explorer, update)
+        self.curve.setToolTip('' if raters is None else raters[1])
         self.curve.set_series(
             series,
+            band=None if raters is None else raters[0],
             title=title_of(state.metric, session.baseline_name),
             unit=on_screen(unit),
             ratio=spec.range == (0.0, 1.0),

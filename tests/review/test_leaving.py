@@ -56,8 +56,8 @@ def test_a_distance_leaves_upwards():
         ),
         (
             [(2, 0.73), (2.5, 0.68)],
-            f'within the range {WHOM} showed on the unperturbed image up to severity 2.3 of gaussian noise, read off '
-            'between the visited 2 and 2.5',
+            f'within the range {WHOM} showed on the unperturbed image up to severity 2.3 of gaussian noise '
+            '(between the visited 2 and 2.5)',
         ),
         ([(0, 0.1)], f'already worse than each of {WHOM} on the unperturbed image; one case gives no verdict'),
         (

@@ -128,8 +128,11 @@ def gather(
         changed = {image.code for image in key.images if not _same(Path(images) / f'{image.code}{SUFFIX}', image)}
         problems += [f'{code}{SUFFIX} is not the image that was written: masks on it are not used' for code in changed]
     readings: list[Reading] = []
+    written = {image.sha256 for image in key.images}
     for reader, files in masks.items():
-        drawn, told = _of_reader(key, reader, files, case)
+        # A reader who saves beside the images gives them back as well; the pack itself is no reader.
+        own = [file for file in files if not (file.name.endswith(SUFFIX) and content_hash(file) in written)]
+        drawn, told = _of_reader(key, reader, own, case) if own else ([], [])
         problems += told
         readings += [reading for reading in drawn if reading.image.code not in changed]
     if not readings:
@@ -149,8 +152,7 @@ def _of_reader(key: Key, reader: str, files: Sequence[Path], case: Case) -> tupl
         else:
             given[code].append(file)
     for image in key.images:
-        # A reader who saves beside the images gives them back as well.
-        found = [file for file in given[image.code] if not _same(file, image)]
+        found = given[image.code]
         if len(found) != 1:
             count = f'{len(found)} masks' if found else 'no mask'
             problems.append(f'{reader}: {count} of {image.code}{", and none is used" if found else ""}')

@@ -102,6 +102,16 @@ class Review:
         return min(values, default=1)
 
     @property
+    def is_current(self) -> bool:
+        """Whether the agreement is that of the state: nobody may have watched when it changed."""
+        return self.agreement is not None and self._key == self._what()
+
+    @property
+    def key(self) -> Hashable:
+        """Of everything the agreement depends on."""
+        return self._key
+
+    @property
     def is_pending(self) -> bool:
         """Whether an agreement is on its way."""
         return self.agreement is None and self.refusal is None and self._key not in (None, _NOTHING)

@@ -54,6 +54,7 @@ class Curve(Painted):
         self._series: tuple[Series, ...] = ()
         self._title = self._unit = ''
         self._band: tuple[float, float] | None = None
+        self._mark: float | None = None
         self._empty = _EMPTY
         self._ratio = False
         self._axis = unit_axis()
@@ -78,6 +79,7 @@ class Curve(Painted):
         unit: str = '',
         ratio: bool = False,
         band: tuple[float, float] | None = None,
+        mark: float | None = None,
         empty: str = _EMPTY,
         along: XAxis = SEVERITY,
         stamp: str = '',
@@ -93,6 +95,8 @@ class Curve(Painted):
             Whether the y axis runs from 0 to 1 rather than around the values.
         band : (float, float), optional
             Range of the raters among themselves, drawn behind.
+        mark : float, optional
+            Where on the x axis a curve leaves that range.
         empty : str
             What to say while there is nothing to draw.
         along : XAxis
@@ -100,7 +104,7 @@ class Curve(Painted):
             From how much it was made, written into a corner.
         """
         self._series = tuple(series)
-        self._title, self._unit, self._band, self._empty = title, unit, band, empty
+        self._title, self._unit, self._band, self._mark, self._empty = title, unit, band, mark, empty
         self._ratio = ratio
         self._x, self._stamp = along, stamp
         self._measure()
@@ -280,6 +284,8 @@ class Curve(Painted):
                     x = round(self.position(severity, 0).x())
                     painter.setPen(QPen(QColor(self._palette.secondary), 1, style))
                     painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+        if self._mark is not None:
+            self._paint_mark(painter, plot, self._mark)
         if self._stamp:
             painter.setPen(QColor(self._palette.muted))
             painter.drawText(plot.adjusted(4, 0, -2, -1), int(_LOW_LEFT), self._stamp)
@@ -327,6 +333,15 @@ class Curve(Painted):
         if not self._is_low():
             painter.drawText(below, Qt.AlignmentFlag.AlignHCenter, self._x.title)
         painter.drawLine(plot.bottomLeft(), plot.bottomRight())
+
+    def _paint_mark(self, painter: QPainter, plot: QRectF, mark: float) -> None:
+        """A line where a curve leaves the band, with the place in numbers: before it, where the band is not."""
+        x, words = self.position(mark, self._axis.low).x(), f'leaves at {mark:.2g}'
+        painter.setPen(QPen(QColor(self._palette.text), 1.2, Qt.PenStyle.DashDotLine))
+        painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+        left = max(plot.left() + 2, x - 4 - self.fontMetrics().horizontalAdvance(words))
+        is_high = self._band is not None and sum(map(self._axis.share, self._band)) > 1
+        painter.drawText(QPointF(left, plot.bottom() - 5 if is_high else plot.top() + self._line), words)
 
     def _paint_series(self, painter: QPainter, plot: QRectF, one: Series) -> None:
         colour = QColor(lane_colour(one.lane, self._palette))
