@@ -37,8 +37,9 @@ class ModelPoints:
 
     Notes
     -----
-    Measured in the file thread as soon as somebody has looked at the review, whatever is in front of it. A point belongs to its curve and to all that the
-    agreement depends on; another tolerance has other points, and the old ones are there again when it is set back.
+    Measured in the file thread as soon as somebody has looked at the review, whatever is in front of it. A point
+    belongs to its curve and to all that the agreement depends on; another tolerance has other points, and the old ones
+    are there again when it is set back.
     """
 
     #: A point more, or none that was.
