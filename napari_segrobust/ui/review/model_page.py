@@ -23,6 +23,8 @@ from napari_segrobust.ui.table_rows import title_of
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.curve import Curve
 from napari_segrobust.ui.widgets.curve_data import Series
+from napari_segrobust.ui.widgets.digits import three_digits
+from napari_segrobust.ui.widgets.one_line import OneLine
 
 if TYPE_CHECKING:
     from napari_segrobust.review.leaving import Leaving
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 HIDDEN = 'Hidden until adjudication closes: who settles disputes does not know what the model says.'
 VERDICT = 'One case gives no verdict.'
 _WHY = 'One more rater who draws as these do falls outside their range in a third to a half of all cases.'
-TWO = 'Two raters leave no consensus of the others: the model is held against each, and there is no range.'
+TWO = 'Two raters: the model against each of them, and no range.'
+_WHY_TWO = 'The others of two are one, and no consensus.'
 GIVEN = 'A mask that was given does not change with the image: it has no curve.'
 _GIVEN = ' (given)'
 _BETTER = {'higher': 'more is better', 'lower': 'less is better'}
@@ -48,7 +51,7 @@ class ModelPage(ReviewPage):
         self.points = ModelPoints(explorer)
         self.model = named(Combo(), 'Model among the raters', 'A lane as it answers now, or a mask that was given')
         self.dots = RaterDots(palette=palette)
-        self.said = named(quiet(), 'What may be said', _WHY)
+        self.said = OneLine()
         self.curve_metric = named(
             Combo(), 'Metric of the curve among raters', 'Against the same references as the raters'
         )
@@ -168,7 +171,7 @@ class ModelPage(ReviewPage):
         agreement = self.review.agreement
         if references is None or agreement is None:
             self.dots.set_rows((), ())
-            self.said.setText('pending' if self.review.is_pending or agreement is not None else '')
+            self.said.say('pending' if self.review.is_pending or agreement is not None else '')
             return
         names = agreement.votes.names
         top = None if standing is None else standing.ceiling
@@ -184,6 +187,7 @@ class ModelPage(ReviewPage):
                     None if standing is None else standing.means[key],
                     place or '',
                     _BETTER.get(metric_specs()[key].better or '', ''),
+                    self._pair(key),
                 )
             )
         if standing is not None:
@@ -191,7 +195,8 @@ class ModelPage(ReviewPage):
             model = () if index.model is None else (index.model,)
             rows.append(DotRow('Williams', '', index.raters, model, index.model, '', '1 is as the others agree'))
         self.dots.set_rows(rows, [self.review.title(name) for name in names])
-        self.said.setText(' '.join(filter(None, (self._words(references, standing), self.readers.said))))
+        words = ' '.join(filter(None, (self._words(references, standing), self.readers.said)))
+        self.said.say(words, '\n'.join(self._more(references)))
 
     def _words(self, references: References, standing: Standing | None) -> str:
         why = self.points.why(self.explorer.lane) if self.given is None else ''
@@ -203,11 +208,26 @@ class ModelPage(ReviewPage):
             return 'The model is pending.' if self.session.state.lanes else 'Choose a model.'
         return VERDICT
 
+    def _more(self, references: References) -> list[str]:
+        """What the tooltip adds."""
+        gathered = self.readers.gathered
+        return [_WHY if references.drawn else _WHY_TWO, *(() if gathered is None else gathered.problems)]
+
+    def _pair(self, key: str) -> str:
+        """What two raters have with each other; "" where they are more."""
+        agreement, pairs = self.review.agreement, self.review.part('pairwise')
+        if agreement is None or pairs is None or len(agreement.votes.names) != 2:
+            return ''
+        value = pairs.matrices[key][0][1].value
+        return f'raters {three_digits(value)} together' if isinstance(value, int | float) else ''
+
     def _show_curve(self, references: References | None) -> None:
         key, lane = self.key, self.explorer.lane
         agreement = self.review.agreement
-        if self.given is not None or references is None or agreement is None:
-            self.curve.set_series((), empty=GIVEN if self.given is not None else 'pending')
+        lanes = self.session.state.lanes
+        given = self.given is not None or (lane < len(lanes) and lanes[lane].given)
+        if given or references is None or agreement is None:
+            self.curve.set_series((), empty=GIVEN if given else 'pending')
             self.words.setText('')
             return
         points = tuple((severity, one.means[key]) for severity, one in self.points.points(lane).items())
@@ -235,10 +255,7 @@ class ModelPage(ReviewPage):
         self.words.setText(' '.join(filter(None, self._lines(references, left, people))))
 
     def _people(self) -> HumanCurve | None:
-        curve = self.points.curve_of(self.explorer.lane)
-        if self.readers.why_not(None if curve is None else curve.fixed):
-            return None
-        return self.readers.curve()
+        return None if self.readers.why_not(self.points.fixed) else self.readers.curve()
 
     def _lines(self, references: References, left: Leaving | None, people: HumanCurve | None) -> list[str]:
         whom, lines = called(references.names), []
@@ -250,8 +267,7 @@ class ModelPage(ReviewPage):
             human = people.leaving(self.key)
             outside = human is not None and human.fate == 'outside'
             lines += [] if human is None else [f'Readers: {"outside " if outside else ""}{human.brief()}.']
-        curve = self.points.curve_of(self.explorer.lane)
-        return [*lines, self.readers.why_not(None if curve is None else curve.fixed)]
+        return [*lines, self.readers.why_not(self.points.fixed)]
 
     def _go_to(self, severity: float) -> None:
         state = self.session.state

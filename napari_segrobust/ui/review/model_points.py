@@ -10,17 +10,17 @@ from napari_segrobust.errors import SegrobustError
 from napari_segrobust.review.drawn import Drawn
 from napari_segrobust.review.standing import Standing, stand
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.walk import curve_key
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from napari_segrobust.explore.curves import CurveId
     from napari_segrobust.explore.resolve import Request
     from napari_segrobust.explore.updates import LaneView
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.walk import Walk
 
-    Curve = tuple[Hashable, CurveId]
+    Curve = tuple[Hashable, ...]
 
 #: Places of a severity: nearer ones are one point, as on the curves of the session.
 _PLACES = 3
@@ -96,16 +96,27 @@ class ModelPoints:
         view = None if volume is None else next((one for one in volume.lanes if one.index == lane), None)
         return '' if volume is None or view is None else _why(volume.request, view)
 
-    def curve_of(self, lane: int) -> CurveId | None:
-        """The curve of the state; None where the lane does not run."""
+    @property
+    def fixed(self) -> str | None:
+        """Hash of what the curves of the state hold fixed, whatever the lane."""
         request = self._session.current
-        found = None if request is None else self._curve(request, lane)
-        return None if found is None else found[1]
+        return None if request is None else curve_key(request.case, request.stack, request.focus)
 
     def _curve(self, request: Request, lane: int) -> Curve | None:
-        if _walk(request, lane) is None:
+        """Key of all that the points of a curve share: the reference of the explorer plays no part."""
+        walk = _walk(request, lane)
+        if walk is None:
             return None
-        return self._review.key, self._session.curves.identify(request, lane, 'volume', self._review.label)
+        asked = walk.scenario
+        return (
+            self._review.key,
+            curve_key(request.case, request.stack, request.focus),
+            walk.given if walk.model is None else walk.model.key,
+            asked.context.model_dump_json(),
+            asked.judgement.model_dump_json(exclude={'reference', 'tolerance_mm', 'definitions', 'label_map'}),
+            tuple(sorted(walk.label_map.items())),
+            asked.prompts.model_dump_json(),
+        )
 
     def _take(self, curve: Curve, severity: float, found: Standing | SegrobustError) -> None:
         if isinstance(found, Standing):

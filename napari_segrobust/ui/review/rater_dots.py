@@ -45,6 +45,8 @@ class DotRow:
         Where it lies, in a word or two.
     better : str
         Which side is better: "more is better".
+    note : str
+        Below the model's value, in place of the range.
     """
 
     title: str
@@ -54,12 +56,21 @@ class DotRow:
     mean: float | None
     place: str = ''
     better: str = ''
+    note: str = ''
 
     @property
     def limits(self) -> tuple[float, float] | None:
         """Smallest and largest rater; None with fewer than two."""
         defined = [value for value in self.raters if value is not None]
         return (min(defined), max(defined)) if len(defined) > 1 else None
+
+    @property
+    def range_words(self) -> str:
+        """The range as it is written; "" where there is none."""
+        if self.limits is None:
+            return ''
+        low, high = map(three_digits, self.limits)
+        return f'raters {low} to {high} {self.unit}'.rstrip()
 
     def say(self, value: float | None) -> str:
         """A value as it is written."""
@@ -118,8 +129,8 @@ class RaterDots(Painted):
 
     def _spoken(self, row: DotRow) -> str:
         raters = ', '.join(f'{name} {row.say(value)}' for name, value in zip(self._names, row.raters, strict=False))
-        model = '' if not row.model else f'; model {row.say(row.mean)} {row.place}'
-        return f'{row.title}: {raters}{model}'.rstrip()
+        model = f'model {row.say(row.mean)} {row.place}'.rstrip() if row.model else ''
+        return f'{row.title}: {"; ".join(filter(None, (raters, model, row.note)))}'
 
     # -- hands
 
@@ -136,6 +147,7 @@ class RaterDots(Painted):
         ]
         if one.model:
             lines.append(f'model: {one.say(one.mean)}, mean of {", ".join(map(one.say, one.model))}')
+        lines += [one.note] if one.note else []
         QToolTip.showText(event.globalPosition().toPoint(), '\n'.join(lines), self)
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -164,10 +176,9 @@ class RaterDots(Painted):
         metrics = painter.fontMetrics()
         said = f'{one.say(one.mean)} {one.place}'.rstrip() if one.model else ''
         painter.drawText(box, int(middle), metrics.elidedText(said, Qt.TextElideMode.ElideRight, int(box.width())))
-        if one.limits is not None:
+        words = one.note or one.range_words
+        if words:
             painter.setPen(QColor(self._palette.muted))
-            low, high = map(three_digits, one.limits)
-            words = f'raters {low} to {high} {one.unit}'.rstrip()
             words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(box.width()))
             painter.drawText(box.translated(0, _ROW / 2 - 1), int(middle), words)
 

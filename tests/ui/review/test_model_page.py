@@ -17,6 +17,7 @@ from napari_segrobust.review.under_noise import read_key
 from napari_segrobust.ui.review.band import rater_band
 from napari_segrobust.ui.review.model_page import HIDDEN, TWO, VERDICT
 from napari_segrobust.ui.review.model_points import BOXED, MOVED
+from napari_segrobust.ui.widgets.digits import three_digits
 
 NOISE = Perturbation(name='gaussian_noise', seed=7)
 
@@ -54,7 +55,7 @@ def test_dots_are_those_of_the_agreement_with_this_model(page, raters_case):
         assert row.place == expected.ceiling.place(key)
     assert page.dots.rows[3].raters == expected.williams.raters
     assert page.dots.rows[3].mean == expected.williams.model
-    assert page.said.text() == VERDICT
+    assert page.said.words == VERDICT
     assert 'anna' in page.dots.accessibleDescription()
 
 
@@ -87,6 +88,12 @@ def test_points_stay_with_their_tolerance(qtbot, page):
     assert page.points.now(0).values['nsd'] != first.values['nsd']
     state.tolerance_mm = tolerance
     assert list(page.points.points(0).values())[-1] is first
+
+
+def test_the_reference_of_the_explorer_plays_no_part(qtbot, page):
+    move(qtbot, page, 2.0)
+    page.session.state.reference = 'ben'
+    assert list(page.points.points(0)) == [0, 2]
 
 
 def test_a_click_on_the_curve_goes_there(qtbot, page):
@@ -129,7 +136,10 @@ def test_two_raters_have_no_range(qtbot, reviewed, raters_case, review_panel):
     qtbot.waitUntil(lambda: len(page.dots.rows) == 4, timeout=30_000)
     assert len(page.dots.rows[0].model) == 2
     assert page.dots.rows[0].limits is None
-    assert page.said.text() == TWO
+    assert page.said.words == TWO
+    qtbot.waitUntil(lambda: page.dots.rows[0].note != '', timeout=30_000)
+    expected = page.review.agreement.pairwise.matrices['dice'][0][1].value
+    assert page.dots.rows[0].note == f'raters {three_digits(expected)} together'
     assert page.curve._band is None
     assert len(page.curve._series[0].points) == 1
 
@@ -139,14 +149,14 @@ def test_what_cannot_be_measured_alike_is_not_measured(qtbot, page):
     session.state.set_stack((Perturbation(name='elastic', severity=2.0),))
     qtbot.waitUntil(lambda: session.settled, timeout=30_000)
     assert page.points.now(0) is None
-    assert MOVED in page.said.text()
+    assert MOVED in page.said.words
     session.state.set_stack((NOISE,))
     box = tuple((0, n // 2) for n in session.case.shape)
     context = session.state.lanes[0].context.model_copy(update={'box': box})
     session.state.set_lane(0, context=context)
     qtbot.waitUntil(lambda: session.settled, timeout=30_000)
     assert page.points.now(0) is None
-    assert BOXED in page.said.text()
+    assert BOXED in page.said.words
 
 
 def test_the_explorers_own_curve_has_the_raters_against_its_own_reference(qtbot, reviewed, page, raters_case):
@@ -174,10 +184,10 @@ def test_people_under_the_same_noise(qtbot, page, raters_case, tmp_path):
     (tmp_path / 'pack').mkdir()
     readers.write_pack(tmp_path / 'pack')
     qtbot.waitUntil(lambda: 'Keep pack-key.json from them' in readers.said, timeout=30_000)
-    assert '6 images in pack' in page.said.text()
+    assert '6 images in pack' in page.said.words
     key = read_key(tmp_path / 'pack-key.json')
     # The key names the very curve that the model's points lie on.
-    assert key.curve(page.session.case) == page.points.curve_of(0).fixed
+    assert key.curve(page.session.case) == page.points.fixed
     for seed, name in enumerate(('erik', 'fay')):
         (tmp_path / 'back' / name).mkdir(parents=True)
         for number, image in enumerate(key.images):
@@ -213,7 +223,7 @@ def test_mistakes_with_packs_are_said(qtbot, page, tmp_path):
     qtbot.waitUntil(lambda: 'Severities go from 0 to 5' in readers.said, timeout=30_000)
     readers.read_masks(tmp_path / 'gone.json', tmp_path)
     qtbot.waitUntil(lambda: 'gone.json cannot be read' in readers.said, timeout=30_000)
-    assert 'gone.json cannot be read' in page.said.text()
+    assert 'gone.json cannot be read' in page.said.words
 
 
 def test_the_folder_and_the_key_are_asked_for(qtbot, page, tmp_path, monkeypatch):
