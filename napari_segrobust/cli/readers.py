@@ -141,9 +141,7 @@ def _lines(curve: HumanCurve) -> Iterable[str]:
     rows = {name: dict(curve.points('dice', name)) for name in curve.readers} | {'mean': dict(curve.points('dice'))}
     for name, row in rows.items():
         yield ' '.join([f'  {name:{width}}', *(f'{_text(row.get(s)):>6}' for s in curve.severities)])
-    for name, points in curve.intra_rater.items():
-        again = ', '.join(f'{_text(values["dice"])} at {severity:g}' for severity, values in points.items())
-        yield f'{name}, the same image twice: {again}'
+    yield from curve.again('dice')
     words = curve.to_dict()['dice']['words']
     if words is not None:
         yield f'mean of the readers: {words}'

@@ -71,6 +71,13 @@ class HumanCurve:
         limits = self.references.ranges.get(key)
         return None if limits is None else leaving(self.points(key), limits, key)
 
+    def again(self, key: str) -> list[str]:
+        """A line for each reader who saw an image twice: agreement with themselves."""
+        return [
+            f'{name}, the same image twice: {", ".join(f"{_text(v[key])} at {s:g}" for s, v in sorted(points.items()))}'
+            for name, points in self.intra_rater.items()
+        ]
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form: no NaN, no infinity."""
         references = self.references
@@ -138,3 +145,7 @@ def _averaged(found: list[Numbers]) -> Numbers:
 
 def _pairs(points: list[tuple[float, float | None]]) -> list[list[float | None]]:
     return [[severity, value] for severity, value in points]
+
+
+def _text(value: float | None) -> str:
+    return 'undefined' if value is None else f'{value:.3g}'

@@ -210,8 +210,9 @@ class ModelPage(ReviewPage):
 
     def _more(self, references: References) -> list[str]:
         """What the tooltip adds."""
-        gathered = self.readers.gathered
-        return [_WHY if references.drawn else _WHY_TWO, *(() if gathered is None else gathered.problems)]
+        people = self.readers.curve()
+        told = () if people is None else (*people.again(self.key), *people.problems)
+        return [_WHY if references.drawn else _WHY_TWO, *told]
 
     def _pair(self, key: str) -> str:
         """What two raters have with each other; "" where they are more."""

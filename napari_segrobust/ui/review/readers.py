@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QWidget
 
-from napari_segrobust.errors import SegrobustError
+from napari_segrobust.errors import ReviewError, SegrobustError
 from napari_segrobust.review.standing import references_of
 from napari_segrobust.review.under_noise import HumanCurve, by_reader, gather, human_curve, pack, read_key
 from napari_segrobust.ui.connections import Connections
@@ -143,7 +143,7 @@ class Readers(QWidget):
         self.session.load(lambda: _gathered(key, folder, case), lambda found: self._take(found, case), quiet=True)
 
     def _take(self, found: Gathered | SegrobustError, case: Case) -> None:
-        if case is not self.review.case:
+        if self.review.case is None or self.review.case.key != case.key:
             return
         if isinstance(found, SegrobustError):
             self._say(str(found))
@@ -154,8 +154,10 @@ class Readers(QWidget):
         more = f'; {problems} not used or missing: {found.problems[0]}' if problems else ''
         self._say(f'{count} masks of {readers}{more}')
 
-    def _on_case(self, *_: object) -> None:
-        self.gathered = None
+    def _on_case(self, case: Case) -> None:
+        """Masks belong to the image, whoever its raters are."""
+        if self.gathered is not None and self.gathered.key.case != case.key:
+            self.gathered = None
         self._say('')
 
     def _say(self, words: str) -> None:
@@ -171,3 +173,5 @@ def _gathered(key: Path, folder: Path, case: Case) -> Gathered | SegrobustError:
         return gather(found, by_reader(inside), case)
     except SegrobustError as error:
         return error
+    except OSError as error:
+        return ReviewError(f'{folder.name} cannot be read', error.strerror or str(error), 'Check the folder.')

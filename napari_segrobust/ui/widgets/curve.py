@@ -108,7 +108,7 @@ class Curve(Painted):
         self._ratio = ratio
         self._x, self._stamp = along, stamp
         self._measure()
-        words = f'{spoken(self._series, self._y_title(), along.title)} {stamp}'.rstrip()
+        words = ' '.join(filter(None, (spoken(self._series, self._y_title(), along.title), self._range_words(), stamp)))
         self.setAccessibleDescription(words if self._series else empty)
         self.update()
 
@@ -189,6 +189,13 @@ class Curve(Painted):
 
     def _visited(self) -> list[float]:
         return sorted({x for one in self._series for x, _ in one.points})
+
+    def _range_words(self) -> str:
+        ends = '' if self._band is None else f'Raters {" to ".join(map(three_digits, self._band))}.'
+        return ends if self._mark is None else f'{ends} {self._mark_words()}.'
+
+    def _mark_words(self) -> str:
+        return '' if self._mark is None else f'leaves at {self._mark:.2g}'
 
     def _is_low(self) -> bool:
         """Whether the name of the x axis moves up into the title, for want of height."""
@@ -336,7 +343,7 @@ class Curve(Painted):
 
     def _paint_mark(self, painter: QPainter, plot: QRectF, mark: float) -> None:
         """A line where a curve leaves the band, with the place in numbers: before it, where the band is not."""
-        x, words = self.position(mark, self._axis.low).x(), f'leaves at {mark:.2g}'
+        x, words = self.position(mark, self._axis.low).x(), self._mark_words()
         painter.setPen(QPen(QColor(self._palette.text), 1.2, Qt.PenStyle.DashDotLine))
         painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
         left = max(plot.left() + 2, x - 4 - self.fontMetrics().horizontalAdvance(words))

@@ -39,6 +39,8 @@ def test_round_trip_with_simulated_readers(case, noise, draw, references, tmp_pa
     # And the same image twice is compared mask against mask.
     again = sr.compare(*(mask.mask.astype(np.uint8) for mask in masks), spacing=(2, 1, 1), labels=[1]).metrics[1]
     assert curve.intra_rater['anna'][3]['dice'] == pytest.approx(again['dice'].value)
+    (line,) = [line for line in curve.again('dice') if line.startswith('anna, the same image twice: ')]
+    assert line.endswith(f'{again["dice"].value:.3g} at 3')
     for severity, low, high in curve.band('dice'):
         values = [dict(curve.points('dice', name))[severity] for name in ('anna', 'ben')]
         assert (low, high) == (min(values), max(values))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import nibabel
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
@@ -186,7 +187,11 @@ def test_people_under_the_same_noise(qtbot, page, raters_case, tmp_path):
     qtbot.waitUntil(lambda: 'Keep pack-key.json from them' in readers.said, timeout=30_000)
     assert '6 images in pack' in page.said.words
     key = read_key(tmp_path / 'pack-key.json')
-    # The key names the very curve that the model's points lie on.
+    # People see what the model was given, voxel by voxel, and the key names the very curve that its points lie on.
+    at_four = next(image for image in key.images if image.severity == 4.0)
+    stored = np.asarray(nibabel.load(tmp_path / 'pack' / f'{at_four.code}.nii').dataobj)
+    assert page.session.volume.request.severity == 4.0
+    np.testing.assert_array_equal(raters_case.geometry.order.apply(stored), page.session.volume.image[0])
     assert key.curve(page.session.case) == page.points.fixed
     for seed, name in enumerate(('erik', 'fay')):
         (tmp_path / 'back' / name).mkdir(parents=True)
@@ -206,6 +211,12 @@ def test_people_under_the_same_noise(qtbot, page, raters_case, tmp_path):
     assert [x for x, _ in people.points] == [x for x, _, _ in people.band] == [0, 2, 4]
     assert set(readers.curve().intra_rater) == {'erik', 'fay'}
     assert 'Readers: ' in page.words.text()
+    assert 'erik, the same image twice: ' in page.said.toolTip()
+    # Masks belong to the image: with other raters they are still there.
+    session = page.session
+    session.open_case(replace(session.case, raters=session.case.raters[:3]), session.state.lanes)
+    assert readers.gathered is not None
+    move(qtbot, page, 2.0)
     # Another draw is another curve: theirs is not beside it.
     page.session.state.set_perturbation(0, seed=8)
     qtbot.waitUntil(lambda: page.points.now(0) is not None, timeout=30_000)

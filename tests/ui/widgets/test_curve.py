@@ -151,6 +151,22 @@ def test_every_size_is_painted(curve, size):
     assert not curve.grab().isNull()
 
 
+def test_where_a_curve_leaves_the_raters_is_marked_and_said(curve, palette):
+    curve.set_series((UNET,), title='Dice', ratio=True, band=(0.85, 0.95), mark=3.37)
+    assert curve.accessibleDescription().endswith('Raters 0.850 to 0.950. leaves at 3.4.')
+    image, plot = curve.grab().toImage(), curve.plot_rect()
+    x = round(curve.position(3.37, 0.5).x())
+    column = {image.pixelColor(x, y).name() for y in range(int(plot.top()) + 2, int(plot.bottom()) - 2)}
+    assert palette.text.lower() in column
+    assert image.pixelColor(x + 30, int(curve.position(0, 0.87).y())).name() == palette.primary.lower()
+    # Without a range, or where nothing leaves it, there is no line.
+    curve.set_series((UNET,), title='Dice', ratio=True, band=(0.85, 0.95))
+    image = curve.grab().toImage()
+    column = {image.pixelColor(x, y).name() for y in range(int(plot.top()) + 2, int(plot.bottom()) - 2)}
+    assert palette.text.lower() not in column
+    assert curve.accessibleDescription().endswith('Raters 0.850 to 0.950.')
+
+
 def test_a_low_curve_has_fewer_ticks(curve):
     many = len(curve._axis.ticks)
     curve.resize(480, 120)
