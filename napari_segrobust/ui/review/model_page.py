@@ -27,6 +27,7 @@ from napari_segrobust.ui.widgets.digits import three_digits
 from napari_segrobust.ui.widgets.one_line import OneLine
 
 if TYPE_CHECKING:
+    from napari_segrobust.review import Agreement
     from napari_segrobust.review.leaving import Leaving
     from napari_segrobust.review.references import References
     from napari_segrobust.review.under_noise import HumanCurve
@@ -122,7 +123,7 @@ class ModelPage(ReviewPage):
         if self.review.model_hidden:
             return
         self._show_models()
-        references: References | None = self.review.ask('references_of', references_of)
+        references: References | None = self.review.ask('measured references', _measured)
         standing = self._standing()
         self._show_dots(references, standing)
         self._show_curve(references)
@@ -181,7 +182,7 @@ class ModelPage(ReviewPage):
             rows.append(
                 DotRow(
                     title_of(key, ''),
-                    agreement.votes.length_unit if metric_specs()[key].unit == 'mm' else '',
+                    _unit(agreement, key),
                     references.raters.get(key, ()),
                     () if standing is None else standing.values[key],
                     None if standing is None else standing.means[key],
@@ -220,7 +221,8 @@ class ModelPage(ReviewPage):
         if agreement is None or pairs is None or len(agreement.votes.names) != 2:
             return ''
         value = pairs.matrices[key][0][1].value
-        return f'raters {three_digits(value)} together' if isinstance(value, int | float) else ''
+        said = f'raters {three_digits(value)} {_unit(agreement, key)}' if isinstance(value, int | float) else ''
+        return f'{said.rstrip()} together' if said else ''
 
     def _show_curve(self, references: References | None) -> None:
         key, lane = self.key, self.explorer.lane
@@ -241,11 +243,10 @@ class ModelPage(ReviewPage):
             band = tuple(people.band(key)) if several else ()
             series.append(Series(title, lane + 1, tuple(people.points(key)), None, band, True, 'readers'))
         left = None if limits is None else leaving(points, limits, key)
-        spec = metric_specs()[key]
         self.curve.set_series(
             series,
             title=title_of(key, ''),
-            unit=agreement.votes.length_unit if spec.unit == 'mm' else '',
+            unit=_unit(agreement, key),
             band=limits,
             mark=left.at if left is not None and left.fate == 'leaves' else None,
             empty='Move a severity slider: each volume that is final is a point.',
@@ -275,6 +276,17 @@ class ModelPage(ReviewPage):
         if state.focused is not None:
             state.set_perturbation(state.focus, severity=severity)
             self.session.history.commit()
+
+
+def _unit(agreement: Agreement, key: str) -> str:
+    return agreement.votes.length_unit if metric_specs()[key].unit == 'mm' else ''
+
+
+def _measured(agreement: Agreement) -> References:
+    """References with the raters' own values, which the page would else compute when it is painted. File thread."""
+    references = references_of(agreement)
+    _ = references.ranges
+    return references
 
 
 PAGE = PageSpec(50, 'Model', 'A model among the raters, now and over severity; people under the same noise', ModelPage)

@@ -139,3 +139,18 @@ def test_paths_that_say_nothing(tmp_path):
         (tmp_path / folder / 'anna' / 'X_mask.nii.gz').touch()
     with pytest.raises(ReviewError, match='Two readers of one name'):
         by_reader([tmp_path / 'a' / 'anna', tmp_path / 'b' / 'anna'])
+
+
+def test_a_picture_of_two_channels_without_spacing(noise, tmp_path):
+    rng = np.random.default_rng(1)
+    case = sr.load_case(rng.normal(size=(2, 20, 24)), channel_axis=0, name='picture')
+    key = pack(case, [noise], [0, 1], tmp_path / 'pack', tmp_path / 'key.json')
+    mask = np.zeros(case.shape, np.uint8)
+    mask[5:12, 6:15] = 1
+    (tmp_path / 'anna').mkdir()
+    for image, suffix in zip(key.images, ('.nii.gz', '.png'), strict=True):
+        save_image(tmp_path / 'anna' / f'{image.code}-mine{suffix}', mask, case.geometry)
+    found = gather(key, by_reader([tmp_path / 'anna']), case, images=tmp_path / 'pack')
+    assert found.problems == ()
+    for reading in found.readings:
+        np.testing.assert_array_equal(reading.drawn.mask, mask == 1)
