@@ -134,7 +134,7 @@ def _references(arguments: Namespace, case: Case, label: int) -> References:
 
 
 def _lines(curve: HumanCurve) -> Iterable[str]:
-    yield from curve.problems
+    yield from (*curve.problems, *curve.suspicions)
     yield f'against {curve.references.words}; Dice'
     width = max(map(len, curve.readers))
     yield ' '.join([f'{"severity":{width + 2}}', *(f'{severity:>6g}' for severity in curve.severities)])

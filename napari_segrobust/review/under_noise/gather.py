@@ -55,11 +55,14 @@ class Gathered:
         By reader, in the order of the key.
     problems : tuple of str
         One line each: what could not be used, and what is missing.
+    letters : sequence of (str, str) or None
+        Ends of each axis of the image.
     """
 
     key: Key
     readings: tuple[Reading, ...]
     problems: tuple[str, ...]
+    letters: Sequence[tuple[str, str]] | None = None
 
     @property
     def readers(self) -> tuple[str, ...]:
@@ -138,7 +141,7 @@ def gather(
     if not readings:
         why = problems[0] if problems else 'there is no file'
         raise ReviewError('No mask of a reader can be used', why, 'See how README.txt of the pack names them.')
-    return Gathered(key, tuple(readings), tuple(problems))
+    return Gathered(key, tuple(readings), tuple(problems), case.geometry.letters)
 
 
 def _of_reader(key: Key, reader: str, files: Sequence[Path], case: Case) -> tuple[list[Reading], list[str]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from napari_segrobust.review.drawn import measure
 from napari_segrobust.review.leaving import leaving
 from napari_segrobust.review.references import CEILING_KEYS, Numbers, called, mean, means, numbers, span
+from napari_segrobust.review.suspicion import suspect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,8 @@ class HumanCurve:
         What all of them are measured against.
     problems : tuple of str
         What could not be used.
+    suspicions : tuple of str
+        Masks that fit only when flipped or shifted: they are used as they are.
     """
 
     along: str
@@ -45,6 +48,7 @@ class HumanCurve:
     intra_rater: Mapping[str, Mapping[float, Numbers]]
     references: References
     problems: tuple[str, ...] = ()
+    suspicions: tuple[str, ...] = ()
 
     @property
     def severities(self) -> tuple[float, ...]:
@@ -89,6 +93,7 @@ class HumanCurve:
             'raters': list(references.names),
             'readers': list(self.readers),
             'problems': list(self.problems),
+            'suspicions': list(self.suspicions),
         }
         for key in CEILING_KEYS:
             left, limits = self.leaving(key), references.ranges.get(key)
@@ -132,7 +137,19 @@ def human_curve(gathered: Gathered, references: References) -> HumanCurve:
             if len(found) > 1
         }
     repeated = {reader: points for reader, points in again.items() if points}
-    return HumanCurve(gathered.key.along, readers, repeated, references, gathered.problems)
+    suspicions = _suspicions(gathered, references)
+    return HumanCurve(gathered.key.along, readers, repeated, references, gathered.problems, suspicions)
+
+
+def _suspicions(gathered: Gathered, references: References) -> tuple[str, ...]:
+    """Drawing programs flip masks; nobody sees it in a number."""
+    reference = references.masks[0].mask
+    against = 'the raters' if references.drawn else references.words
+    found = (
+        suspect(f'{one.reader}, {one.image.code}', one.drawn.mask, 1, reference, against, gathered.letters)
+        for one in gathered.readings
+    )
+    return tuple(f'{one.title}: {one.detail}' for one in found if one is not None)
 
 
 def _between(first: Drawn, second: Drawn, references: References) -> Numbers:

@@ -212,7 +212,7 @@ class ModelPage(ReviewPage):
     def _more(self, references: References) -> list[str]:
         """What the tooltip adds."""
         people = self.readers.curve()
-        told = () if people is None else (*people.again(self.key), *people.problems)
+        told = () if people is None else (*people.again(self.key), *people.problems, *people.suspicions)
         return [_WHY if references.drawn else _WHY_TWO, *told]
 
     def _pair(self, key: str) -> str:
@@ -269,6 +269,7 @@ class ModelPage(ReviewPage):
             human = people.leaving(self.key)
             outside = human is not None and human.fate == 'outside'
             lines += [] if human is None else [f'Readers: {"outside " if outside else ""}{human.brief()}.']
+            lines += people.suspicions[:1]
         return [*lines, self.readers.why_not(self.points.fixed)]
 
     def _go_to(self, severity: float) -> None:

@@ -58,6 +58,7 @@ def test_the_record_holds_plain_numbers_and_names_the_raters_as_simulated(case, 
     assert json.loads(json.dumps(record, allow_nan=False)) == record
     assert record['against'] == 'majorities of 4 of these 5 simulated raters, averaged'
     assert record['problems'] == [f'anna: no mask of {key.images[0].code}']
+    assert record['suspicions'] == []
     assert len(record['dice']['readers']['anna']) == 1
     assert 'these 5 simulated raters' in record['dice']['words']
 
@@ -83,3 +84,17 @@ def test_one_reference_gives_values_and_no_range(case, noise, truth, tmp_path):
     assert record['hd95']['readers'] == {'anna': [[0, 0.0]], 'ben': [[0, None]]}
     assert record['hd95']['mean'] == [[0, 0.0]]
     assert record['dice']['words'] is None
+
+
+def test_a_mask_that_a_program_flipped_is_named(case, noise, truth, tmp_path):
+    key = pack(case, [noise], [0], tmp_path / 'pack', tmp_path / 'key.json')
+    aside = np.roll(truth, -5, axis=2) == 1
+    references = one_reference('expert', aside, (2.0, 1.0, 1.0), MetricSettings())
+    letters = (('S', 'I'), ('P', 'A'), ('L', 'R'))
+    readings = tuple(
+        Reading(name, key.images[0], Drawn(name, mask))
+        for name, mask in (('anna', aside), ('ben', np.flip(aside, 2)), ('carla', 0 * aside == 1))
+    )
+    (line,) = human_curve(Gathered(key, readings, (), letters), references).suspicions
+    assert line.startswith(f'ben, {key.images[0].code} looks flipped left-right: Dice with expert 0.')
+    assert line.endswith('1.00 if flipped left-right')

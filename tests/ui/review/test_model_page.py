@@ -91,6 +91,21 @@ def test_points_stay_with_their_tolerance(qtbot, page):
     assert list(page.points.points(0).values())[-1] is first
 
 
+def test_points_are_taken_whatever_is_in_front_and_never_with_old_settings(qtbot, page, review_panel):
+    review_panel.parentWidget().hide()
+    move(qtbot, page, 2.0)
+    assert list(page.points.points(0)) == [0, 2]
+    state, session = page.session.state, page.session
+    state.tolerance_mm = 0.5
+    state.set_perturbation(0, severity=3.0)
+    qtbot.waitUntil(lambda: session.settled, timeout=30_000)
+    assert not page.review.is_current
+    assert list(page.points.points(0)) == [0, 2]
+    review_panel.parentWidget().show()
+    review_panel.parentWidget().raise_()
+    qtbot.waitUntil(lambda: list(page.points.points(0)) == [3], timeout=30_000)
+
+
 def test_the_reference_of_the_explorer_plays_no_part(qtbot, page):
     move(qtbot, page, 2.0)
     page.session.state.reference = 'ben'
