@@ -39,7 +39,6 @@ class ReviewPage(QWidget):
 
     def sync(self) -> None:
         """Show the review as it is now."""
-        raise NotImplementedError
 
     def hidden(self) -> None:
         """Another page came into view, or the panel went: take away what is drawn on the canvas for this one."""
