@@ -22,6 +22,7 @@ class History:
     ----------
     shape : tuple of int
         Of the image.
+    raters : tuple of str
     done, undone : list of Decision
         Undoing moves the last one over, redoing moves it back, deciding forgets what was undone.
     model_shown : bool
@@ -31,6 +32,7 @@ class History:
     """
 
     shape: tuple[int, ...]
+    raters: tuple[str, ...]
     done: list[Decision] = field(default_factory=list)
     undone: list[Decision] = field(default_factory=list)
     model_shown: bool = False
@@ -76,6 +78,8 @@ class History:
             decision = Decision.model_validate(fields)
         except ValidationError as error:
             raise ValueError(f'holds no decision ({first_fault(error)})') from None
+        if decision.rater is not None and decision.rater not in self.raters:
+            raise ValueError(f'follows {decision.rater!r}, who is no rater')
         for voxels in (decision.region, decision.inside, decision.beyond):
             if voxels is not None:
                 voxels.where(self.shape)

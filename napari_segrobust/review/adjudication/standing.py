@@ -75,7 +75,7 @@ class Standing:
         self.items = worklist(agreement.disputes, agreement.votes.shape)
         self._by_id = {item.id: item for item in self.items}
         self.torn = 0
-        self._history = History(agreement.votes.shape)
+        self._history = History(agreement.votes.shape, agreement.votes.names)
 
     @classmethod
     def read(cls, path: str | Path, agreement: Agreement) -> Self:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from napari_segrobust.errors import ReviewError
 from napari_segrobust.review import agree
-from napari_segrobust.review.adjudication import Adjudication, Standing
+from napari_segrobust.review.adjudication import Adjudication, Log, Standing
+from napari_segrobust.review.adjudication.standing import KIND
 
 SHAPE, SPACING, NAMES = (8, 40, 40), (2.0, 1.0, 1.0), ('anna', 'ben', 'carla')
 
@@ -204,6 +205,27 @@ def test_somebody_must_decide_by_a_known_rule(opened):
         opened(adjudicator='  ')
     with pytest.raises(ReviewError, match='Unknown consensus'):
         opened(rule='loudest')
+
+
+@pytest.mark.parametrize(
+    ('line', 'why'),
+    [
+        ({'event': 'undo', 'item': 'x'}, 'has nothing to undo'),
+        ({'event': 'sing'}, "holds an unknown event, 'sing'"),
+        ({'event': 'decide', 'item': 'x'}, 'holds no decision'),
+        ({'rater': 'emil'}, "follows 'emil', who is no rater"),
+        ({'region': {'box': [[0, 9], [0, 9], [0, 9]], 'bits': ''}}, 'in an image of'),
+    ],
+)
+def test_a_line_that_makes_no_sense_is_named(opened, agreement, line, why):
+    with opened() as adjudication:
+        written = adjudication.decide(ids(adjudication)[0], 'rater', rater='ben').model_dump(exclude_none=True)
+        adjudication.undo()
+    with Log.open(adjudication.path, {}, KIND) as log:
+        log.add(line if 'event' in line else {'event': 'decide', **written, **line})
+    with pytest.raises(ReviewError, match=r'Log broken: line 4 of case\.jsonl ') as caught:
+        Standing.read(adjudication.path, agreement)
+    assert why in str(caught.value)
 
 
 STEPS = st.lists(
