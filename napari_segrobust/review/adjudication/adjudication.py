@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from psygnal import Signal
 from pydantic import ValidationError
 
 from napari_segrobust.errors import ReviewError, first_fault
@@ -42,9 +41,6 @@ class Adjudication(Standing):
     adjudicator : str
         Who decides now.
     """
-
-    changed: ClassVar[Signal] = Signal()
-    """Something was decided, undone, redone or closed."""
 
     def __init__(self, path: Path, agreement: Agreement, first: Mapping[str, Any]) -> None:
         super().__init__(path, agreement, first)
@@ -188,7 +184,6 @@ class Adjudication(Standing):
         except ValidationError as error:
             raise ReviewError('Not a decision', first_fault(error), 'Decide it again.') from None
         self._write({'event': 'decide', **decision.model_dump(mode='json', exclude_none=True)})
-        self.changed.emit()
         return decision
 
     def _edit(self, item: str, inside: NDArray[np.bool_], unlocked: bool) -> tuple[VoxelSet, VoxelSet | None]:
@@ -221,14 +216,12 @@ class Adjudication(Standing):
             return None
         decision = source[-1]
         self._write({'event': event, 'item': decision.item, **self._who()})
-        self.changed.emit()
         return decision
 
     def show_model(self) -> None:
         """Say that the numbers of the model are shown from now on: the log keeps it."""
         if not self.closed and not self.model_was_shown:
             self._write({'event': 'model_shown', **self._who()})
-            self.changed.emit()
 
     def close(self) -> None:
         """End it: names are shown from now on, nothing more is accepted, and the log holds a hash of the final mask.
@@ -240,7 +233,6 @@ class Adjudication(Standing):
         """
         self._open_only()
         self._write({'event': 'close', 'final_sha256': digest(self.final_map()), **self._who()})
-        self.changed.emit()
 
     def release(self) -> None:
         """Let the file go, so that it can be resumed here or elsewhere."""

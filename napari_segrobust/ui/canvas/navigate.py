@@ -103,11 +103,17 @@ class Navigator:
         """Show the place of an error, with a ring around it."""
         self._item = item
         self._show(item.position)
-        self._zoom_on(item)
+        self._zoom_on(item.position, item.box)
         self._mark(item)
         index = self.index
         if index >= 0:
             self.moved.emit(index)
+
+    def look_at(self, position: Sequence[float], box: Sequence[tuple[int, int]]) -> None:
+        """Show a place and zoom in on the box around it, in voxels; nothing is marked."""
+        self.clear()
+        self._show(position)
+        self._zoom_on(position, box)
 
     def clear(self) -> None:
         """Take the marker away."""
@@ -173,14 +179,14 @@ class Navigator:
         if hidden:
             dims.set_point(hidden, [world[axis - offset] for axis in hidden])
 
-    def _zoom_on(self, item: ErrorItem) -> None:
-        viewer, world = self._viewer, self._world(item.position)
+    def _zoom_on(self, position: Sequence[float], box: Sequence[tuple[int, int]]) -> None:
+        viewer, world = self._viewer, self._world(position)
         offset = viewer.dims.ndim - len(world)
         axes = [axis - offset for axis in viewer.dims.displayed if axis >= offset]
         camera, scale = viewer.scene.camera, np.abs(self._image().scale)
         # 2D axes of the camera are the last two; in 3D all three are displayed.
         camera.center = tuple(world[axis] for axis in axes)
-        extent = max((item.box[axis][1] - item.box[axis][0]) * scale[axis] for axis in axes)
+        extent = max((box[axis][1] - box[axis][0]) * scale[axis] for axis in axes)
         wanted = min(viewer.canvas.size) / max(extent / _FILL, _SMALLEST_VIEW * float(scale[axes].min()))
         camera.zoom = wanted
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.cases import Case
     from napari_segrobust.review import Agreement
+    from napari_segrobust.review.adjudication import Adjudication
     from napari_segrobust.ui.app import Explorer
 
 #: Key where there is nothing to review; None is that nobody has looked yet.
@@ -57,6 +58,8 @@ class Review:
         self.blinding: dict[str, str] | None = None
         #: Whether numbers of a model stay hidden: an adjudication is open.
         self.model_hidden = False
+        #: Disputes that are being settled, or were settled last; None where nobody adjudicates.
+        self.adjudication: Adjudication | None = None
         self._links = Connections()
         session, events = self._session, self._session.state.events
         self._links.add(session.case_changed, self._on_case)
@@ -67,6 +70,7 @@ class Review:
         """Cut the connections. Idempotent."""
         self._links.close()
         self._watching.clear()
+        self._release()
 
     def watch(self, who: str, on: bool = True) -> None:
         """Keep the agreement up for somebody, or no longer."""
@@ -130,6 +134,21 @@ class Review:
     def title(self, name: str) -> str:
         """How a rater is called here."""
         return name if self.blinding is None else self.blinding.get(name, '?')
+
+    def adjudicate(self, adjudication: Adjudication | None) -> None:
+        """Settle disputes: raters go by its letters, and the model is hidden, until it is closed or let go."""
+        if adjudication is not self.adjudication:
+            self._release()
+        self.adjudication = adjudication
+        if adjudication is None or adjudication.closed:
+            self.blind(None)
+        else:
+            self.blind({name: adjudication.shown(name) for name in adjudication.blinding.order})
+
+    def _release(self) -> None:
+        if self.adjudication is not None:
+            self.adjudication.release()
+        self.adjudication = None
 
     # -- the agreement --------------------------------------------------------------------------------------------
 
@@ -212,6 +231,7 @@ class Review:
 
     def _on_case(self, *_: object) -> None:
         """Settings belong to the masks they were made for."""
+        self._release()
         self.settings, self.blinding, self.model_hidden = ReviewSettings(), None, False
         self._changes += 1
         self._forget(None)
