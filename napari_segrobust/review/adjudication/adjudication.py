@@ -95,7 +95,7 @@ class Adjudication(Standing):
             'blinded': drawn.blinded,
             'seed': drawn.seed,
             'order': list(drawn.order),
-            'model': None if agreement.model is None else 'hidden until closed',
+            'model_shown': False,
             'rule': rule,
             'inputs': inputs_of(agreement, rule),
             'items': [item.id for item in worklist(agreement.disputes, agreement.votes.shape)],

@@ -37,15 +37,17 @@ class History:
     undone: list[Decision] = field(default_factory=list)
     model_shown: bool = False
     closed: Mapping[str, Any] | None = None
+    _standing: dict[str, Decision] | None = None
 
     @property
     def decisions(self) -> dict[str, Decision]:
         """What stands: the last decision of each item, in the order in which they were made."""
-        found: dict[str, Decision] = {}
-        for decision in self.done:
-            found.pop(decision.item, None)
-            found[decision.item] = decision
-        return found
+        if self._standing is None:
+            self._standing = {}
+            for decision in self.done:
+                self._standing.pop(decision.item, None)
+                self._standing[decision.item] = decision
+        return self._standing
 
     def take(self, line: Mapping[str, Any]) -> None:
         """Take one line.
@@ -55,7 +57,7 @@ class History:
         ValueError
             The line says nothing that can be done here; the message says why.
         """
-        rest = dict(line)
+        rest, self._standing = dict(line), None
         event = rest.pop('event', None)
         if self.closed is not None:
             raise ValueError('comes after the end')

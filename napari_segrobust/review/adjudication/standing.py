@@ -137,7 +137,7 @@ class Standing:
     @property
     def decisions(self) -> dict[str, Decision]:
         """What stands, by id, in the order in which it was decided."""
-        return self._history.decisions
+        return dict(self._history.decisions)
 
     def shown(self, rater: str) -> str:
         """What a rater is called at present: a letter while blinded, else the name."""
@@ -157,11 +157,11 @@ class Standing:
 
     def decision(self, item: str) -> Decision | None:
         """What was decided on an item, if anything was."""
-        return self.decisions.get(item)
+        return self._history.decisions.get(item)
 
     def state(self, item: str) -> State:
         """``open``, ``settled``, ``undecided`` (looked at, and left to the rule), or ``rule``, as the rim is."""
-        decision = self.decision(item)
+        decision = self._history.decisions.get(item)
         if decision is None:
             return 'rule' if self.item(item).by_rule else 'open'
         return 'settled' if decision.settles else 'undecided'

@@ -42,7 +42,7 @@ class VoxelSet(BaseModel):
         box = tuple((int(axis.min()), int(axis.max()) + 1) for axis in points)
         flags = np.zeros([stop - start for start, stop in box], bool)
         flags[tuple(axis - start for axis, (start, _) in zip(points, box, strict=True))] = True
-        packed = zlib.compress(np.packbits(flags).tobytes(), 9)
+        packed = zlib.compress(np.packbits(flags).tobytes())
         return cls(box=box, bits=base64.b64encode(packed).decode('ascii'))
 
     def where(self, shape: Sequence[int]) -> NDArray[np.intp]:

@@ -8,7 +8,7 @@ import numpy as np
 from napari.layers import Labels, Points, Vectors
 from napari.utils.colormaps import DirectLabelColormap
 
-from napari_segrobust.ui.canvas.colors import WHITE, Chip
+from napari_segrobust.ui.canvas.colors import BLACK, WHITE, Chip
 from napari_segrobust.ui.canvas.layer_set import IMAGE, PREFIX, Placement
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.review.disputes.contours import anchors, shared_edges
@@ -66,7 +66,8 @@ class DisputeLayers:
         self._shown = dispute, points, votes, cast
         self._draw_region(points, box)
         self._draw()
-        raters = (Chip(cast.color(name), cast.title(name), cast.letter(name)) for name in cast.order)
+        words = [name if cast.names_shown else 'rater' for name in cast.order]
+        raters = (Chip(cast.color(n), word, cast.letter(n)) for n, word in zip(cast.order, words, strict=True))
         self._explorer.overlays.add_chips(REGION, (Chip(WHITE, 'in dispute', '\u25a8'), *raters))
 
     def hide(self) -> None:
@@ -84,20 +85,19 @@ class DisputeLayers:
         codes = np.zeros([stop - start for start, stop in box], np.uint8)
         inner = points - origin
         codes[tuple(inner.T)] = 1 + (points[:, -1] + points[:, -2]) // 2 % 2
-        placement = Placement.of_layer(self._image()).within(origin, np.ones(len(origin)))
-        old = self._layers.pop(REGION, None)
-        if old is not None and old in self._viewer.layers:
-            self._viewer.layers.remove(old)
+        placed = Placement.of_layer(self._image()).within(origin, np.ones(len(origin))).transforms
 
         def make() -> Labels:
-            colors = {1: WHITE, 2: 'transparent', 0: 'transparent', None: 'transparent'}
-            layer = Labels(
-                codes, name=REGION, opacity=0.4, colormap=DirectLabelColormap(color_dict=colors), **placement.transforms
-            )
+            colors = {1: WHITE, 2: BLACK, 0: 'transparent', None: 'transparent'}
+            colormap = DirectLabelColormap(color_dict=colors)
+            layer = Labels(codes, name=REGION, opacity=0.35, colormap=colormap, **placed)
             layer.editable = False
             return layer
 
-        self._layer(REGION, make)
+        # Taking a layer out of napari costs half a second: the one that is there is moved.
+        layer = self._layer(REGION, make)
+        layer.data = codes
+        layer.translate = placed['translate']
 
     def _draw(self, *_: object) -> None:
         """Draw outlines and letters on the shown plane; where the canvas is 3D, on the plane of the deepest voxel."""
@@ -106,6 +106,8 @@ class DisputeLayers:
         dispute, points, votes, cast = self._shown
         plane = self._session.state.plane
         axis, index = (0, dispute.position[0]) if plane is None else (plane.axis, plane.index)
+        if not index < votes.shape[axis]:
+            return
         masks = [votes.masks[votes.names.index(name)] for name in cast.order]
         if len(votes.shape) == 3:
             masks = [np.take(mask, index, axis=axis) for mask in masks]
@@ -136,7 +138,7 @@ class DisputeLayers:
     def _draw_letters(self, spots: list[tuple[NDArray[np.float64], str]], cast: Cast) -> None:
         placed = Placement.of_layer(self._image()).transforms
         ndim = len(self._image().scale)
-        layer = self._layer(LETTERS, lambda: Points(ndim=ndim, name=LETTERS, size=0.01, **placed))
+        layer = self._layer(LETTERS, lambda: Points(ndim=ndim, name=LETTERS, size=0.01, border_width=0, **placed))
         layer.text = None
         layer.data = np.array([spot for spot, _ in spots]).reshape(-1, ndim)
         layer.selected_data = set()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
+from qtpy.compat import isalive
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QShortcut, QWidget
+from qtpy.QtWidgets import QMainWindow, QShortcut
 
 from napari_segrobust.ui.keys import Key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from qtpy.QtWidgets import QWidget
 
     from napari_segrobust.ui.review.disputes.work import Work
 
@@ -62,48 +66,46 @@ class DisputeKeys:
         }
         drawing: dict[str, Callable[[], object]] = {'Return': work.accept_edit, 'Escape': work.give_up_edit}
         self._groups = (stepping, deciding, drawing)
-        self._made = self._bind(page)
-        self._outside: list[list[QShortcut]] = []
+        self._made: list[list[QShortcut]] = []
 
     def sync(self) -> None:
         """Let the keys work that make sense now."""
-        work = self._work
-        drawing = work.edit is not None
+        work, window = self._work, self._window()
+        if window is None:
+            return
+        if not self._made:
+            self._made = [self._bind(group, window) for group in self._groups]
+        drawing, seen = work.edit is not None, self._page.isVisible()
         # A polygon is completed and given up with the same keys.
         free = drawing and work.edit.layer.mode != 'polygon'
-        on = (not drawing and bool(work.disputes), work.is_open and not drawing, free)
-        window = self._window()
-        if window is not None and not self._outside:
-            self._outside = self._bind(window)
-        for groups, seen in ((self._made, True), (self._outside, window is not None and self._page.isVisible())):
-            for shortcuts, wanted in zip(groups, on, strict=False):
-                for shortcut in shortcuts:
-                    shortcut.setEnabled(wanted and seen)
+        for shortcuts, wanted in zip(
+            self._made, (not drawing and bool(work.disputes), work.is_open and not drawing, free), strict=True
+        ):
+            for shortcut in shortcuts:
+                shortcut.setEnabled(seen and wanted)
 
     def close(self) -> None:
         """Give the keys back. Idempotent."""
-        for groups in (self._made, self._outside):
-            for shortcuts in groups:
-                for shortcut in shortcuts:
-                    shortcut.setEnabled(False)
-                    shortcut.deleteLater()
-        self._made, self._outside = [], []
+        made, self._made = self._made, []
+        for shortcut in itertools.chain.from_iterable(made):
+            # Where napari's window is gone, so are they.
+            if isalive(shortcut):
+                shortcut.setEnabled(False)
+                shortcut.deleteLater()
 
     def _window(self) -> QMainWindow | None:
-        """The window of napari where the dock floats, and is a window of its own."""
-        dock = self._page.window()
-        found = dock.parent() if isinstance(dock, QDockWidget) else None
-        return found if isinstance(found, QMainWindow) else None
+        """The window of napari: its shortcuts hold in a dock that floats too, and never in a dialog."""
+        parent = self._page.parentWidget()
+        while parent is not None and not isinstance(parent, QMainWindow):
+            parent = parent.parentWidget()
+        return parent
 
-    def _bind(self, parent: QWidget) -> list[list[QShortcut]]:
+    def _bind(self, group: dict[str, Callable[[], object]], window: QMainWindow) -> list[QShortcut]:
         made = []
-        for group in self._groups:
-            shortcuts = []
-            for key, action in group.items():
-                shortcut = QShortcut(QKeySequence(key), parent)
-                shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-                shortcut.setAutoRepeat(key in ('N', 'Shift+N'))
-                shortcut.activated.connect(action)
-                shortcuts.append(shortcut)
-            made.append(shortcuts)
+        for key, action in group.items():
+            shortcut = QShortcut(QKeySequence(key), window)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.setAutoRepeat(key in ('N', 'Shift+N'))
+            shortcut.activated.connect(action)
+            made.append(shortcut)
         return made

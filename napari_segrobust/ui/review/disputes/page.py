@@ -58,9 +58,10 @@ class DisputesPage(ReviewPage):
         row.addWidget(self.next, 1)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
-        for widget, stretch in ((self.table, 5), (self.answers, 3), (pictures, 4)):
+        for widget, stretch in ((self.table, 3), (self.answers, 0), (pictures, 2)):
             self.split.addWidget(widget)
             self.split.setStretchFactor(self.split.count() - 1, stretch)
+        self.split.setSizes([520, 280, 340])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 2, 0, 0)
         layout.setSpacing(2)
@@ -88,7 +89,8 @@ class DisputesPage(ReviewPage):
         self.said.setVisible(bool(words))
         self.split.setVisible(bool(work.disputes))
         if agreement is not None and work.disputes:
-            units = agreement.votes.volume_unit, agreement.votes.length_unit
+            votes = agreement.votes
+            units = votes.volume_unit, votes.length_unit, 'slices' if len(votes.shape) == 3 else 'rows'
             self.table.set_rows(self._rows(), work.cast, units)
             self.table.set_current(work.index)
             self.table.setEnabled(work.edit is None)

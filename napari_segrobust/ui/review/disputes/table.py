@@ -52,8 +52,8 @@ class _Model(QAbstractTableModel):
         self.cast: Cast | None = None
         self.headings: tuple[tuple[str, str], ...] = ()
 
-    def set_rows(self, rows: Sequence[DisputeRow], cast: Cast, units: tuple[str, str]) -> None:
-        volume, length = (on_screen(unit) for unit in units)
+    def set_rows(self, rows: Sequence[DisputeRow], cast: Cast, units: tuple[str, str, str]) -> None:
+        volume, length, along = (on_screen(unit) for unit in units)
         same = len(rows) == len(self.rows) and cast == self.cast
         if not same:
             self.beginResetModel()
@@ -64,7 +64,7 @@ class _Model(QAbstractTableModel):
             (volume, f'Volume in {volume}'),
             (f'{length} deep', f'Largest distance in {length} to the border of the majority'),
             ('in and out', 'Filled: in. Outlined: out. At the deepest voxel; of an object, who touches it'),
-            ('slices', 'First and last slice'),
+            (along, f'First and last of the {along}'),
             ('state', 'What was decided'),
         )
         if same:
@@ -217,13 +217,13 @@ class DisputeTable(QTableView):
         self.clicked.connect(lambda index: self._on_current(index, index))
         self.apply_palette(palette)
 
-    def set_rows(self, rows: Sequence[DisputeRow], cast: Cast, units: tuple[str, str]) -> None:
-        """Show rows; `units` are those of volume and depth."""
+    def set_rows(self, rows: Sequence[DisputeRow], cast: Cast, units: tuple[str, str, str]) -> None:
+        """Show rows; `units` are those of volume and depth, and what the first axis counts."""
         current = self.currentIndex().row()
         with QSignalBlocker(self.selectionModel()):
             self.model().set_rows(rows, cast, units)
         self.set_current(current if current < len(rows) else -1)
-        letters = max(3, len(cast.order)) * (_BADGE + _GAP) + 10
+        letters = max(4, len(cast.order)) * (_BADGE + _GAP) + 12
         for column, width in enumerate((30, 84, 62, 72, min(letters, 240), 72)):
             self.setColumnWidth(column, width)
         if rows:

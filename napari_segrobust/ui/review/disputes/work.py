@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -117,7 +118,8 @@ class Work:
         case = self._session.case
         path = None if case is None else case.provenance.get('path')
         folder = Path.home() if path is None else Path(path).resolve().parent
-        return folder / f'{"case" if case is None else case.name}{ENDING}'
+        name = 'case' if case is None else re.sub(r'[^\w.-]+', '-', case.name)
+        return folder / f'{name}{ENDING}'
 
     # -- beginning and ending ---------------------------------------------------------------------------------------
 
@@ -126,13 +128,13 @@ class Work:
         agreement = self._review.agreement
         if agreement is None or self.is_open:
             return
+        self.said = ''
 
         def done(found: Adjudication) -> None:
             if self._review.agreement is not agreement:
                 found.release()
                 return
             self._review.adjudicate(found)
-            self._show_others(found.closed)
             lost = f' A line of {found.torn} bytes was torn, and is dropped.' if found.torn else ''
             count = found.progress.settled
             self.said = f'Resumed with {count} settled.{lost}' if count or lost else ''
@@ -150,7 +152,6 @@ class Work:
 
         def done(_: object) -> None:
             self._review.adjudicate(adjudication)
-            self._show_others(True)
             self.said = 'Closed. Names are shown.'
             self._go(self.index)
 
@@ -159,10 +160,9 @@ class Work:
     def leave(self) -> None:
         """Let the log go, to resume another time, or after the end."""
         self._end_edit()
-        self._layers.hide()
-        self._show_others(True)
         self.index, self.said = -1, ''
         self._review.adjudicate(None)
+        self.hide()
         self.changed.emit()
 
     # -- one dispute after another -----------------------------------------------------------------------------------
@@ -267,6 +267,7 @@ class Work:
     def hide(self) -> None:
         """Draw nothing: another page is seen."""
         self._layers.hide()
+        self._show_others(not self.is_open)
 
     def show(self) -> None:
         """Draw the dispute in hand again, where the canvas is."""
@@ -279,11 +280,12 @@ class Work:
         self.index, self._since = index, time.monotonic()
         agreement, dispute = self.agreement, self.dispute
         if dispute is not None and agreement is not None:
+            self._show_others(False)
             self._layers.fly(dispute, agreement.votes, self.cast)
         self.changed.emit()
 
     def _show_others(self, on: bool) -> None:
-        """Reference, prediction and their errors lead the eye: they are hidden until the end."""
+        """Reference, prediction and their errors lead the eye: they give way to a dispute, and to an adjudication."""
         painter = self._explorer.painter
         if on and self._view is not None:
             painter.show_map(self._view[0])
@@ -302,9 +304,10 @@ class Work:
                 return job()
             except SegrobustError as error:
                 return error
+            finally:
+                self._busy = False
 
         def take(found: Any) -> None:
-            self._busy = False
             if isinstance(found, SegrobustError):
                 self.said = str(found)
             else:
