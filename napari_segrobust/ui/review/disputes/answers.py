@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 #: Letters in a row; with names there is room for fewer.
 _LETTERS, _NAMES = 5, 3
+_CONSENSUS, _TIED = 'As the rule for the rest says (0)', 'Raters are at a tie here: there is no consensus'
 
 
 class Answers(QWidget):
@@ -34,7 +35,7 @@ class Answers(QWidget):
         self.raters = QGridLayout(raters)
         self.raters.setContentsMargins(0, 0, 0, 0)
         self.raters.setSpacing(3)
-        self.consensus = button('0  consensus', 'As the rule for the rest says (0)', lambda: work.decide('consensus'))
+        self.consensus = button('0  consensus', _CONSENSUS, lambda: work.decide('consensus'))
         self.edit = button('E  edit', "Draw it with napari's brush (E)", work.begin_edit)
         what = 'It cannot be said: the rule holds here, and the report tells (U)'
         self.undecidable = button('U  undecidable', what, lambda: work.decide('undecidable'))
@@ -87,8 +88,10 @@ class Answers(QWidget):
             with QSignalBlocker(self.unlocked):
                 self.unlocked.setChecked(False)
         self._sync_raters()
-        for widget in (self.consensus, self.edit, self.undecidable, self.reason, *self.sure.buttons()):
+        for widget in (self.edit, self.undecidable, self.reason, *self.sure.buttons()):
             widget.setEnabled(work.can_decide)
+        self.consensus.setEnabled(work.can_decide and not work.is_tied)
+        self.consensus.setToolTip(_TIED if work.is_tied else _CONSENSUS)
         for i in range(self.raters.count()):
             self.raters.itemAt(i).widget().setEnabled(work.can_decide)
         self.undo.setEnabled(work.is_open)

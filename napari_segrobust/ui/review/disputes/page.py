@@ -39,11 +39,12 @@ class DisputesPage(ReviewPage):
     def __init__(self, explorer: Explorer, palette: Palette) -> None:
         super().__init__(explorer, palette)
         self.work = Work(explorer)
+        self._began = False
         self.start = StartBar()
         self.start.begun.connect(lambda path, name, blinded: self.work.begin(path, name, blinded=blinded))
         self.progress = QLabel()
         self.close_it = button(_CLOSE, 'End it: names are shown, and nothing can be changed any more', self._close)
-        self.leave = button('Leave', 'Let the log go; it can be resumed at any time', self._leave)
+        self.leave = button('Leave', 'Let the log go; it can be resumed at any time', self.work.leave)
         self.going = line((self.progress, 1), self.leave, self.close_it)
         self.said = quiet()
         self.table = DisputeTable(palette=palette)
@@ -100,6 +101,10 @@ class DisputesPage(ReviewPage):
         self._sync_pictures()
         if self.isVisible():
             work.show()
+        if work.is_open and not self._began:
+            # Not in a field that would take the first keys.
+            self.table.setFocus()
+        self._began = work.is_open
 
     def hidden(self) -> None:
         """Draw nothing for a page that is not seen."""
@@ -193,9 +198,6 @@ class DisputesPage(ReviewPage):
             rule = f'{left} open will follow the rule ({adjudication.rule}). ' if left else ''
             self.said.setText(f'{rule}Nothing can be changed after that. Click again to close.')
             self.said.setVisible(True)
-
-    def _leave(self) -> None:
-        self.work.leave()
 
 
 PAGE = PageSpec(40, 'Disputes', 'What raters differ on, to settle one by one', DisputesPage)

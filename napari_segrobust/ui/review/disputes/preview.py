@@ -58,7 +58,7 @@ class Picture:
         masks = [votes.masks[votes.names.index(name)][where] for name in cast.order]
         region = np.zeros(votes.shape[-2:], bool)
         region[tuple(points.T)] = True
-        grey = np.asarray(image.data)[where].astype(np.float32)
+        grey = np.asarray(image.data[where], np.float32)
         planes = np.moveaxis(grey, -1, 0) if image.rgb else grey[None]
         colors = [cast.color(name) for name in cast.order]
         spacing = (votes.spacing or (1.0, 1.0))[-2:]

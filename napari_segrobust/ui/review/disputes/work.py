@@ -113,6 +113,14 @@ class Work:
         """Whether a key would decide the dispute in hand."""
         return self.is_open and self.edit is None and not self._busy and self.dispute is not None
 
+    @property
+    def is_tied(self) -> bool:
+        """Whether there is no consensus on the dispute in hand."""
+        adjudication, dispute = self.adjudication, self.dispute
+        if adjudication is None or dispute is None:
+            return False
+        return adjudication.ties(adjudication.items[self.index].id) == dispute.voxels
+
     def path(self) -> Path:
         """Where the log of the open case lies unless somebody says otherwise: beside the image."""
         case = self._session.case
@@ -324,7 +332,7 @@ class Work:
 
     def _on_case(self, *_: object) -> None:
         self._end_edit()
-        self._view = None
+        self._show_others(True)
         self.index, self.said, self._busy = -1, '', False
         self.changed.emit()
 

@@ -130,6 +130,7 @@ def test_it_resumes_after_it_was_let_go(page, begin, ten_disputes, qtbot):
     explorer = page.explorer
     explorer.open_case(ten_disputes, [Lane(source='threshold')])
     assert page.work.adjudication is None
+    assert (explorer.painter.map, explorer.painter.masks) == ('errors', 'both')
     qtbot.waitUntil(lambda: len(page.work.disputes) == 10, timeout=30_000)
     assert page.start.isVisibleTo(page)
     again = begin('emil')
@@ -154,6 +155,27 @@ def test_without_a_name_it_does_not_begin(page, qtbot):
     page.start.start.click()
     qtbot.waitUntil(page.start.name.hasFocus)
     assert page.work.adjudication is None
+
+
+def test_the_first_key_is_an_answer_and_not_a_word(page, press, tmp_path, qtbot):
+    page.start.file.setText(str(tmp_path / 'ball.adjudication.jsonl'))
+    page.start.name.setFocus()
+    for key in (Qt.Key.Key_E, Qt.Key.Key_N, Qt.Key.Key_Return):
+        press(key)
+    qtbot.waitUntil(lambda: page.work.is_open, timeout=10_000)
+    press(Qt.Key.Key_1)
+    (decision,) = page.work.adjudication.decisions.values()
+    assert decision.adjudicator == 'en'
+
+
+def test_it_keeps_the_masks_it_began_with(page, begin, press, qtbot):
+    adjudication = begin()
+    page.session.state.tolerance_mm = 4.0
+    qtbot.waitUntil(lambda: page.review.agreement is not None, timeout=30_000)
+    assert page.said.text() == 'The review has moved on; this list belongs to its own masks, tolerance 2 mm.'
+    press(Qt.Key.Key_1)
+    assert adjudication.progress.settled == 1
+    assert page.review.adjudication is adjudication
 
 
 def edited(page, press, qtbot):
