@@ -76,6 +76,7 @@ class Answers(QWidget):
         layout.addWidget(self.deciding)
         layout.addWidget(self.drawing)
         layout.addStretch()
+        self.drawing.hide()
         self.setMinimumWidth(270)
 
     def sync(self) -> None:

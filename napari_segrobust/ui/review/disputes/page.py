@@ -70,6 +70,9 @@ class DisputesPage(ReviewPage):
         layout.addWidget(self.going)
         layout.addWidget(self.said)
         layout.addWidget(self.split, 1)
+        # A dock never becomes lower than it once had to be: what comes and goes is not there together at first.
+        for part in (self.start, self.going, self.said, self.split):
+            part.hide()
         self.answers.setToolTip('\n'.join(f'{key.key}: {key.words}' for key in DISPUTE_KEYS))
         self.keys = DisputeKeys(self, self.work, self.answers.set_sure)
         self.table.chosen.connect(self.work.choose)

@@ -110,7 +110,7 @@ class DisputePicture(Painted):
 
     def sizeHint(self) -> QSize:
         """Return room for something to be seen."""
-        return QSize(170, 170)
+        return QSize(150, 120)
 
     def minimumSizeHint(self) -> QSize:
         """Return what is left where there is little room."""

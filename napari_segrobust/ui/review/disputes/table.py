@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtCore import QAbstractTableModel, QModelIndex, QRectF, QSignalBlocker, Qt, Signal
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, QRectF, QSignalBlocker, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyledItemDelegate, QTableView
 
@@ -236,6 +236,10 @@ class DisputeTable(QTableView):
             if row >= 0:
                 self.scrollTo(self.model().index(row, 0))
         self.viewport().update()
+
+    def sizeHint(self) -> QSize:
+        """Return room for a few rows: it scrolls, and the window does not grow for it."""
+        return QSize(480, 5 * _ROW_PIXELS)
 
     def apply_palette(self, palette: Palette) -> None:
         """Take the colours of `palette`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,9 +12,11 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QAbstractButton, QDockWidget, QLabel
 
 from napari_segrobust.explore.state import Lane
+from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.review.adjudication import Standing
 from napari_segrobust.ui.review.disputes.canvas import LETTERS, OUTLINES, REGION
 from napari_segrobust.ui.review.disputes.edit import EDIT
+from napari_segrobust.ui.review.room import show_review
 
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 NAMES = ('anna', 'ben', 'carla')
@@ -246,10 +249,35 @@ def test_outlines_follow_the_plane(page):
     assert set(outlines.data[:, 0, 0]) == {dispute.position[0]}
     viewer.dims.set_current_step(0, 6)
     assert set(outlines.data[:, 0, 0]) == {6}
+    viewer.dims.order = (1, 0, 2)
+    viewer.dims.set_current_step(1, 12)
+    assert set(outlines.data[:, 0, 1]) == {12}
     region = viewer.layers[REGION]
     assert np.count_nonzero(region.data) == dispute.voxels
     start = np.array(np.unravel_index(dispute.where, (12, 24, 24))).min(axis=1)
     np.testing.assert_allclose(region.translate, start * [2.0, 1.0, 1.0])
+
+
+def test_a_flat_image_is_settled_too(explorer, ten_disputes, tmp_path, qtbot):
+    masks = {name: mask[4] for name, mask in ten_disputes.references.items()}
+    flat = replace(
+        ten_disputes,
+        image=ten_disputes.image[:, 4],
+        geometry=GridGeometry.from_spacing((24, 24), (1.0, 1.0)),
+        references=masks,
+    )
+    explorer.open_case(flat, [Lane(source='threshold')])
+    page = show_review(explorer.viewer).show_page('Disputes')
+    qtbot.waitUntil(lambda: len(page.work.disputes) > 0, timeout=30_000)
+    assert page.table.model().headings[5][0] == 'rows'
+    page.work.begin(tmp_path / 'flat.jsonl', 'dora', blinded=True)
+    qtbot.waitUntil(lambda: page.work.is_open, timeout=10_000)
+    page.work.begin_edit()
+    qtbot.waitUntil(lambda: page.work.edit is not None, timeout=10_000)
+    page.work.accept_edit()
+    page.work.follow(0)
+    assert page.work.adjudication.progress.settled == 2
+    assert explorer.viewer.layers[OUTLINES].data.shape[-1] == 2
 
 
 def test_keys_work_from_both_windows_where_the_dock_floats(page, begin, qtbot):
