@@ -60,19 +60,23 @@ class AxisOrder:
 
     def apply(self, array: NDArray[_Scalar]) -> NDArray[_Scalar]:
         """Re-order the last ``len(permutation)`` axes of a stored array; a view where possible."""
+        if self.is_identity:
+            return array
         lead = array.ndim - len(self.permutation)
         moved = array.transpose(*range(lead), *(lead + p for p in self.permutation))
         return self._flipped(moved)
 
     def undo(self, array: NDArray[_Scalar]) -> NDArray[_Scalar]:
         """Bring an array of ours back to the stored order; the inverse of `apply`."""
+        if self.is_identity:
+            return array
         lead = array.ndim - len(self.permutation)
-        inverse = np.argsort(self.permutation)
-        return self._flipped(array).transpose(*range(lead), *(lead + int(p) for p in inverse))
+        inverse = sorted(range(len(self.permutation)), key=self.permutation.__getitem__)
+        return self._flipped(array).transpose(*range(lead), *(lead + p for p in inverse))
 
     def _flipped(self, array: NDArray[_Scalar]) -> NDArray[_Scalar]:
         lead = array.ndim - len(self.flips)
-        return np.flip(array, tuple(lead + axis for axis, flip in enumerate(self.flips) if flip))
+        return array[(slice(None),) * lead + tuple(slice(None, None, -1 if flip else 1) for flip in self.flips)]
 
 
 @dataclass(frozen=True, eq=False)

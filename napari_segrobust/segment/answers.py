@@ -38,8 +38,11 @@ def check_answer(answer: object, expected: Sequence[int], spec: ModelSpec) -> ND
     import torch
 
     name, remedy = f'{spec.name} cannot be used', 'Correct its spec, or choose another model.'
+    total: Any = None
     if isinstance(answer, torch.Tensor):
-        answer = answer.detach().cpu().float().numpy()
+        answer = answer.float()
+        total = answer.sum()  # torch's is the quickest pass over all numbers
+        answer = answer.numpy(force=True)
     if not isinstance(answer, np.ndarray):
         raise ModelError(name, f'the model returned a {type(answer).__name__} instead of a tensor', remedy)
     if answer.shape != tuple(expected):
@@ -51,15 +54,14 @@ def check_answer(answer: object, expected: Sequence[int], spec: ModelSpec) -> ND
             f'where {times(expected)} was expected',
             remedy,
         )
-    # torch's sum is the quickest pass over all numbers; it may overflow where none of them does.
-    total = torch.from_numpy(answer).sum() if answer.dtype == np.float32 and answer.flags.writeable else answer.sum()
-    if not math.isfinite(float(total)) and not np.isfinite(answer).all():
+    # A sum may overflow where no number does.
+    if not math.isfinite(answer.sum() if total is None else total) and not np.isfinite(answer).all():
         raise ModelError(
             f'{spec.name} failed',
             f'the model returned {"NaN" if np.isnan(answer).any() else "infinity"}',
             'Check the image for NaN, and its intensities against the spec of the model.',
         )
-    return answer.astype(np.float32, copy=False)
+    return answer if answer.dtype == np.float32 else answer.astype(np.float32)
 
 
 def main_output(answer: Any, windows: Sequence[int]) -> tuple[Any, str]:

@@ -248,7 +248,7 @@ class SlidingRun:
         asked = list({window.index: window for window in windows if window.index not in self._done}.values())
         fresh = asked
         while fresh and self._runner:
-            together, fresh = fresh[: self.batch], fresh[self.batch :]
+            together, fresh = fresh[: self._runner.handful], fresh[self._runner.handful :]
             outputs = self._runner.run(together)
             if self._runner.computed_on != self._computed_on:
                 self._computed_on = self._runner.computed_on

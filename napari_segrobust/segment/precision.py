@@ -148,8 +148,8 @@ def _labels(model: _Choosing, window: NDArray[np.float32], half: bool) -> NDArra
     """Labels of one window (C, *spatial); None where logits overflow."""
     import torch
 
+    from napari_segrobust.segment.activation import activate
     from napari_segrobust.segment.prediction import labels_from
-    from napari_segrobust.segment.stitch import activate
 
     model.precision = Precision(half)
     with torch.inference_mode():

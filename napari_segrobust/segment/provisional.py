@@ -10,12 +10,12 @@ import numpy as np
 from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.context.plan import check_box, plan_layer
 from napari_segrobust.errors import ContextError
+from napari_segrobust.segment.activation import activate
 from napari_segrobust.segment.grid_run import bring
 from napari_segrobust.segment.inference import mirrored_axes, plan_for
 from napari_segrobust.segment.input_shape import ShapedSegmenter
 from napari_segrobust.segment.protocols import WholeSegmenter
 from napari_segrobust.segment.see import context_on, see
-from napari_segrobust.segment.stitch import activate
 from napari_segrobust.segment.windows import WindowRunner
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from functools import reduce
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from napari_segrobust.context.blending import importance_map
 from napari_segrobust.context.plan import bounds
+from napari_segrobust.segment.activation import activate_telling, count_telling, telling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,29 +26,8 @@ if TYPE_CHECKING:
 _GRAIN = 2.0**32
 #: Up to so many windows over a voxel, on average, their logits are kept; more would need far more than their sums.
 _FEW = 6
-#: Voxels that are added, or activated, at once.
-_CACHED = 2**15
-
-
-def activate(
-    logits: NDArray[np.float32], spec: ModelSpec, out: NDArray[np.float32] | None = None
-) -> NDArray[np.float32]:
-    """Probabilities (K, ...) from logits (K, ...), as the model's spec says; written into `out` where it is given.
-
-    A voxel's result depends on its logits alone, to the last bit. (PyTorch's does not: it computes the last few
-    voxels of a block in another way, so that a slice would differ from the same slice of its volume.)
-    """
-    found = np.empty(logits.shape, np.float32) if out is None else out
-    if spec.activation == 'none':
-        found[...] = logits
-    elif spec.activation == 'sigmoid':
-        np.divide(np.exp(np.minimum(logits, 0)), 1 + np.exp(-np.abs(logits)), out=found)
-    else:
-        # One class after the other: numpy's reductions add in an order that depends on the shape.
-        exponentials = np.subtract(logits, reduce(np.maximum, logits))
-        np.exp(exponentials, out=exponentials)
-        np.divide(exponentials, reduce(np.add, exponentials), out=found)
-    return found
+#: Numbers that are added, or activated, at once.
+_CACHED = 2**17
 
 
 class Stitcher:
@@ -90,6 +69,7 @@ class Stitcher:
         seen = tuple(slice(p.start - a, p.stop - a) for p, a in zip(part, window.start, strict=True))
         weights = self._weights[seen]
         along = part[self._axis]
+        logits = telling(logits, self._spec)
         for slab in self._between(along.start, along.stop, create=True):
             cut = self._across(slab.start - along.start, slab.stop - along.start)
             slab.add(window.index, part, logits[(slice(None), *cut)], weights[cut])
@@ -172,7 +152,7 @@ class _Slab:
         self._spec = spec
         self._missing = windows
         self._out = out
-        self._sums: _Kept | _Exact | None = (_Kept if few else _Exact)(out.shape)
+        self._sums: _Kept | _Exact | None = (_Kept if few else _Exact)((count_telling(spec), *out.shape[1:]))
 
     @property
     def is_final(self) -> bool:
@@ -205,14 +185,16 @@ class _Slab:
 
     def _activate(self, sums: _Kept | _Exact, block: Block, out: NDArray[np.float32]) -> None:
         """Write the probabilities of what has come, a piece at a time that stays in the processor's cache."""
-        for piece in _pieces(out.shape[1:]):
+        for piece in _pieces((count_telling(self._spec), *out.shape[1:])):
             inside = tuple(slice(b.start + p.start, b.start + p.stop) for b, p in zip(block, piece, strict=True))
             mean, seen = sums.mean(inside)
             target = out[(slice(None), *piece)]
             if seen is True:
-                activate(mean, self._spec, out=target)
+                activate_telling(mean, self._spec, target)
             else:
-                np.copyto(target, activate(mean, self._spec), where=seen)
+                found = np.empty_like(target)
+                activate_telling(mean, self._spec, found)
+                np.copyto(target, found, where=seen)
 
 
 class _Kept:
@@ -275,7 +257,7 @@ class _Exact:
     def add(self, index: int, here: Block, logits: NDArray[np.float32], weights: NDArray[np.float32]) -> None:
         weighted, total = self._weighted[(slice(None), *here)], self._total[here]
         grains = weights * np.float32(_GRAIN)
-        for piece in _pieces(total.shape):
+        for piece in _pieces(weighted.shape):
             every = (slice(None), *piece)
             term = logits[every] * grains[piece]
             weighted[every] += np.rint(term, out=term)
@@ -289,9 +271,10 @@ class _Exact:
 
 
 def _pieces(shape: tuple[int, ...]) -> Iterator[Block]:
-    """Cut a block along its first axis that can be cut into pieces that stay in the processor's cache."""
-    axis = next((a for a, n in enumerate(shape) if n > 1), 0)
-    step = max(_CACHED * shape[axis] // max(math.prod(shape), 1), 1)
-    for start in range(0, shape[axis], step):
-        cut = slice(start, min(start + step, shape[axis]))
-        yield tuple(cut if a == axis else slice(0, n) for a, n in enumerate(shape))
+    """Cut the block of (K, *block) along its first axis that can be cut; pieces stay in the processor's cache."""
+    block = shape[1:]
+    axis = next((a for a, n in enumerate(block) if n > 1), 0)
+    step = max(_CACHED * block[axis] // max(math.prod(shape), 1), 1)
+    for start in range(0, block[axis], step):
+        cut = slice(start, min(start + step, block[axis]))
+        yield tuple(cut if a == axis else slice(0, n) for a, n in enumerate(block))

@@ -40,7 +40,7 @@ class WholeRunner:
         On the grid of the image.
     """
 
-    batch = 1
+    batch = handful = 1
     statistics: Statistics | None = None
 
     def __init__(

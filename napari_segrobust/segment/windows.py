@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from napari_segrobust.segment.preprocess import Statistics
     from napari_segrobust.segment.protocols import ImageSource, WindowSegmenter
 
+#: Voxels of windows that are cut, and whose answers are checked, in one go: doing it for each small window by itself
+#: takes several times as long, since the network in between leaves nothing of it in the processor's cache.
+_HANDFUL = 2**19
 _PAD_MODE: dict[str, Literal['reflect', 'edge']] = {'reflect': 'reflect', 'replicate': 'edge'}
 
 
@@ -77,6 +81,11 @@ class WindowRunner:
         self._slice: tuple[Block, NDArray[np.float32]] | None = None
 
     @property
+    def handful(self) -> int:
+        """Windows to run together where nobody waits for any of them: one batch, or several of small windows."""
+        return max(_HANDFUL // math.prod(self._plan.size), self.batch)
+
+    @property
     def computed_on(self) -> tuple[str, bool]:
         """Device, and whether in half precision: two of them give two results."""
         return self._model.device, precision_of(self._model).half
@@ -117,17 +126,22 @@ class WindowRunner:
         import torch
 
         asked = torch.from_numpy(np.stack(windows))
-        found: list[NDArray[np.float32]] = []
-        while len(found) < len(windows):
-            together = asked[len(found) : len(found) + self.batch]
+        answers: list[torch.Tensor] = []
+        batches: list[int] = []
+        while (done := sum(batches)) < len(windows):
+            together = asked[done : done + self.batch]
             before = self.computed_on
             answer = self._ask(together)
             if self.computed_on != before:
-                found.clear()
+                answers.clear()
+                batches.clear()
             elif answer is not None:
-                classes = len(self._model.spec.classes)
-                found.extend(check_answer(answer, (len(together), classes, *asked.shape[2:]), self._model.spec))
-        return found
+                answers.append(answer)
+                batches.append(len(together))
+        shape, spec = (len(self._model.spec.classes), *asked.shape[2:]), self._model.spec
+        return [
+            one for n, answer in zip(batches, answers, strict=True) for one in check_answer(answer, (n, *shape), spec)
+        ]
 
     def input(self, window: Window) -> NDArray[np.float32]:
         """(C, *window) with the axes of the model."""

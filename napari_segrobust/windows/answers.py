@@ -9,13 +9,13 @@ import numpy as np
 
 from napari_segrobust.compare.interrupt import Interrupted, interruptible
 from napari_segrobust.errors import ContextError
+from napari_segrobust.segment.activation import activate
 from napari_segrobust.segment.advance import ASK_SECONDS
 from napari_segrobust.segment.device import limit_threads
 from napari_segrobust.segment.ensemble import Ensemble
 from napari_segrobust.segment.inference import mirrored_axes, plan_for
 from napari_segrobust.segment.protocols import WholeSegmenter
 from napari_segrobust.segment.see import context_on, see
-from napari_segrobust.segment.stitch import activate
 from napari_segrobust.segment.windows import WindowRunner
 
 if TYPE_CHECKING:

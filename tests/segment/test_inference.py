@@ -117,9 +117,10 @@ def test_a_model_is_mirrored_along_axes_that_it_has(make_model, image):
         start_inference(make_model(2), source(image((1, 8, 8))), Context(mirror=(2,)))
 
 
+@pytest.mark.parametrize('classes', [2, 3])
 @pytest.mark.parametrize(('dimensions', 'window'), [(2, (8, 10)), (3, (6, 8, 10))])
-def test_the_order_of_windows_changes_no_bit(make_model, image, dimensions, window):
-    model, array = make_model(dimensions), image((1, 11, 21, 23))
+def test_the_order_of_windows_changes_no_bit(make_model, image, dimensions, window, classes):
+    model, array = make_model(dimensions, classes), image((1, 11, 21, 23))
     context = Context(window=window, overlap=0.6)
     expected = finished(model, array, context)
     for seed in range(3):
@@ -161,10 +162,13 @@ def test_a_block_is_final_when_its_windows_are_done(make_model, image):
     assert not run.probabilities((slice(20, 30), *block[1:])).any()
 
 
+@pytest.mark.parametrize('classes', [2, 3])
 @pytest.mark.parametrize('axis', [0, 1, 2])
-def test_a_final_plane_is_what_the_finished_run_has_there(make_model, image, axis):
+def test_a_final_plane_is_what_the_finished_run_has_there(make_model, image, axis, classes):
     """Whatever else is still to come: the shown slice never changes again, not by a bit."""
-    run = start_inference(make_model(3), source(image((1, 19, 21, 23))), Context(window=(8, 8, 8), overlap=0.5))
+    run = start_inference(
+        make_model(3, classes), source(image((1, 19, 21, 23))), Context(window=(8, 8, 8), overlap=0.5)
+    )
     block = tuple(slice(11, 12) if a == axis else slice(0, n) for a, n in enumerate(run.shape))
     run.advance(*run.pending(block))
     assert run.final(block)
@@ -172,6 +176,18 @@ def test_a_final_plane_is_what_the_finished_run_has_there(make_model, image, axi
     shown = run.probabilities(block)
     run.advance(*run.pending())
     np.testing.assert_array_equal(run.probabilities()[(slice(None), *block)], shown)
+
+
+def test_windows_are_kept_by_the_handful_and_asked_one_by_one(make_model, image):
+    model, array = make_model(2, classes=2), image((1, 5, 40, 30))
+    context = Context(window=(16, 16), overlap=0.25)
+    expected = finished(model, array, context)
+    asked = []
+    model.module.register_forward_pre_hook(lambda _, inputs: asked.append(len(inputs[0])))
+    run = start_inference(model, source(array), context)
+    run.advance(*run.pending())
+    assert asked == [1] * run.total
+    np.testing.assert_array_equal(run.probabilities(), expected.probabilities())
 
 
 def test_a_run_goes_on_where_it_stopped(make_model, image):

@@ -5,35 +5,9 @@ from hypothesis import strategies as st
 
 from napari_segrobust.context.plan import plan_windows
 from napari_segrobust.segment.spec import ModelSpec
-from napari_segrobust.segment.stitch import Stitcher, activate
+from napari_segrobust.segment.stitch import Stitcher
 
-SIGMOID = ModelSpec(name='net', dimensions=2, classes=('a', 'b'), activation='sigmoid')
-NONE = SIGMOID.model_copy(update={'activation': 'none'})
-SOFTMAX = SIGMOID.model_copy(update={'activation': 'softmax'})
-
-
-def test_activations():
-    logits = np.array([[0.0, 2.0], [0.0, -1.0]], np.float32)
-    np.testing.assert_array_equal(activate(logits, NONE), logits)
-    np.testing.assert_allclose(activate(logits, SIGMOID), 1 / (1 + np.exp(-logits)), rtol=1e-6)
-    np.testing.assert_allclose(activate(logits, SOFTMAX).sum(0), 1, rtol=1e-6)
-    assert activate(logits, SOFTMAX)[0, 0] == 0.5
-
-
-@pytest.mark.parametrize('spec', [SIGMOID, SOFTMAX])
-def test_extreme_logits_stay_probabilities(spec):
-    logits = np.array([[-1e4, 1e4, 90], [1e4, -1e4, -90]], np.float32)
-    found = activate(logits, spec)
-    np.testing.assert_allclose(found, [[0, 1, 1], [1, 0, 0]], atol=1e-30)
-
-
-@settings(deadline=None, max_examples=30)
-@given(data=st.data(), classes=st.integers(1, 12), spec=st.sampled_from([SIGMOID, SOFTMAX]))
-def test_a_voxel_does_not_depend_on_the_block_around_it(data, classes, spec):
-    logits = np.random.default_rng(0).normal(scale=4, size=(classes, 9, 33, 35)).astype(np.float32)
-    starts = [data.draw(st.integers(0, n - 1)) for n in logits.shape[1:]]
-    block = (slice(None), *(slice(a, a + data.draw(st.integers(1, 9))) for a in starts))
-    np.testing.assert_array_equal(activate(logits, spec)[block], activate(logits[block], spec))
+NONE = ModelSpec(name='net', dimensions=2, classes=('a', 'b'), activation='none')
 
 
 def test_a_lone_window_is_stored_as_it_is():
