@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from napari_segrobust.compare.interrupt import checkpoint
 from napari_segrobust.segment.answers import is_out_of_memory, main_output
 from napari_segrobust.segment.device import windows_at_once
+from napari_segrobust.segment.heap import keep_freed_memory
 from napari_segrobust.segment.precision import SINGLE, Precision
 from napari_segrobust.segment.quick_layers import is_quick_contiguous, quicken, restore
 
@@ -77,6 +78,8 @@ class TorchSegmenter:
         self.module = self.module.to(device).to(memory_format=self._format)  # type: ignore[call-overload]  # torch types one of the two only
         if not isinstance(self.module, torch.jit.ScriptModule):
             (quicken if device == 'cpu' else restore)(self.module)
+        if device == 'cpu':
+            keep_freed_memory()
         self.device = device
         self.batch = windows_at_once(device, self.spec.dimensions)
         self.precision = SINGLE
