@@ -64,7 +64,7 @@ class Stitcher:
         return self._weights.nbytes + sum(slab.nbytes for slab in self._slabs.values())
 
     def add(self, window: Window, logits: NDArray[np.float32]) -> None:
-        """Add the logits (K, *part) of the part of `window` that lies in the context box; they are kept, not copied."""
+        """Add the logits (K, *part) of the part of `window` in the context box; nobody may write into them any more."""
         part = self._plan.inside(window)
         seen = tuple(slice(p.start - a, p.stop - a) for p, a in zip(part, window.start, strict=True))
         weights = self._weights[seen]
