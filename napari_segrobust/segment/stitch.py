@@ -27,7 +27,7 @@ _GRAIN = 2.0**32
 #: Up to so many windows over a voxel, on average, their logits are kept; more would need far more than their sums.
 _FEW = 6
 #: Numbers that are added, or activated, at once.
-_CACHED = 2**17
+_CACHED = 2**18
 
 
 class Stitcher:
@@ -236,10 +236,10 @@ class _Kept:
             sums, seen_by = mean[(slice(None), *its)], total[its]
             sums += logits * weights
             seen_by += weights
-        seen = total > 0
-        if seen.all():
+        if total.all():
             mean /= total
             return mean, True
+        seen = total > 0
         mean /= np.where(seen, total, 1)
         return mean, seen
 
