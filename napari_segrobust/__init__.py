@@ -14,7 +14,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from napari_segrobust.cases import Case, load_case, load_sample
+    from napari_segrobust.cases import Case, find_raters, load_case, load_sample
     from napari_segrobust.compare import Comparison, compare
     from napari_segrobust.compare import metric_specs as metrics
     from napari_segrobust.context import Context
@@ -68,6 +68,7 @@ _PUBLIC = {
     'compare': ('compare', None),
     'draw_fractions': ('windows', 'draw_fractions'),
     'feature_maps': ('inside.feature_maps', 'feature_maps'),
+    'find_raters': ('cases', 'find_raters'),
     'load_case': ('cases', 'load_case'),
     'load_model': ('segment', 'load_model'),
     'load_sample': ('cases', 'load_sample'),
@@ -112,6 +113,7 @@ __all__ = [
     'compare',
     'draw_fractions',
     'feature_maps',
+    'find_raters',
     'load_case',
     'load_model',
     'load_sample',

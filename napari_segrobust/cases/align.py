@@ -20,6 +20,8 @@ def align(
 ) -> tuple[NDArray[Any], tuple[str, ...]]:
     """Return the voxels of a mask in the places of `grid`.
 
+    A mask of segments may cover a part of the image: its format leaves out what is background.
+
     Parameters
     ----------
     mask : StoredImage
@@ -46,6 +48,8 @@ def align(
     for candidate, note in _exact(mask, grid):
         if grid.same_grid(candidate.grid):
             return candidate.array, (note,) if note else ()
+    if mask.segments and (part := _placed(mask, grid)) is not None:
+        return part, (f'{mask.name} covers a part of the image: the rest is background',)
     differences = '; '.join(grid.differences(_exact(mask, grid)[0][0].grid))
     placed = mask.grid.ndim == grid.ndim and mask.grid.has_orientation and grid.has_orientation
     if resample == 'nearest' and placed:
@@ -80,6 +84,28 @@ def _exact(mask: StoredImage, grid: GridGeometry) -> list[tuple[StoredImage, str
         who = mask.name if not mask.grid.has_orientation else 'the image'
         candidates.insert(0, (mask.reordered(like), f'{who} has no orientation: both are taken to be stored alike'))
     return candidates
+
+
+def _placed(mask: StoredImage, grid: GridGeometry) -> NDArray[Any] | None:
+    """A mask whose voxels are voxels of `grid`, put there; None where they are not, or anything would be cut off."""
+    moved = _exact(mask, grid)[0][0]
+    if moved.grid.ndim != grid.ndim or not (moved.grid.has_orientation and grid.has_orientation):
+        return None
+    to_grid, ndim = np.linalg.inv(grid.affine) @ moved.grid.affine, grid.ndim
+    start = np.rint(to_grid[:ndim, 3]).astype(int)
+    # Voxels may drift apart by a tenth of one from end to end.
+    turned = np.abs(to_grid[:ndim, :ndim] - np.eye(ndim)) @ np.array(moved.grid.shape)
+    if np.abs(to_grid[:ndim, 3] - start).max() > 0.1 or turned.max() > 0.1:
+        return None
+    inner = [
+        slice(max(-s, 0), min(n, size - s)) for s, n, size in zip(start, moved.grid.shape, grid.shape, strict=True)
+    ]
+    kept = moved.array[(slice(None), *inner)]
+    if np.count_nonzero(kept) < np.count_nonzero(moved.array):
+        return None
+    placed = np.zeros((len(moved.array), *grid.shape), moved.array.dtype)
+    placed[(slice(None), *(slice(s + i.start, s + i.stop) for s, i in zip(start, inner, strict=True)))] = kept
+    return placed
 
 
 def _code(geometry: GridGeometry) -> str:

@@ -14,15 +14,19 @@ from napari_segrobust.cases.align import align
 from napari_segrobust.cases.case import Case, Label
 from napari_segrobust.cases.label_tables import read_label_table
 from napari_segrobust.cases.masks import as_labels
+from napari_segrobust.cases.rater_files import find_raters
 from napari_segrobust.cases.readers import read_stored
+from napari_segrobust.cases.segments import divided
 from napari_segrobust.cases.stored import StoredImage, counted, stem
 from napari_segrobust.errors import CaseError, GridMismatchError
 from napari_segrobust.geometry import GridGeometry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from napari_segrobust.cases.segments import SegmentsAre
 
 #: A path or an array.
 Source: TypeAlias = 'str | os.PathLike[str] | NDArray[Any]'
@@ -44,6 +48,7 @@ def load_case(
     name: str | None = None,
     threshold: float | None = None,
     resample: str | None = None,
+    segments: SegmentsAre | None = None,
 ) -> Case:
     """Read an image with its masks onto one grid.
 
@@ -71,6 +76,9 @@ def load_case(
         Turns probability maps given as masks into label 1 at or above it.
     resample : {None, 'nearest'}
         Allow masks on another grid to be resampled by nearest neighbour.
+    segments : {None, 'raters', 'labels'}
+        What the segments of a ``.seg.nrrd`` or a DICOM segmentation are: each a rater's mask, or labels of one
+        mask. None refuses a file whose segments overlap.
 
     Returns
     -------
@@ -101,7 +109,9 @@ def load_case(
     groups: dict[str, dict[str, NDArray[Any]]] = {}
     mask_facts: dict[str, Any] = {}
     for role, given in (('reference', references), ('prediction', predictions), ('rater', raters)):
-        groups[role], told, facts = _masks(given, role, grid, rater_axis, threshold, resample)
+        named = _raters(given, image) if role == 'rater' else _named(given, role)
+        parts: SegmentsAre | None = 'labels' if segments == 'raters' and role != 'rater' else segments
+        groups[role], told, facts = _masks(named, grid, rater_axis, threshold, resample, parts)
         notes += told
         mask_facts[f'{role}s'] = facts
     twice = groups['reference'].keys() & groups['rater'].keys()
@@ -223,32 +233,48 @@ def _named(sources: Sources | None, role: str) -> Iterator[tuple[str, Source]]:
         yield name, source
 
 
+def _raters(given: Sources | None, image: Source | Sequence[Source]) -> Iterator[tuple[str, Source]]:
+    """Pairs of name and source; files are found and named by `find_raters`."""
+    listed = given if isinstance(given, list | tuple) else [given]
+    if not isinstance(given, Mapping) and all(isinstance(source, str | os.PathLike) for source in listed):
+        # One source that is the image is a file of several raters, which has their grid.
+        folder = len(listed) == 1 and Path(listed[0]).is_dir()  # type: ignore[arg-type]  # a path, as is asked above
+        without = [Path(image)] if folder and isinstance(image, str | os.PathLike) else []
+        yield from find_raters(listed, without=without).items()  # type: ignore[arg-type]  # paths, as is asked above
+    else:
+        yield from _named(given, 'rater')
+
+
 def _masks(
-    given: Sources | None,
-    role: str,
+    named: Iterable[tuple[str, Source]],
     grid: GridGeometry,
     rater_axis: int | None,
     threshold: float | None,
     resample: str | None,
+    segments: SegmentsAre | None,
 ) -> tuple[dict[str, NDArray[Any]], list[str], dict[str, Any]]:
     """Label masks of one role on `grid`, the notes, and the facts of their files."""
     masks: dict[str, NDArray[Any]] = {}
     notes: list[str] = []
     facts: dict[str, Any] = {}
-    for name, source in _named(given, role):
-        stored = _on_grid(source, name, grid, rater_axis, 'rater')
-        values = as_labels(stored.array, name, threshold=threshold)
-        array, told = align(replace(stored, name=name, array=values), grid, resample=resample)
-        notes += [*(f'{name}: {note}' for note in stored.notes), *told]
-        facts[name] = dict(stored.facts)
-        for index, mask in enumerate(array, start=1):
-            masks[name if len(array) == 1 else f'{name} {index}'] = np.ascontiguousarray(mask)
+    for file, source in named:
+        for part, divided_off in divided(_stored(source, file), file, segments).items():
+            name = part if part not in masks else f'{file} {part}'
+            stored = _on_grid(divided_off, source, name, grid, rater_axis, 'rater')
+            values = as_labels(stored.array, name, threshold=threshold)
+            array, told = align(replace(stored, name=name, array=values), grid, resample=resample)
+            notes += [*(f'{name}: {note}' for note in stored.notes), *told]
+            labels = {value: label.name for value, label in stored.labels.items()}
+            facts[name] = {**stored.facts, **({'labels': labels} if labels else {})}
+            for index, mask in enumerate(array, start=1):
+                masks[name if len(array) == 1 else f'{name} {index}'] = np.ascontiguousarray(mask)
     return masks, notes, facts
 
 
-def _on_grid(source: Source, name: str, grid: GridGeometry, extra_axis: int | None, role: str) -> StoredImage:
-    """Read a mask and put its extra axis first; a bare array has the order of the case."""
-    stored = _stored(source, name)
+def _on_grid(
+    stored: StoredImage, source: Source, name: str, grid: GridGeometry, extra_axis: int | None, role: str
+) -> StoredImage:
+    """Put the extra axis of a mask first; a bare array has the order of the case."""
     if stored.channel_axis is not None and role == 'rater' and extra_axis is None:
         stored = _one_of_equal_channels(stored, name)
     if stored.geometry is not None or isinstance(source, str | os.PathLike):
@@ -268,7 +294,7 @@ def _one_of_equal_channels(stored: StoredImage, name: str) -> StoredImage:
 
 def _probabilities(source: Source, name: str, grid: GridGeometry) -> NDArray[np.float32]:
     """Soft labels (K, [Z,] Y, X), background first; a map of the foreground alone gets its complement."""
-    stored = _on_grid(source, name, grid, _class_axis(source, grid), 'channel')
+    stored = _on_grid(_stored(source, name), source, name, grid, _class_axis(source, grid), 'channel')
     array, _ = align(replace(stored, name=name), grid)
     array, _ = finite(array, name)
     if array.min() < 0 or array.max() > 1 + 1e-3:

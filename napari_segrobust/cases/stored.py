@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.cases.case import Label
+    from napari_segrobust.cases.segments import Segment
 
 #: Share of the free memory that the voxels of one file may take, as float32 or as stored.
 MEMORY_SHARE = 0.5
@@ -42,6 +43,8 @@ class StoredImage:
         Header facts for the provenance: format, dtype, modality. No patient data.
     labels : mapping of int to Label
         Segment names and colours, where the file holds them.
+    segments : tuple of Segment
+        Named segments, in a format that has them. What lies outside of its voxels is background.
     notes : tuple of str
         What a person must know about how it was read.
     """
@@ -52,6 +55,7 @@ class StoredImage:
     channel_axis: int | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
     labels: Mapping[int, Label] = field(default_factory=dict)
+    segments: tuple[Segment, ...] = ()
     notes: tuple[str, ...] = ()
 
     def spatial(self, extra_axis: int | None = None, *, role: str = 'channel') -> Self:

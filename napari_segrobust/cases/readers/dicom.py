@@ -1,4 +1,4 @@
-"""A DICOM series, given as its folder or as one of its files, by pydicom."""
+"""A DICOM series, given as its folder or as one of its files, or a segmentation, by pydicom."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_segrobust.cases.readers._dicom_segments import is_segmentation, read_segments
 from napari_segrobust.cases.readers._dicom_stack import pixel_spacing, series_affine, stack_order
 from napari_segrobust.cases.stored import (
     Format,
@@ -38,7 +39,7 @@ def accepts(path: Path) -> bool:
 
 
 def read(path: Path) -> StoredImage:
-    """Read a series.
+    """Read a series, or the one file of a segmentation.
 
     Slices are sorted by their position along the normal of the plane, never by name or number, and
     rescaled to the series' unit (HU for CT). The array comes in the order (column, row, slice).
@@ -52,6 +53,8 @@ def read(path: Path) -> StoredImage:
     single = path.is_file()
     if single and not _has_magic(path):
         raise not_readable(path, 'it is not a DICOM file, whatever its name says')
+    if single and _segmentation(path):
+        return read_segments(path)
     folder = path.parent if single else path
     datasets = [dataset for part in _siblings(folder) if (dataset := _header(part)) is not None]
     if single:
@@ -86,6 +89,22 @@ def read(path: Path) -> StoredImage:
     return StoredImage(name, array, file_geometry(path, array.shape, affine), facts=facts, notes=notes)
 
 
+def is_slice(path: Path) -> bool:
+    """Whether a file is DICOM, and no segmentation: one of a series' files."""
+    return accepts(path) and not _segmentation(path)
+
+
+def _segmentation(path: Path) -> bool:
+    from pydicom import dcmread
+    from pydicom.errors import InvalidDicomError
+
+    try:
+        return is_segmentation(dcmread(path, specific_tags=['SOPClassUID'], stop_before_pixels=True))
+    # A damaged header is for `_header` to complain about.
+    except (InvalidDicomError, OSError, EOFError, ValueError, KeyError, AttributeError, NotImplementedError):
+        return False
+
+
 def _has_magic(path: Path) -> bool:
     if not path.is_file():
         return False
@@ -115,6 +134,8 @@ def _header(path: Path) -> Any:
     if 'Rows' not in dataset or 'Columns' not in dataset:
         if dataset.file_meta.get('MediaStorageSOPClassUID', UID('')).name.endswith('Image Storage'):
             raise not_readable(path, 'it is an image by its class, but cut short within its header')
+        return None
+    if is_segmentation(dataset):
         return None
     if int(dataset.get('NumberOfFrames', 1) or 1) > 1:
         raise not_readable(path, 'it holds several frames in one file', 'Convert it to NIfTI first, with dcm2niix.')

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_segrobust.cases.case import Label
+from napari_segrobust.cases.segments import Segment, label_names
 from napari_segrobust.cases.stored import (
     Format,
     StoredImage,
@@ -31,7 +31,12 @@ def read(path: Path) -> StoredImage:
     """Read an NRRD or MetaImage file.
 
     The array comes in the header's order (i, j, k[, component]), or as ([Z,] Y, X[, component])
-    where the header gives no patient space. Segment names of a ``.seg.nrrd`` become labels.
+    where the header gives no patient space. Segment names of a ``.seg.nrrd`` become labels; where
+    segments overlap, its layers are the last axis.
+
+    Notes
+    -----
+    slicer.readthedocs.io, developer guide, segmentations: the format of ``.seg.nrrd``.
     """
     import SimpleITK as sitk
 
@@ -50,6 +55,7 @@ def read(path: Path) -> StoredImage:
         image = reader.Execute()
     except RuntimeError as error:
         raise not_readable(path, _reason(str(error))) from error
+    segments = _segments(image)
     array = sitk.GetArrayFromImage(image)
     if array.dtype.kind not in 'iuf':
         raise not_readable(path, f'its voxels are {array.dtype}', 'Save it with whole or real numbers.')
@@ -68,7 +74,8 @@ def read(path: Path) -> StoredImage:
         geometry,
         channel_axis=array.ndim - 1 if components > 1 else None,
         facts={'format': 'NRRD' if nrrd else 'MetaImage', 'dtype': str(array.dtype)},
-        labels=_segments(image),
+        labels=label_names(segments),
+        segments=segments,
     )
 
 
@@ -94,23 +101,25 @@ def _reason(message: str) -> str:
     return f'its header is damaged ({lines[-1].split(": ")[-1][:160]})' if lines else 'its header is damaged'
 
 
-def _segments(image: Any) -> dict[int, Label]:
-    """Names and colours of the segments that 3D Slicer wrote."""
+def _segments(image: Any) -> tuple[Segment, ...]:
+    """Segments that 3D Slicer wrote; in files of before layers, each is one layer, and 1 in it."""
     keys = set(image.GetMetaDataKeys())
-    labels = {}
+    layered = image.GetNumberOfComponentsPerPixel() > 1
+    found = []
     for index in range(len(keys)):
-        if f'Segment{index}_LabelValue' not in keys:
+        fields = {name: f'Segment{index}_{name}' for name in ('ID', 'LabelValue', 'Layer', 'Name', 'Color')}
+        told = {name: image.GetMetaData(key) for name, key in fields.items() if key in keys}
+        if not told:
             break
-        fields = {name: f'Segment{index}_{name}' for name in ('LabelValue', 'Name', 'Color')}
-        found = {name: image.GetMetaData(key) for name, key in fields.items() if key in keys}
-        parts = found.get('Color', '').split()
+        value = int(told.get('LabelValue', 1 if layered else index + 1))
+        layer = int(told.get('Layer', index if layered and 'LabelValue' not in told else 0))
+        parts = told.get('Color', '').split()
         color = None
         if len(parts) >= 3:
             red, green, blue = (round(255 * float(part)) for part in parts[:3])
             color = red, green, blue
-        value = int(found['LabelValue'])
-        labels[value] = Label(found.get('Name', f'label {value}'), color)
-    return labels
+        found.append(Segment(told.get('Name') or told.get('ID') or f'label {value}', value, layer, color))
+    return tuple(found)
 
 
 FORMAT = (
