@@ -110,8 +110,8 @@ def propose_label_map(classes: Sequence[str], labels: Mapping[int, Label | str])
     """
     by_name: dict[str, list[int]] = {}
     for value, label in labels.items():
-        by_name.setdefault(_plain(label if isinstance(label, str) else label.name), []).append(value)
-    plain = [_plain(name) for name in classes]
+        by_name.setdefault(plain_name(label if isinstance(label, str) else label.name), []).append(value)
+    plain = [plain_name(name) for name in classes]
     return {
         own: by_name[name][0]
         for own, name in enumerate(plain, start=1)
@@ -119,5 +119,6 @@ def propose_label_map(classes: Sequence[str], labels: Mapping[int, Label | str])
     }
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a name as it is compared: letter case, blanks, hyphens and underscores do not count."""
     return re.sub(r'[\s_-]+', '', name).casefold()

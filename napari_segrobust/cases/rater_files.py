@@ -25,9 +25,7 @@ _AGAIN = re.compile(
     re.IGNORECASE,
 )
 #: Words that count raters.
-_COUNTED = frozenset(
-    {'rater', 'reader', 'observer', 'expert', 'annotator', 'r', 'mask', 'seg', 'label', 'model', 'case'}
-)
+_COUNTED = frozenset({'rater', 'reader', 'observer', 'expert', 'r', 'mask', 'seg', 'label', 'model', 'case'})
 _ORDER = {'first': 1, 'second': 2, 'again': 2, 'repeat': 2, 'repeated': 2, 'reread': 2, 'third': 3}
 
 

@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
-import csv
-import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_segrobust.cli._arguments import add_json, add_spacing, add_tolerance, numbers, write
+from napari_segrobust.cases.segments import SEGMENTS_ARE
+from napari_segrobust.cli._arguments import add_json, add_spacing, add_tolerance, write
+from napari_segrobust.cli._raters import MODEL, agreement_of, agreements_of_labels, of_table, rater_case
 from napari_segrobust.cli._verb import Verb
 from napari_segrobust.errors import ReviewError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from napari_segrobust.cases import Case
-    from napari_segrobust.review import Agreement, CasesAgreement
+    from napari_segrobust.review import Agreement
 
-#: Rater of a table's row that is a model's mask.
-_MODEL = 'model'
+#: Every label, one after the other.
+_ALL = 'all'
 #: What can be written beside the rules of a consensus.
 _SOFT, _LABELS = 'soft', 'staple_labels'
 _RULES = ('majority', 'at_least_half', 'union', 'intersection', 'staple', 'simple', 'weighted', _SOFT, _LABELS)
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    words = 'label masks, named after their files; with --rater-axis one file of several'
+    words = 'label masks, or a folder of them, named after what tells the files apart; '
+    words += 'with --rater-axis or --segments one file of several'
     parser.add_argument('--raters', nargs='+', metavar='FILE', help=words)
+    words = 'on whose grid the masks lie (the first mask), where segments cover parts of it'
+    parser.add_argument('--image', metavar='FILE', help=words)
+    words = 'what the segments of a .seg.nrrd or a DICOM segmentation are'
+    parser.add_argument('--segments', choices=SEGMENTS_ARE, help=words)
     parser.add_argument('--names', metavar='A,B,C', help='names of the raters, in the order of the files')
-    words = 'several cases: a table with the columns case, rater, path, and volume_ml for raters without a mask; '
-    parser.add_argument('--cases', metavar='TABLE.csv', help=words + f'the rater {_MODEL!r} is a model')
+    words = 'several cases: a table with the columns case, rater, path, and, where there is something to say, label, '
+    words += f'valid, session, volume_ml; the rater {MODEL!r} is a model'
+    parser.add_argument('--cases', metavar='TABLE.csv', help=words)
     parser.add_argument('--model', metavar='FILE', help='mask of a model, which is measured and never votes')
     words = "probability of the label, of the model; without --model more than 0.5 is the model's mask"
     parser.add_argument('--probability', metavar='FILE', help=words)
-    words = 'which label is meant (1); A=1,B=255 where raters number it differently'
+    words = 'which label is meant (1): a number, its name in the files, A=1,B=255 where raters number it differently, '
+    words += f'or {_ALL}, one after the other'
     parser.add_argument('--label', default='1', metavar='N', help=words)
     parser.add_argument('--margin', default='2', metavar='N', help='of the region, in voxels, or none (2)')
     add_tolerance(parser)
@@ -62,9 +69,11 @@ def _run(arguments: Namespace) -> None:
     if arguments.cases is not None:
         _run_table(arguments)
         return
-    case = _case(arguments)
-    agreement = _agreement(arguments, case)
-    notes = list(case.notes)
+    case, notes = rater_case(arguments)
+    if arguments.label == _ALL:
+        _run_labels(arguments, case, notes)
+        return
+    agreement = agreement_of(arguments, case)
     if arguments.consensus is not None:
         notes += _save_consensus(arguments, agreement, case)
     if write(arguments.json, {**agreement.to_dict(), 'notes': notes}):
@@ -73,92 +82,20 @@ def _run(arguments: Namespace) -> None:
         print(line)
 
 
-def _case(arguments: Namespace) -> Case:
-    """All masks on the grid of the first."""
-    from napari_segrobust.cases import load_case
-
-    paths = [path for text in arguments.raters for path in _files(text)]
-    names = None if arguments.names is None else arguments.names.split(',')
-    if names is not None and len(names) != len(paths):
-        raise ReviewError('Names do not fit', f'{len(names)} for {len(paths)} files', 'Give one name per file.')
-    valid = _pairs(arguments.valid, '--valid')
-    return load_case(
-        paths[0],
-        channel_axis=arguments.rater_axis,
-        raters=paths if names is None else dict(zip(names, paths, strict=True)),
-        rater_axis=arguments.rater_axis,
-        references={f'valid {name}': path for name, path in valid.items()},
-        predictions={} if arguments.model is None else {_MODEL: arguments.model},
-        soft_references={} if arguments.probability is None else {_MODEL: arguments.probability},
-        spacing=numbers(arguments.spacing, float, 'Spacing'),
-        resample=arguments.resample,
-    )
-
-
-def _files(text: str) -> list[str]:
-    """Files that a pattern stands for, where the shell has left it alone."""
-    if not glob.has_magic(text) or Path(text).exists():
-        return [text]
-    found = sorted(glob.glob(text))
-    if not found:
-        raise ReviewError('No raters', f'{text} fits no file', 'Check the pattern.')
-    return found
-
-
-def _agreement(arguments: Namespace, case: Case) -> Agreement:
-    from napari_segrobust.review import agree
-
-    volumes = _pairs(arguments.volume, '--volume')
-    soft = case.soft_references.get(_MODEL)
-    return agree(
-        {name: case.references[name] for name in case.raters},
-        spacing=case.geometry.spacing_mm,
-        valid={name: case.references[f'valid {name}'] != 0 for name in _pairs(arguments.valid, '--valid')} or None,
-        model=case.predictions.get(_MODEL),
-        label=_label(arguments.label),
-        tolerance_mm=arguments.tolerance_mm,
-        margin=_margin(arguments.margin),
-        sessions=_pairs(arguments.session, '--session'),
-        volumes_ml={name: _number(text, f'Volume of {name}') for name, text in volumes.items()},
-        probability=None if soft is None else soft[1],
-        allow=arguments.allow,
-        geometry=case.geometry,
-    )
-
-
-def _pairs(texts: Iterable[str], option: str) -> dict[str, str]:
-    found = {}
-    for text in texts:
-        name, sign, value = text.rpartition('=')
-        if not (sign and name and value):
-            raise ReviewError(f'{option} unusable', repr(text), 'Write NAME=VALUE.')
-        found[name] = value
-    return found
-
-
-def _number(text: str, name: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ReviewError(f'{name} unusable', repr(text), 'Give a number.') from None
-
-
-def _label(text: str) -> int | dict[str, int]:
-    try:
-        if '=' not in text:
-            return int(text)
-        return {name: int(value) for name, value in _pairs(text.split(','), '--label').items()}
-    except ValueError:
-        raise ReviewError('Label unusable', repr(text), 'Give a whole number, or A=1,B=255.') from None
-
-
-def _margin(text: str) -> int | None:
-    if text == 'none':
-        return None
-    try:
-        return int(text)
-    except ValueError:
-        raise ReviewError('Margin unusable', repr(text), 'Give a whole number of voxels, or none.') from None
+def _run_labels(arguments: Namespace, case: Case, notes: list[str]) -> None:
+    """Measure every label."""
+    if arguments.consensus is not None:
+        raise ReviewError('No consensus of each label', 'a file holds one', f'Say one --label, or --rule {_LABELS}.')
+    found = agreements_of_labels(arguments, case)
+    content = {key: agreement.to_dict() for key, agreement in found.items()}
+    if write(arguments.json, {'labels': content, 'notes': notes}):
+        return
+    for line in notes:
+        print(line)
+    for key, agreement in found.items():
+        print(f'label {key}')
+        for line in _lines(agreement):
+            print(line)
 
 
 def _save_consensus(arguments: Namespace, agreement: Agreement, case: Case) -> list[str]:
@@ -220,7 +157,7 @@ def _text(value: float | None, form: str) -> str:
 
 
 def _run_table(arguments: Namespace) -> None:
-    content = _table(arguments).to_dict()
+    content = of_table(arguments).to_dict()
     if write(arguments.json, content):
         return
     icc = content['icc']
@@ -236,59 +173,6 @@ def _run_table(arguments: Namespace) -> None:
         )
     if content['model'] is not None:
         print(f'model: {content["model"]["verdict"]}')
-
-
-def _table(arguments: Namespace) -> CasesAgreement:
-    """The agreement of every case of the table."""
-    from napari_segrobust.cases import load_case
-    from napari_segrobust.review import agree, agree_cases
-
-    found = {}
-    for case_name, rows in _rows(Path(arguments.cases)).items():
-        masks = {rater: row['path'] for rater, row in rows.items() if row['path']}
-        model = masks.pop(_MODEL, None)
-        if not masks:
-            raise ReviewError('No raters', f'{case_name} has no mask', 'Give two or more masks of each case.')
-        case = load_case(
-            next(iter(masks.values())),
-            raters=masks,
-            predictions={} if model is None else {_MODEL: model},
-            spacing=numbers(arguments.spacing, float, 'Spacing'),
-            resample=arguments.resample,
-        )
-        volumes = {rater: row['volume_ml'] for rater, row in rows.items() if not row['path']}
-        found[case_name] = agree(
-            {name: case.references[name] for name in case.raters},
-            model=case.predictions.get(_MODEL),
-            label=_label(arguments.label),
-            tolerance_mm=arguments.tolerance_mm,
-            margin=_margin(arguments.margin),
-            volumes_ml={name: _number(text, f'Volume of {name}') for name, text in volumes.items()},
-            allow=[name for name in arguments.allow if name in case.raters],
-            geometry=case.geometry,
-        )
-    return agree_cases(found)
-
-
-def _rows(path: Path) -> dict[str, dict[str, Mapping[str, str]]]:
-    """Rows of the table by case and rater; paths are relative to the table."""
-    cases: dict[str, dict[str, Mapping[str, str]]] = {}
-    with path.open(newline='', encoding='utf-8-sig') as file:
-        table = csv.DictReader(file)
-        missing = {'case', 'rater'} - set(table.fieldnames or ())
-        if missing:
-            raise ReviewError('Table unusable', f'it has no column {min(missing)}', 'Give case, rater and path.')
-        for row in table:
-            entry = {key: (row.get(key) or '').strip() for key in ('path', 'volume_ml')}
-            if entry['path']:
-                entry['path'] = str(path.parent / entry['path'])
-            raters = cases.setdefault(row['case'].strip(), {})
-            if row['rater'].strip() in raters:
-                raise ReviewError('Two raters of one name', f'{row["rater"]} in {row["case"]}', 'Give one row each.')
-            raters[row['rater'].strip()] = entry
-    if not cases:
-        raise ReviewError('No cases', f'{path.name} has no row', 'Give case, rater and path.')
-    return cases
 
 
 VERB = Verb('agree', 'measure how far several raters agree, and where a model stands among them', _add_arguments, _run)

@@ -8,9 +8,9 @@ names the rater in ``allow``; where masks have no names there is nobody to ask, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from napari_segrobust.cases.preflight import Finding
 from napari_segrobust.compare.counts import as_labels
 from napari_segrobust.errors import ReviewError
 from napari_segrobust.review.consensus import consensus
+from napari_segrobust.review.meaning import differing
 from napari_segrobust.review.suspicion import Suspicion, suspect
 from napari_segrobust.review.votes import Votes
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from napari_segrobust.review.meaning import Meanings
 
     Raters = Mapping[str, NDArray[Any]] | Sequence[NDArray[Any]] | NDArray[Any]
     Valid = Mapping[str, NDArray[Any]] | NDArray[Any] | None
@@ -42,11 +45,48 @@ class Admitted:
         Further readings: the rater, the name of the reading, and both masks, the first reading first.
     findings : tuple of Finding
         What a reader of the numbers should know.
+    doubts : tuple of Doubt
+        What a person must look at, or has: those are among the findings, too.
     """
 
     votes: Votes
     again: tuple[tuple[str, str, Votes], ...]
     findings: tuple[Finding, ...]
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What only a person can settle.
+
+    Attributes
+    ----------
+    kind : {'copy', 'meaning', 'flipped', 'shifted', 'label'}
+    what, why, remedy : str
+    raters : tuple of str
+        Whom it is about; to name one of them in ``allow`` settles it.
+    allowed : bool
+        Whether that was done.
+    """
+
+    kind: Literal['copy', 'meaning', 'flipped', 'shifted', 'label']
+    what: str
+    why: str
+    remedy: str
+    raters: tuple[str, ...]
+    allowed: bool = False
+
+    @property
+    def error(self) -> ReviewError:
+        """The refusal."""
+        return ReviewError(self.what, self.why, f'{self.remedy}; if it is right, name {self.raters[-1]} in allow.')
+
+    @property
+    def finding(self) -> Finding:
+        """What stands beside the numbers."""
+        if self.allowed:
+            return Finding('warning', self.what, self.why, 'It takes part because it was allowed.')
+        return Finding('problem', self.what, self.why, self.error.remedy)
 
 
 def named(raters: Raters, names: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
@@ -90,6 +130,7 @@ def admit(
     allow: Sequence[str] = (),
     letters: Sequence[tuple[str, str]] | None = None,
     *,
+    meanings: Meanings | None = None,
     strict: bool = True,
 ) -> Admitted:
     """Let masks through, or say why not.
@@ -110,6 +151,8 @@ def admit(
         Raters whose suspicious masks a person has looked at.
     letters : sequence of (str, str), optional
         Ends of each axis, to name a flip.
+    meanings : mapping of str to mapping of int to str, optional
+        Names of label values, by mask.
     strict : bool
         Whether a suspicious mask is refused; else it takes part and stands among the findings as a problem.
 
@@ -120,8 +163,8 @@ def admit(
     Raises
     ------
     ReviewError
-        Fewer than two raters, the same mask twice, a mask that fits the others flipped, shifted or under another
-        label, or arguments that do not fit.
+        Fewer than two raters, the same mask twice, a label of several names, a mask that fits the others flipped,
+        shifted or under another label, or arguments that do not fit.
     """
     sessions, steps = dict(sessions or {}), _checked_spacing(masks, spacing)
     _known(masks, (*sessions, *sessions.values(), *allow), {*sessions.values()})
@@ -145,7 +188,7 @@ def admit(
     def votes_of(names: Sequence[str], called: Sequence[str]) -> Votes:
         return Votes(tuple(called), tuple(drawn[n] for n in names), tuple(looked[n] for n in names), steps)
 
-    doubts = [*_twins(masks, drawn, owner)]
+    doubts = [*_twins(masks, drawn, owner), *_meanings(values, meanings or {})]
     votes = votes_of(first_readings, [owner[name] for name in first_readings])
     findings = [*_coverage(votes), *_empty(votes, masks, first_readings, values)]
     again = tuple(
@@ -158,9 +201,12 @@ def admit(
         first = readings.masks[0]
         again_doubt = suspect(name, masks[name], values[name], first, f'the first reading of {rater}', letters)
         suspicions += [] if again_doubt is None else [again_doubt]
-    doubts += [_Doubt(s.title, s.detail, 'Look at it over the image', (s.rater,)) for s in suspicions]
-    findings += _judged(doubts, allow, strict)
-    return Admitted(votes, again, tuple(findings))
+    doubts += [Doubt(s.kind, s.title, s.detail, 'Look at it over the image', (s.rater,)) for s in suspicions]
+    doubts = [replace(doubt, allowed=not {*doubt.raters}.isdisjoint(allow)) for doubt in doubts]
+    refused = next((doubt for doubt in doubts if not doubt.allowed), None)
+    if strict and refused is not None:
+        raise refused.error
+    return Admitted(votes, again, (*findings, *(doubt.finding for doubt in doubts)), tuple(doubts))
 
 
 def _checked_spacing(masks: Mapping[str, NDArray[Any]], spacing: Sequence[float] | None) -> tuple[float, ...] | None:
@@ -204,38 +250,26 @@ def _looked(masks: Mapping[str, NDArray[Any]], valid: Valid) -> dict[str, NDArra
     return found
 
 
-class _Doubt(NamedTuple):
-    what: str
-    why: str
-    remedy: str
-    raters: tuple[str, ...]
-
-
-def _judged(doubts: Sequence[_Doubt], allow: Sequence[str], strict: bool) -> list[Finding]:
-    """Refuse what nobody has allowed, or say it."""
-    found = []
-    for doubt in doubts:
-        remedy = f'{doubt.remedy}; if it is right, name {doubt.raters[-1]} in allow.'
-        if {*doubt.raters} & {*allow}:
-            found.append(Finding('warning', doubt.what, doubt.why, 'It takes part because it was allowed.'))
-        elif strict:
-            raise ReviewError(doubt.what, doubt.why, remedy)
-        else:
-            found.append(Finding('problem', doubt.what, doubt.why, remedy))
-    return found
-
-
 def _twins(
     masks: Mapping[str, NDArray[Any]], drawn: Mapping[str, NDArray[np.bool_]], owner: Mapping[str, str]
-) -> list[_Doubt]:
+) -> list[Doubt]:
     """One mask under two names; two raters who see nothing are no copies."""
     sizes = {name: int(np.count_nonzero(mask)) for name, mask in drawn.items()}
     remedy = 'Leave one out, or say that it is a session of one rater'
     return [
-        _Doubt('The same mask twice', f'{one} and {other} are equal in every voxel', remedy, (one, other))
+        Doubt('copy', 'The same mask twice', f'{one} and {other} are equal in every voxel', remedy, (one, other))
         for one, other in combinations(masks, 2)
         if owner[one] != owner[other] and 0 < sizes[one] == sizes[other] and np.array_equal(masks[one], masks[other])
     ]
+
+
+def _meanings(values: Mapping[str, int], meanings: Meanings) -> list[Doubt]:
+    """One number under several names."""
+    why = differing(values, meanings)
+    if why is None:
+        return []
+    remedy = "Say the label by its name, or each rater's value"
+    return [Doubt('meaning', 'A label of several names', why, remedy, tuple(values))]
 
 
 def _coverage(votes: Votes) -> list[Finding]:

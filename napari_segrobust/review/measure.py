@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from napari_segrobust.errors import ReviewError
 from napari_segrobust.review.agreement import Agreement
 from napari_segrobust.review.distribution import common_size
 from napari_segrobust.review.drawn import Drawn
-from napari_segrobust.review.gate import Admitted, admit, named
+from napari_segrobust.review.gate import admit, named
+from napari_segrobust.review.meaning import values_of
 from napari_segrobust.review.region import MARGIN, region_of
 from napari_segrobust.review.suspicion import suspect
 
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from napari_segrobust.geometry import GridGeometry
-    from napari_segrobust.review.gate import Raters, Valid
+    from napari_segrobust.review.gate import Admitted, Raters, Valid
+    from napari_segrobust.review.meaning import Meanings
 
 MODEL = 'model'
 
@@ -34,7 +37,7 @@ def agree(
     spacing: Sequence[float] | None = None,
     valid: Valid = None,
     model: NDArray[Any] | None = None,
-    label: int | Mapping[str, int] = 1,
+    label: int | str | Mapping[str, int] = 1,
     tolerance_mm: float = 2.0,
     margin: int | None = MARGIN,
     *,
@@ -45,6 +48,7 @@ def agree(
     samples: Sequence[NDArray[Any]] | None = None,
     allow: Sequence[str] = (),
     geometry: GridGeometry | None = None,
+    meanings: Meanings | None = None,
     strict: bool | None = None,
 ) -> Agreement:
     """Measure how far several raters agree on one case, and where a model stands among them.
@@ -59,8 +63,9 @@ def agree(
         Where each rater looked. What a rater did not look at is missing: it is not background.
     model : ndarray of int or bool, shape ([Z,] Y, X), optional
         Mask of a model, which is measured against the raters and never votes.
-    label : int, or mapping of name to int
-        Which value is meant; a mapping where raters number it differently, `model` among them.
+    label : int, str, or mapping of name to int
+        Which value is meant; a mapping where raters number it differently, `model` among them; one of the names of
+        `meanings`.
     tolerance_mm : float
         Distance up to which borders agree; in voxels without spacing.
     margin : int or None
@@ -79,6 +84,8 @@ def agree(
         Raters whose suspicious masks were looked at and are right.
     geometry : GridGeometry, optional
         Of the masks; its letters name a flip.
+    meanings : mapping of name to mapping of int to str, optional
+        Names of the label values of each mask, where its file has them.
     strict : bool, optional
         Whether one mask under two names, and a mask that fits the others only flipped, shifted or under another label,
         is refused, or stands among the findings as a problem. None refuses where raters have names: there is
@@ -109,9 +116,12 @@ def agree(
     if spacing is None and geometry is not None:
         spacing = geometry.spacing_mm
     settings = MetricSettings(tolerance_mm=tolerance_mm)
+    if isinstance(label, str):
+        known = {**dict.fromkeys(masks), **({} if model is None else {MODEL: None})}
+        label = values_of(label, known, meanings or {})
     of_raters = label if isinstance(label, int | np.integer) else {n: v for n, v in label.items() if n != MODEL}
     strict = (isinstance(raters, Mapping) or names is not None) if strict is None else strict
-    admitted = admit(masks, of_raters, spacing, valid, sessions, allow, letters, strict=strict)
+    admitted = admit(masks, of_raters, spacing, valid, sessions, allow, letters, meanings=meanings, strict=strict)
     votes = admitted.votes
     if margin is not None:
         region_of(votes, margin)
@@ -120,7 +130,7 @@ def agree(
     drawn = _model(model, chance, int(value), votes.shape)
     looked = () if drawn is None or model is None else _second_look(model, int(value), admitted, masks, letters)
     return Agreement(
-        Admitted(votes, admitted.again, (*admitted.findings, *looked)),
+        replace(admitted, findings=(*admitted.findings, *looked)),
         int(label) if isinstance(label, int | np.integer) else {str(name): int(value) for name, value in label.items()},
         settings,
         margin,

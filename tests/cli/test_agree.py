@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 import napari_segrobust as sr
 from napari_segrobust.cases import save_image
@@ -35,6 +36,29 @@ def files(files: Path) -> Path:
 def read(files, *names):
     case = sr.load_case(files / 'image.nii.gz', references=[files / f'{name}.nii.gz' for name in names])
     return {name: case.references[name] for name in names}, case
+
+
+def save_layers(path, *masks):
+    """Segments that overlap, on the grid of the verbs' files, as 3D Slicer writes them."""
+    names = ('anna', 'ben', 'carla')
+    layers = np.stack(masks, axis=-1).astype(np.uint8)
+    z, y, x, count = layers.shape
+    told = ''.join(
+        f'Segment{i}_Name:={names[i]}\nSegment{i}_LabelValue:=1\nSegment{i}_Layer:={i}\n' for i in range(count)
+    )
+    header = f'NRRD0004\ntype: uchar\ndimension: 4\nspace: left-posterior-superior\nsizes: {count} {x} {y} {z}\n'
+    header += 'space directions: none (1,0,0) (0,1,0) (0,0,3)\nkinds: list domain domain domain\nencoding: raw\n'
+    path.write_bytes(f'{header}space origin: (0,0,0)\n{told}\n'.encode() + layers.tobytes())
+
+
+def save_segments(path, mask, case, *names):
+    """Segments that do not overlap: the values of one mask, from 1 in the order of the names."""
+    save_image(path.with_suffix('.nii.gz'), mask, case.geometry)
+    image = sitk.ReadImage(str(path.with_suffix('.nii.gz')))
+    for index, name in enumerate(names):
+        image.SetMetaData(f'Segment{index}_Name', name)
+        image.SetMetaData(f'Segment{index}_LabelValue', str(index + 1))
+    sitk.WriteImage(image, str(path))
 
 
 def test_numbers_are_those_of_the_library(say, files):
@@ -139,6 +163,77 @@ def test_several_cases_from_a_table(say, files):
     assert words.splitlines()[0].startswith('ICC(A,1) ')
 
 
+def test_a_folder_is_its_files_and_further_readings_are_pointed_at(say, files):
+    masks, case = read(files, 'reference', 'prediction', 'third')
+    (files / 'set').mkdir()
+    for name, mask in zip(('07_anna', '07_ben', '07_anna_2'), masks.values(), strict=True):
+        save_image(files / 'set' / f'{name}.nii.gz', mask, case.geometry)
+    content = json.loads(say('agree --raters set --json -'))
+    assert content['raters'] == ['anna', 'anna_2', 'ben']
+    assert 'anna_2 may be a second reading of anna: then say --session anna_2=anna' in content['notes']
+    content = json.loads(say('agree --raters set --session anna_2=anna --json -'))
+    assert content['raters'] == ['anna', 'ben']
+    assert content['notes'] == []
+
+
+def test_overlapping_segments_are_raters_when_it_is_said(say, files):
+    masks, _ = read(files, 'reference', 'prediction', 'third')
+    save_layers(files / 'three.seg.nrrd', *masks.values())
+    content = json.loads(say('agree --raters three.seg.nrrd --segments raters --json -'))
+    assert content['raters'] == ['anna', 'ben', 'carla']
+    plain = json.loads(say(f'{THREE} --json -'))
+    assert content['pairwise']['dice'] == plain['pairwise']['dice']
+    placed = json.loads(say('agree --image image.nii.gz --raters three.seg.nrrd --segments raters --json -'))
+    assert placed['geometry']['orientation'] == plain['geometry']['orientation']
+    assert placed['pairwise']['hd95'] == plain['pairwise']['hd95']
+
+
+def test_a_label_is_meant_by_its_name(say, files, refused):
+    masks, case = read(files, 'reference', 'prediction')
+    other = np.zeros_like(masks['reference'])
+    other[0] = 1
+    save_segments(files / 'anna.seg.nrrd', masks['reference'] + 2 * other, case, 'liver', 'spleen')
+    save_segments(files / 'ben.seg.nrrd', 2 * masks['prediction'] + np.roll(other, 3, 2), case, 'Spleen', 'Liver')
+    words = 'agree --raters anna.seg.nrrd ben.seg.nrrd'
+    dice = json.loads(say('agree --raters reference.nii.gz prediction.nii.gz --json -'))['pairwise']['dice']
+    content = json.loads(say(f'{words} --label liver --json -'))
+    assert content['label'] == {'anna': 1, 'ben': 2}
+    assert content['pairwise']['dice'] == dice
+    found = json.loads(say(f'{words} --label all --json -'))['labels']
+    assert list(found) == ['liver', 'spleen']
+    assert found['liver']['pairwise']['dice'] == dice
+    assert say(f'{words} --label all').splitlines()[0] == 'label liver'
+    assert 'A label of several names: 1 is liver for anna, 1 is Spleen for ben' in refused(words)
+
+
+def test_every_label_by_its_number(say, files):
+    masks, case = read(files, 'reference', 'prediction')
+    for name, mask in masks.items():
+        both = mask.copy()
+        both[0] = 3
+        both[0, 0, 0] = 0 if name == 'reference' else 3
+        save_image(files / f'{name}_both.nii.gz', both, case.geometry)
+    found = json.loads(say('agree --raters reference_both.nii.gz prediction_both.nii.gz --label all --json -'))
+    assert list(found['labels']) == ['1', '3']
+    assert found['labels']['3']['label'] == 3
+    assert found['labels']['1']['raters'] == ['reference', 'prediction']
+
+
+def test_a_table_says_labels_sessions_and_where_somebody_looked(say, files):
+    rows = ['case,rater,path,label,valid,session', 'one,A,reference.nii.gz,,,', 'one,B,double.nii.gz,2,,A']
+    rows += ['one,C,third.nii.gz,,looked.nii.gz,', 'one,D,prediction.nii.gz,,,']
+    (files / 'table.csv').write_text('\n'.join(rows), encoding='utf-8')
+    content = json.loads(say('agree --cases table.csv --json -'))
+    assert content['raters'] == ['A', 'C', 'D']
+    masks, case = read(files, 'reference', 'third', 'prediction', 'looked')
+    expected = sr.agree(
+        {'A': masks['reference'], 'C': masks['third'], 'D': masks['prediction']},
+        valid={'C': masks['looked'] > 0},
+        geometry=case.geometry,
+    )
+    assert content['ranking']['mean_dice'][0]['mean_dice'] == pytest.approx(expected.pairwise.mean('dice'))
+
+
 @pytest.mark.parametrize(
     ('words', 'expected'),
     [
@@ -151,7 +246,11 @@ def test_several_cases_from_a_table(say, files):
         ('agree --raters nothing*.nii.gz', 'fits no file'),
         ('agree --raters reference.nii.gz missing.nii.gz', 'not found'),
         (f'{THREE} --names A,B', 'Names do not fit'),
-        (f'{THREE} --label one', 'Label unusable'),
+        (f'{THREE} --label one', 'there are no names of labels with reference, prediction, third'),
+        (f'{THREE} --label all --consensus a.nii.gz', 'No consensus of each label'),
+        ('agree --raters empty --json -', 'holds no file of a known format'),
+        ('agree --raters organs.seg.nrrd --label spleen', 'which may overlap: anna, ben'),
+        ('agree --cases label.csv', 'No label of that name'),
         (f'{THREE} --label A=x', 'Label unusable'),
         (f'{THREE} --margin wide', 'Margin unusable'),
         (f'{THREE} --margin -2', 'Margin unusable'),
@@ -174,7 +273,10 @@ def test_mistakes_are_one_line(refused, files, words, expected):
         'rows': 'case,rater,path\n',
         'twice': 'case,rater,path\na,A,x\na,A,y\n',
         'bare': 'case,rater,path\na,A,\n',
+        'label': 'case,rater,path,label\na,A,reference.nii.gz,liver\na,B,third.nii.gz,\n',
     }
+    (files / 'empty').mkdir()
+    save_layers(files / 'organs.seg.nrrd', *read(files, 'reference', 'third')[0].values())
     for name, text in tables.items():
         (files / f'{name}.csv').write_text(text, encoding='utf-8')
     assert expected in refused(words)

@@ -1,0 +1,221 @@
+"""Masks of raters from the command line: one case, every label of it, or a table of cases."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari_segrobust.cli._arguments import numbers
+from napari_segrobust.errors import ReviewError
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+    from collections.abc import Iterable, Mapping
+
+    from napari_segrobust.cases import Case
+    from napari_segrobust.review import Agreement, CasesAgreement
+    from napari_segrobust.review.meaning import Meanings
+
+#: Rater of a table's row that is a model's mask.
+MODEL = 'model'
+#: How masks that say where a rater looked are called in a case.
+_LOOKED = 'valid '
+#: Columns of a table of cases; paths are relative to it.
+_PATHS = ('path', 'valid')
+_COLUMNS = (*_PATHS, 'volume_ml', 'session', 'label')
+
+
+def rater_case(arguments: Namespace) -> tuple[Case, list[str]]:
+    """All masks on one grid, and what a person should know of them."""
+    from napari_segrobust.cases import find_raters, propose_sessions
+
+    found = find_raters(arguments.raters)
+    names = list(found) if arguments.names is None else arguments.names.split(',')
+    if len(names) != len(found):
+        raise ReviewError('Names do not fit', f'{len(names)} for {len(found)} files', 'Give one name per file.')
+    masks = {name: str(path) for name, path in zip(names, found.values(), strict=True)}
+    case = _load(arguments, masks, arguments.model, _pairs(arguments.valid, '--valid'), arguments.probability)
+    said = _pairs(arguments.session, '--session')
+    proposed = {name: first for name, first in propose_sessions(case.raters).items() if name not in said}
+    return case, [
+        *case.notes,
+        *(
+            f'{name} may be a second reading of {first}: then say --session {name}={first}'
+            for name, first in proposed.items()
+        ),
+    ]
+
+
+def _load(
+    arguments: Namespace,
+    masks: Mapping[str, str],
+    model: str | None,
+    valid: Mapping[str, str],
+    probability: str | None = None,
+) -> Case:
+    from napari_segrobust.cases import load_case
+
+    return load_case(
+        arguments.image or next(iter(masks.values())),
+        channel_axis=None if arguments.image else arguments.rater_axis,
+        raters=masks,
+        rater_axis=arguments.rater_axis,
+        references={f'{_LOOKED}{name}': path for name, path in valid.items()},
+        predictions={} if model is None else {MODEL: model},
+        soft_references={} if probability is None else {MODEL: probability},
+        spacing=numbers(arguments.spacing, float, 'Spacing'),
+        resample=arguments.resample,
+        segments=arguments.segments,
+    )
+
+
+def agreement_of(arguments: Namespace, case: Case, label: str | None = None) -> Agreement:
+    """Agreement of the raters of a case on one label."""
+    volumes = _pairs(arguments.volume, '--volume')
+    return _agree(
+        arguments,
+        case,
+        label=_label(arguments.label if label is None else label),
+        sessions=_pairs(arguments.session, '--session'),
+        volumes_ml={name: _number(text, f'Volume of {name}') for name, text in volumes.items()},
+        allow=arguments.allow,
+    )
+
+
+def _agree(arguments: Namespace, case: Case, **said: Any) -> Agreement:
+    from napari_segrobust.review import agree
+
+    soft = case.soft_references.get(MODEL)
+    looked = {
+        name.removeprefix(_LOOKED): mask != 0 for name, mask in case.references.items() if name not in case.raters
+    }
+    return agree(
+        {name: case.references[name] for name in case.raters},
+        valid=looked or None,
+        model=case.predictions.get(MODEL),
+        tolerance_mm=arguments.tolerance_mm,
+        margin=_margin(arguments.margin),
+        probability=None if soft is None else soft[1],
+        geometry=case.geometry,
+        meanings=_meanings(case),
+        **said,
+    )
+
+
+def _meanings(case: Case) -> Meanings:
+    """Names of the labels in the files of raters and model."""
+    facts = {**case.provenance.get('raters', {}), **case.provenance.get('predictions', {})}
+    return {name: fact['labels'] for name, fact in facts.items() if fact.get('labels')}
+
+
+def agreements_of_labels(arguments: Namespace, case: Case) -> dict[str, Agreement]:
+    """Agreement on every label, by its name where all files name it, else by its number."""
+    from napari_segrobust.review.meaning import labels_of, names_of
+
+    meanings = _meanings(case)
+    if all(name in meanings for name in case.raters):
+        keys = names_of(meanings[name] for name in case.raters)
+    else:
+        keys = [str(value) for value in labels_of([case.references[name] for name in case.raters])]
+    if not keys:
+        raise ReviewError('No labels', 'every mask is empty', 'Give masks with labels from 1.')
+    return {key: agreement_of(arguments, case, key) for key in keys}
+
+
+def of_table(arguments: Namespace) -> CasesAgreement:
+    """Agreement on every case of the table."""
+    from napari_segrobust.review import agree_cases
+
+    found = {}
+    for case_name, rows in _rows(Path(arguments.cases)).items():
+        masks = {rater: row['path'] for rater, row in rows.items() if row['path']}
+        model = masks.pop(MODEL, None)
+        if not masks:
+            raise ReviewError('No raters', f'{case_name} has no mask', 'Give two or more masks of each case.')
+        case = _load(arguments, masks, model, {name: row['valid'] for name, row in rows.items() if row['valid']})
+        volumes = {rater: row['volume_ml'] for rater, row in rows.items() if not row['path']}
+        found[case_name] = _agree(
+            arguments,
+            case,
+            label=_label_of_rows(arguments.label, rows, case),
+            sessions={name: row['session'] for name, row in rows.items() if row['session']},
+            volumes_ml={name: _number(text, f'Volume of {name}') for name, text in volumes.items()},
+            allow=[name for name in arguments.allow if name in case.raters],
+        )
+    return agree_cases(found)
+
+
+def _label_of_rows(text: str, rows: Mapping[str, Mapping[str, str]], case: Case) -> int | str | dict[str, int]:
+    """What the rows say, each by number or name; the others mean what --label says."""
+    from napari_segrobust.review.meaning import values_of
+
+    general, meanings = _label(text), _meanings(case)
+    said = {name: row['label'] for name, row in rows.items() if row['label']}
+    if not said:
+        return general
+    masks = [*case.raters, *case.predictions]
+    if isinstance(general, str):
+        general = values_of(general, [name for name in masks if name not in said], meanings)
+    values = (
+        dict.fromkeys(masks, general) if isinstance(general, int) else {name: general.get(name, 1) for name in masks}
+    )
+    for name, label in said.items():
+        values[name] = int(label) if label.isdigit() else values_of(label, [name], meanings)[name]
+    return values
+
+
+def _rows(path: Path) -> dict[str, dict[str, Mapping[str, str]]]:
+    """Rows of the table by case and rater."""
+    cases: dict[str, dict[str, Mapping[str, str]]] = {}
+    with path.open(newline='', encoding='utf-8-sig') as file:
+        table = csv.DictReader(file)
+        missing = {'case', 'rater'} - set(table.fieldnames or ())
+        if missing:
+            raise ReviewError('Table unusable', f'it has no column {min(missing)}', 'Give case, rater and path.')
+        for row in table:
+            entry = {key: (row.get(key) or '').strip() for key in _COLUMNS}
+            entry |= {key: str(path.parent / entry[key]) for key in _PATHS if entry[key]}
+            raters = cases.setdefault(row['case'].strip(), {})
+            if row['rater'].strip() in raters:
+                raise ReviewError('Two raters of one name', f'{row["rater"]} in {row["case"]}', 'Give one row each.')
+            raters[row['rater'].strip()] = entry
+    if not cases:
+        raise ReviewError('No cases', f'{path.name} has no row', 'Give case, rater and path.')
+    return cases
+
+
+def _pairs(texts: Iterable[str], option: str) -> dict[str, str]:
+    found = {}
+    for text in texts:
+        name, sign, value = text.rpartition('=')
+        if not (sign and name and value):
+            raise ReviewError(f'{option} unusable', repr(text), 'Write NAME=VALUE.')
+        found[name] = value
+    return found
+
+
+def _number(text: str, name: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise ReviewError(f'{name} unusable', repr(text), 'Give a number.') from None
+
+
+def _label(text: str) -> int | str | dict[str, int]:
+    """A number, a name, or a number for each rater."""
+    if '=' not in text:
+        return int(text) if text.lstrip('+-').isdigit() else text
+    try:
+        return {name: int(value) for name, value in _pairs(text.split(','), '--label').items()}
+    except ValueError:
+        raise ReviewError('Label unusable', repr(text), 'Give a whole number, a name, or A=1,B=255.') from None
+
+
+def _margin(text: str) -> int | None:
+    if text == 'none':
+        return None
+    try:
+        return int(text)
+    except ValueError:
+        raise ReviewError('Margin unusable', repr(text), 'Give a whole number of voxels, or none.') from None
