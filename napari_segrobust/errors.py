@@ -44,6 +44,10 @@ class GridMismatchError(CaseError):
     """A mask that does not lie on the grid of its image."""
 
 
+class SegmentsError(CaseError):
+    """Segments of a file that may be raters or labels: nobody has said which."""
+
+
 class PerturbationError(SegrobustError):
     """An unknown perturbation, or parameters outside their range."""
 

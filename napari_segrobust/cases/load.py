@@ -14,7 +14,7 @@ from napari_segrobust.cases.align import align
 from napari_segrobust.cases.case import Case, Label
 from napari_segrobust.cases.label_tables import read_label_table
 from napari_segrobust.cases.masks import as_labels
-from napari_segrobust.cases.rater_files import find_raters
+from napari_segrobust.cases.rater_files import find_raters, unique_name
 from napari_segrobust.cases.readers import read_stored
 from napari_segrobust.cases.segments import divided
 from napari_segrobust.cases.stored import StoredImage, counted, stem
@@ -159,8 +159,44 @@ def load_mask(source: Source, name: str, grid: GridGeometry) -> NDArray[Any]:
     GridMismatchError
         It does not lie on the grid.
     """
-    masks, _, _ = _masks({name: source}, 'mask', grid, None, None, None)
+    masks, _, _ = _masks([(name, source)], grid, None, None, None, None)
     return next(iter(masks.values()))
+
+
+def load_raters(
+    case: Case, raters: Sources, *, segments: SegmentsAre | None = None, resample: str | None = None
+) -> Case:
+    """Add raters' masks to a case.
+
+    Parameters
+    ----------
+    case : Case
+    raters, segments, resample
+        As `load_case` takes them; a name that is taken gets a number.
+
+    Returns
+    -------
+    Case
+
+    Raises
+    ------
+    CaseError
+        What is wrong with a file, in one line.
+    GridMismatchError
+        A mask that does not lie on the image's grid.
+    """
+    masks, notes, facts = _masks(_raters(raters, case.image), case.geometry, None, None, resample, segments)
+    references, known = dict(case.references), dict(case.provenance.get('raters', {}))
+    for name, mask in masks.items():
+        free = unique_name(name, {*references, *case.predictions})
+        references[free], known[free] = mask, facts.get(name, {})
+    added = tuple(name for name in references if name not in case.references)
+    return case.with_masks(
+        references=references,
+        raters=(*case.raters, *added),
+        provenance={**case.provenance, 'raters': known},
+        notes=(*case.notes, *notes),
+    )
 
 
 def _image(image: Source | Sequence[Source], spacing: Sequence[float] | None, channel_axis: int | None) -> StoredImage:

@@ -63,14 +63,20 @@ def find_raters(
     """
     listed = [source] if isinstance(source, str | os.PathLike) else list(source)
     left_out = {Path(path).resolve() for path in without}
-    paths = [path for one in listed for path in _files(Path(one)) if path.resolve() not in left_out]
+    paths = [path for one in listed for path in files_of(Path(one)) if path.resolve() not in left_out]
     if not paths:
         raise CaseError('No raters', 'there is no file', 'Give the masks of two or more raters.')
     return dict(zip(rater_names(paths), paths, strict=True))
 
 
-def _files(path: Path) -> list[Path]:
-    """Files that a path, a pattern or a folder stands for."""
+def files_of(path: Path) -> list[Path]:
+    """Files that a path, a pattern or a folder stands for; a DICOM series in a folder is the folder itself.
+
+    Raises
+    ------
+    CaseError
+        A pattern or a folder without files.
+    """
     path = path.expanduser()
     if not path.exists() and glob.has_magic(str(path)):
         found = [Path(one) for one in sorted(glob.glob(str(path)))]
@@ -80,10 +86,11 @@ def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     files = [part for part in sorted(path.iterdir()) if part.is_file() and not part.name.startswith('.')]
-    masks = [part for part in files if find_format(part) is not None]
-    if not masks:
+    known = [part for part in files if find_format(part) is not None]
+    if not known:
         raise CaseError('No raters', f'{path.name} holds no file of a known format', 'Choose the folder of the masks.')
-    return [path] if all(map(is_slice, masks)) else masks
+    masks = [part for part in known if not is_slice(part)]
+    return masks if len(masks) == len(known) else [path, *masks]
 
 
 def rater_names(paths: Sequence[Path]) -> list[str]:
@@ -111,15 +118,20 @@ def rater_names(paths: Sequence[Path]) -> list[str]:
     if len(set(stems)) == 1 < len(set(folders)):
         stems = folders
     names: list[str] = []
-    for name in _told_apart(stems):
-        number, unique = 2, name
-        while unique in names:
-            number, unique = number + 1, f'{name} ({number})'
-        names.append(unique)
+    for name in told_apart(stems):
+        names.append(unique_name(name, names))
     return names
 
 
-def _told_apart(stems: list[str]) -> list[str]:
+def unique_name(name: str, taken: Collection[str]) -> str:
+    """Return a name, with the first number from 2 behind it that makes it a new one where it is taken."""
+    number, unique = 2, name
+    while unique in taken:
+        number, unique = number + 1, f'{name} ({number})'
+    return unique
+
+
+def told_apart(stems: list[str]) -> list[str]:
     """Cut the words that all have at the front and at the back; a name that would lose all of it stays whole."""
     words = [[word for word in _BETWEEN.split(text) if word] for text in stems]
     if len(set(stems)) < 2:

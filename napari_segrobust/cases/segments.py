@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from napari_segrobust.cases.case import Label
-from napari_segrobust.errors import CaseError
+from napari_segrobust.errors import CaseError, SegmentsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,15 +62,17 @@ def divided(stored: StoredImage, name: str, segments_are: SegmentsAre | None) ->
 
     Raises
     ------
+    SegmentsError
+        Layers that nobody has explained.
     CaseError
-        Layers that nobody has explained, and segments that overlap although they are labels.
+        Segments that overlap although they are labels.
     """
     layered = stored.channel_axis is not None
     if not stored.segments or (segments_are is None and not layered):
         return {name: stored}
     if segments_are is None:
         names = ', '.join(segment.name for segment in stored.segments)
-        raise CaseError(
+        raise SegmentsError(
             f'{name} holds {len(stored.segments)} segments, which may overlap',
             names,
             "Say what they are: segments='raters' makes a rater of each, 'labels' makes labels of one mask.",

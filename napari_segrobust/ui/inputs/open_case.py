@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,10 +14,12 @@ from napari_segrobust.cases import load_sample
 from napari_segrobust.cases.label_tables import read_label_table
 from napari_segrobust.cases.layers import METADATA_KEY
 from napari_segrobust.cases.roles import Role
-from napari_segrobust.errors import GridMismatchError, SegrobustError
+from napari_segrobust.errors import GridMismatchError, SegmentsError, SegrobustError
 from napari_segrobust.explore.amend import carried
+from napari_segrobust.ui.canvas.layer_set import IMAGE
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.inputs.case_layers import CaseLayers, layer_facts
+from napari_segrobust.ui.inputs.rater_masks import MoreRaters, renamed, with_layers
 from napari_segrobust.ui.inputs.sources import Files, Held, Layers, Made, Source
 
 if TYPE_CHECKING:
@@ -46,10 +49,13 @@ class Refusal:
     error : SegrobustError
     resampled : Source or None
         The same inputs, masks resampled by nearest neighbour: a person may choose it.
+    divided : Source or None
+        The same inputs, each segment of a file a rater: a person may choose it.
     """
 
     error: SegrobustError
     resampled: Source | None = None
+    divided: Source | None = None
 
 
 class OpenCase:
@@ -79,6 +85,8 @@ class OpenCase:
         self._error: SegrobustError | None = None
         self._show_worst = False
         self._by_itself = False
+        #: Layers that became raters.
+        self._taken: weakref.WeakSet[Any] = weakref.WeakSet()
         self._links = Connections()
         self._links.add(self.layers.proposed, self._on_proposal)
         self._links.add(self._session.status_changed, self._on_status)
@@ -165,6 +173,54 @@ class OpenCase:
 
         self._open(self.source or Held.of(case), drawn)
 
+    def add_raters(self, paths: Sequence[str | Path]) -> None:
+        """Add the masks of files, folders and patterns to the open case as raters; without one they are a case."""
+        self._open(MoreRaters(self._session.case, tuple(Path(path) for path in paths)))
+
+    def divide(self) -> None:
+        """Do what the refusal offers: make a rater of each segment."""
+        if self.refusal is not None and self.refusal.divided is not None:
+            self._open(self.refusal.divided)
+
+    def add_rater_layers(self, layers: Sequence[Any]) -> None:
+        """Add layers of labels to the open case as raters; ours stand for them from then on."""
+        case = self._session.case
+        if case is None:
+            return
+        drawn = layer_facts(self._explorer.painter.layers.get(IMAGE, 0, IMAGE), Role.IMAGE)
+        masks = [layer_facts(layer, Role.RATER) for layer in layers]
+
+        def added() -> tuple[Source, Case]:
+            other = with_layers(case, drawn, masks)
+            return Held.of(other), other
+
+        self._taken.update(layers)
+        for layer in layers:
+            layer.visible = False
+        self._open(self.source or Held.of(case), added)
+
+    def rename(self, old: str, new: str) -> None:
+        """Call a reference by another name."""
+        case = self._session.case
+        if case is None or old == new:
+            return
+
+        def named() -> tuple[Source, Case]:
+            other = renamed(case, old, new)
+            return Held.of(other), other
+
+        self._open(self.source or Held.of(case), named)
+
+    @property
+    def loose_masks(self) -> tuple[Any, ...]:
+        """Layers of labels in the viewer that are in no case."""
+        mine = self.source.layers if isinstance(self.source, Layers) else ()
+        return tuple(
+            layer
+            for layer, role in zip(self.layers.proposal.layers, self.layers.proposal.roles, strict=True)
+            if role is not Role.IMAGE and layer not in mine and layer not in self._taken and not _from_sample(layer)
+        )
+
     @property
     def proposal(self) -> Proposal | None:
         """Layers that could be a case and are not the open one."""
@@ -209,7 +265,9 @@ class OpenCase:
             return
         source, self._reading = self._reading, None
         error = self._error or SegrobustError(READING_FAILED, status.text.partition(': ')[2], 'See the log.')
-        self._tell(Refusal(error, source.resampled() if isinstance(error, GridMismatchError) else None))
+        resampled = source.resampled() if isinstance(error, GridMismatchError) else None
+        may_divide = isinstance(error, SegmentsError) and isinstance(source, Files | MoreRaters)
+        self._tell(Refusal(error, resampled, source.divided('raters') if may_divide else None))
         self._begin()
 
     def _tell(self, refusal: Refusal) -> None:

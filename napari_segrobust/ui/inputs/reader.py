@@ -9,13 +9,16 @@ import numpy as np
 
 from napari_segrobust.cases.layers import METADATA_KEY
 from napari_segrobust.cases.masks import as_labels
+from napari_segrobust.cases.rater_files import files_of
 from napari_segrobust.cases.readers import find_format, read_stored
 from napari_segrobust.cases.roles import looks_like_mask
+from napari_segrobust.cases.segments import divided
+from napari_segrobust.errors import CaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from napari_segrobust.cases.stored import StoredImage
+    from napari_segrobust.cases.stored import Format, StoredImage
 
     LayerData = tuple[Any, dict[str, Any], str]
 
@@ -24,8 +27,9 @@ _MEDICAL = frozenset({'NIfTI', 'NRRD', 'MetaImage', 'DICOM'})
 
 
 def get_reader(path: str | list[str]) -> Callable[[str | list[str]], list[LayerData]] | None:
-    """Return `read_layers` for paths that are all of a medical format, None for others."""
-    entries = [find_format(Path(one)) for one in _paths(path)]
+    """Return `read_layers` for paths, and folders of files, that are all of a medical format, None for others."""
+    listed = list(path) if isinstance(path, list | tuple) else [path]
+    entries = [entry for one in listed for entry in _formats(Path(one))]
     return read_layers if entries and all(entry and entry.name in _MEDICAL for entry in entries) else None
 
 
@@ -45,19 +49,43 @@ def read_layers(path: str | list[str]) -> list[LayerData]:
 
 
 def _paths(path: str | list[str]) -> list[str]:
-    return list(path) if isinstance(path, list | tuple) else [path]
+    """Every file, and every folder with a DICOM series; of another folder, the files."""
+    listed = list(path) if isinstance(path, list | tuple) else [path]
+    return [str(part) for one in listed for part in _parts(Path(one))]
+
+
+def _formats(path: Path) -> list[Format | None]:
+    """Format of a path; of a folder without DICOM, of every file in it."""
+    own = find_format(path)
+    return [find_format(part) for part in _parts(path)] if own is None else [own]
+
+
+def _parts(path: Path) -> list[Path]:
+    try:
+        return files_of(path)
+    # A folder with nothing in it that we read: another reader may.
+    except CaseError:
+        return [path]
 
 
 def _layers(path: str) -> list[LayerData]:
+    """Layers of a file: each of the segments that overlap is a layer of labels."""
+    stored = read_stored(path)
+    if stored.segments and stored.channel_axis is not None:
+        return [layer for name, part in divided(stored, stored.name, 'raters').items() for layer in _placed(part, name)]
+    return _placed(stored, stored.name)
+
+
+def _placed(stored: StoredImage, name: str) -> list[LayerData]:
     from napari.utils.notifications import show_info
 
-    stored = read_stored(path).spatial()
+    stored = stored.spatial()
     stored = stored.reordered(stored.grid.canonical())
     for note in stored.notes:
-        show_info(f'{stored.name}: {note}')
+        show_info(f'{name}: {note}')
     if len(stored.array) == 1:
-        return [_layer(stored, stored.array[0], stored.name)]
-    return [_layer(stored, channel, f'{stored.name} [{index}]') for index, channel in enumerate(stored.array)]
+        return [_layer(stored, stored.array[0], name)]
+    return [_layer(stored, channel, f'{name} [{index}]') for index, channel in enumerate(stored.array)]
 
 
 def _layer(stored: StoredImage, array: np.ndarray[Any, Any], name: str) -> LayerData:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.cases import Case
     from napari_segrobust.cases.layers import LayerFacts
+    from napari_segrobust.cases.segments import SegmentsAre
 
 #: What is left out of the case.
 IGNORE = 'ignore'
@@ -61,11 +62,14 @@ class Files:
         Roles by name; empty lets the content decide.
     resample : bool
         Whether masks on another grid are resampled by nearest neighbour.
+    segments : {None, 'raters', 'labels'}
+        What overlapping segments of a file are.
     """
 
     paths: tuple[Path, ...]
     chosen: Mapping[str, str] = field(default_factory=dict)
     resample: bool = False
+    segments: SegmentsAre | None = None
 
     @cached_property
     def names(self) -> dict[str, Path]:
@@ -110,6 +114,7 @@ class Files:
             predictions=sources[Role.PREDICTION],
             raters=sources[Role.RATER],
             resample='nearest' if self.resample else None,
+            segments=self.segments,
             name=of[Role.IMAGE][0],
         )
         if self.resample:
@@ -123,6 +128,14 @@ class Files:
     def resampled(self) -> Self | None:
         """The same files, masks resampled to the image."""
         return None if self.resample else replace(self, resample=True)
+
+    def divided(self, segments: SegmentsAre) -> Self:
+        """The same files, and it is said what segments are; files of raters' segments are raters."""
+        roles = self.roles or self._proposed()
+        if segments == 'raters':
+            masks = [name for name, role in roles.items() if role in (Role.REFERENCE, Role.PREDICTION)]
+            roles |= {name: str(Role.RATER) for name in masks if read_stored(self.names[name]).channel_axis is not None}
+        return replace(self, segments=segments, chosen=roles)
 
     def _proposed(self) -> Roles:
         """Roles by content; of several images the first is taken."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 from napari_segrobust.review.region import MARGIN
 
@@ -42,3 +42,15 @@ class ReviewSettings:
     volumes_ml: Mapping[str, float] = field(default_factory=dict)
     looked: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     margin: int | None = MARGIN
+
+    def renamed(self, old: str, new: str) -> Self:
+        """The same of a mask under another name."""
+
+        def other(names: Any) -> Any:
+            if isinstance(names, frozenset):
+                return frozenset(new if name == old else name for name in names)
+            return {new if name == old else name: value for name, value in names.items()}
+
+        sessions = {reading: new if rater == old else rater for reading, rater in other(self.sessions).items()}
+        changed = {key: other(getattr(self, key)) for key in ('left_out', 'labels', 'allow', 'volumes_ml', 'looked')}
+        return replace(self, sessions=sessions, **changed)

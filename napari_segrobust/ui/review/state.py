@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from napari_segrobust.cases import Case
     from napari_segrobust.review import Agreement
     from napari_segrobust.review.adjudication import Adjudication
+    from napari_segrobust.review.gate import Admitted
+    from napari_segrobust.review.meaning import Meanings
     from napari_segrobust.ui.app import Explorer
 
 #: Key where there is nothing to review; None is that nobody has looked yet.
@@ -37,7 +39,8 @@ class Review:
     -----
     Nothing is measured while nobody watches. An agreement belongs to its masks, label, tolerance and settings: as soon
     as one of them changes it is gone, and with it every part; what was on its way for the old one is dropped. No number
-    is there while the gate refuses: `refusal` says why.
+    is there while the gate refuses: `refusal` says why. Settings last as long as the image; what they say of a mask
+    that is gone does not count.
     """
 
     #: The agreement, a part of it, the refusal, the settings, or how raters are called.
@@ -50,8 +53,11 @@ class Review:
         self._parts: dict[Hashable, Any] = {}
         self._asked: set[Hashable] = set()
         self._changes = 0
+        self._image: str | None = None
         self.settings = ReviewSettings()
         self.agreement: Agreement | None = None
+        #: What came to the gate, and what was found there; None while it is on its way, or could not be read at all.
+        self.admitted: Admitted | None = None
         #: Why there is no agreement; None where there is one, or where it is on its way.
         self.refusal: SegrobustError | None = None
         #: Names that stand for the raters while people are blinded; None where the raters' own are shown.
@@ -125,6 +131,11 @@ class Review:
         self.settings = replace(self.settings, **changes)
         self._changes += 1
         self.follow()
+
+    def rename(self, old: str, new: str) -> None:
+        """Call a mask by another name, here and everywhere; what was said of it stays said."""
+        self.settings = self.settings.renamed(old, new)
+        self._explorer.opener.rename(old, new)
 
     def blind(self, names: dict[str, str] | None) -> None:
         """Call raters by other names, or by their own again; the model is hidden as long."""
@@ -212,7 +223,7 @@ class Review:
         return case.key, masks, self.label, state.tolerance_mm, self._changes
 
     def _forget(self, key: Hashable) -> None:
-        self._key, self.agreement, self.refusal = key, None, None
+        self._key, self.admitted, self.agreement, self.refusal = key, None, None, None
         self._parts, self._asked = {}, set()
 
     def _take(self, key: Hashable, found: Agreement | SegrobustError | None) -> None:
@@ -221,7 +232,9 @@ class Review:
         if isinstance(found, SegrobustError):
             self.refusal = found
         else:
-            self.agreement = found
+            self.admitted = found.admitted
+            doubt = next((doubt for doubt in found.admitted.doubts if not doubt.allowed), None)
+            self.agreement, self.refusal = (found, None) if doubt is None else (None, doubt.error)
         self.changed.emit()
 
     def _take_part(self, of: Hashable, key: Hashable, found: Any) -> None:
@@ -229,10 +242,12 @@ class Review:
             self._parts[key] = found
             self.changed.emit()
 
-    def _on_case(self, *_: object) -> None:
-        """Settings belong to the masks they were made for."""
+    def _on_case(self, case: Case) -> None:
+        """Settings belong to the image they were made for: masks may come, go and be renamed."""
         self._release()
-        self.settings, self.blinding, self.model_hidden = ReviewSettings(), None, False
+        if case.key != self._image:
+            self.settings = ReviewSettings()
+        self._image, self.blinding, self.model_hidden = case.key, None, False
         self._changes += 1
         self._forget(None)
         self.follow()
@@ -260,8 +275,17 @@ def _job(
                 volumes_ml=settings.volumes_ml or None,
                 allow=[name for name in settings.allow if name in raters],
                 geometry=case.geometry,
+                meanings=meanings_of(case),
+                # Everything that is doubtful is shown at once; `Review` refuses.
+                strict=False,
             )
         except SegrobustError as error:
             return error
 
     return job
+
+
+def meanings_of(case: Case) -> Meanings:
+    """Names of the labels in the raters' files."""
+    facts = {**case.provenance.get('references', {}), **case.provenance.get('raters', {})}
+    return {name: fact['labels'] for name, fact in facts.items() if isinstance(fact, dict) and fact.get('labels')}

@@ -1,0 +1,137 @@
+"""Raters of the open case: more of them from files or layers, other names, and a case of masks alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from napari_segrobust.cases import find_raters, load_case
+from napari_segrobust.cases.layers import case_from_layers
+from napari_segrobust.cases.load import load_raters
+from napari_segrobust.cases.rater_files import told_apart, unique_name
+from napari_segrobust.errors import CaseError
+from napari_segrobust.ui.inputs.sources import Held
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from napari_segrobust.cases import Case
+    from napari_segrobust.cases.layers import LayerFacts
+    from napari_segrobust.cases.segments import SegmentsAre
+    from napari_segrobust.ui.inputs.sources import Roles
+    from napari_segrobust.ui.widgets.role_chips import InputItem
+
+
+@dataclass(frozen=True, eq=False)
+class MoreRaters:
+    """Files of raters for a case; without one, the first mask stands for the image.
+
+    Attributes
+    ----------
+    case : Case or None
+    paths : tuple of Path
+        Files, folders and patterns.
+    segments : {None, 'raters', 'labels'}
+    resample : bool
+    """
+
+    case: Case | None
+    paths: tuple[Path, ...]
+    segments: SegmentsAre | None = None
+    resample: bool = False
+
+    @property
+    def roles(self) -> Roles:
+        """Unknown until it is read."""
+        return {}
+
+    def inputs(self) -> tuple[InputItem, ...]:
+        """Unknown until it is read."""
+        return ()
+
+    def load(self) -> tuple[Held, Case]:
+        """Read the masks.
+
+        Raises
+        ------
+        CaseError
+            One line on what is wrong with them.
+        """
+        options: dict[str, Any] = {'segments': self.segments, 'resample': 'nearest' if self.resample else None}
+        if self.case is None:
+            found = find_raters(self.paths)
+            made = load_case(next(iter(found.values())), raters=found, **options)
+            made = made.with_masks(notes=('no image was given: the first mask stands for it', *made.notes))
+        else:
+            made = load_raters(self.case, list(self.paths), **options)
+        return Held.of(made), made
+
+    def with_roles(self, roles: Roles) -> None:
+        """They are raters."""
+
+    def resampled(self) -> Self | None:
+        """The same, masks resampled to the image."""
+        return None if self.resample else replace(self, resample=True)
+
+    def divided(self, segments: SegmentsAre) -> Self:
+        """The same, and it is said what segments are."""
+        return replace(self, segments=segments)
+
+
+def with_layers(case: Case, image: LayerFacts, masks: Sequence[LayerFacts]) -> Case:
+    """Add layers of labels to a case as raters.
+
+    Parameters
+    ----------
+    case : Case
+    image : LayerFacts
+        Layer that lies where the case lies.
+    masks : sequence of LayerFacts
+        With the role of raters; they are named after what tells the layers apart.
+
+    Raises
+    ------
+    CaseError
+        A layer that does not lie on the image.
+    """
+    made = case_from_layers([image, *masks])
+    references, known = dict(case.references), dict(case.provenance.get('raters', {}))
+    for layer, name in zip(masks, told_apart([mask.name for mask in masks]), strict=True):
+        mask = made.references[layer.name]
+        if mask.shape != case.shape:
+            raise CaseError(
+                f'{layer.name} does not lie on {case.name}', f'{mask.shape}', 'Choose a mask of this image.'
+            )
+        free = unique_name(name, {*references, *case.predictions})
+        references[free], known[free] = mask, {'format': 'layer', 'layer': layer.name}
+    added = tuple(name for name in references if name not in case.references)
+    return case.with_masks(
+        references=references, raters=(*case.raters, *added), provenance={**case.provenance, 'raters': known}
+    )
+
+
+def renamed(case: Case, old: str, new: str) -> Case:
+    """The same case, a reference under another name.
+
+    Raises
+    ------
+    CaseError
+        The name is empty or taken.
+    """
+    if not new or new in {*case.references, *case.predictions}:
+        why = f'{new} is there already' if new else f'{old} needs one'
+        raise CaseError('Name unusable', why, 'Give every mask its own name.')
+
+    def other(names: Any) -> Any:
+        if isinstance(names, tuple):
+            return tuple(new if name == old else name for name in names)
+        return {new if name == old else name: value for name, value in names.items()}
+
+    facts = {key: other(case.provenance[key]) for key in ('references', 'raters') if key in case.provenance}
+    return case.with_masks(
+        references=other(case.references),
+        soft_references=other(case.soft_references),
+        raters=other(case.raters),
+        provenance={**case.provenance, **facts},
+    )
