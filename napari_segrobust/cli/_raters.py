@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from napari_segrobust.cases import Case
     from napari_segrobust.review import Agreement, CasesAgreement
-    from napari_segrobust.review.meaning import Meanings
 
 #: Rater of a table's row that is a model's mask.
 MODEL = 'model'
@@ -85,6 +84,7 @@ def agreement_of(arguments: Namespace, case: Case, label: str | None = None) -> 
 
 def _agree(arguments: Namespace, case: Case, **said: Any) -> Agreement:
     from napari_segrobust.review import agree
+    from napari_segrobust.review.meaning import meanings_of
 
     soft = case.soft_references.get(MODEL)
     looked = {
@@ -98,22 +98,16 @@ def _agree(arguments: Namespace, case: Case, **said: Any) -> Agreement:
         margin=_margin(arguments.margin),
         probability=None if soft is None else soft[1],
         geometry=case.geometry,
-        meanings=_meanings(case),
+        meanings=meanings_of(case),
         **said,
     )
 
 
-def _meanings(case: Case) -> Meanings:
-    """Names of the labels in the files of raters and model."""
-    facts = {**case.provenance.get('raters', {}), **case.provenance.get('predictions', {})}
-    return {name: fact['labels'] for name, fact in facts.items() if fact.get('labels')}
-
-
 def agreements_of_labels(arguments: Namespace, case: Case) -> dict[str, Agreement]:
     """Agreement on every label, by its name where all files name it, else by its number."""
-    from napari_segrobust.review.meaning import labels_of, names_of
+    from napari_segrobust.review.meaning import labels_of, meanings_of, names_of
 
-    meanings = _meanings(case)
+    meanings = meanings_of(case)
     if all(name in meanings for name in case.raters):
         keys = names_of(meanings[name] for name in case.raters)
     else:
@@ -148,9 +142,9 @@ def of_table(arguments: Namespace) -> CasesAgreement:
 
 def _label_of_rows(text: str, rows: Mapping[str, Mapping[str, str]], case: Case) -> int | str | dict[str, int]:
     """What the rows say, each by number or name; the others mean what --label says."""
-    from napari_segrobust.review.meaning import values_of
+    from napari_segrobust.review.meaning import meanings_of, values_of
 
-    general, meanings = _label(text), _meanings(case)
+    general, meanings = _label(text), meanings_of(case)
     said = {name: row['label'] for name, row in rows.items() if row['label']}
     if not said:
         return general

@@ -67,6 +67,8 @@ class Doubt:
         Whom it is about; to name one of them in ``allow`` settles it.
     allowed : bool
         Whether that was done.
+    label : int or None
+        The label that the rater may mean.
     """
 
     kind: Literal['copy', 'meaning', 'flipped', 'shifted', 'label']
@@ -75,6 +77,7 @@ class Doubt:
     remedy: str
     raters: tuple[str, ...]
     allowed: bool = False
+    label: int | None = None
 
     @property
     def error(self) -> ReviewError:
@@ -201,7 +204,9 @@ def admit(
         first = readings.masks[0]
         again_doubt = suspect(name, masks[name], values[name], first, f'the first reading of {rater}', letters)
         suspicions += [] if again_doubt is None else [again_doubt]
-    doubts += [Doubt(s.kind, s.title, s.detail, 'Look at it over the image', (s.rater,)) for s in suspicions]
+    doubts += [
+        Doubt(s.kind, s.title, s.detail, 'Look at it over the image', (s.rater,), label=s.label) for s in suspicions
+    ]
     doubts = [replace(doubt, allowed=not {*doubt.raters}.isdisjoint(allow)) for doubt in doubts]
     refused = next((doubt for doubt in doubts if not doubt.allowed), None)
     if strict and refused is not None:

@@ -14,8 +14,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from napari_segrobust.cases import Case
+
 #: Names of label values, for each mask whose file has them.
 Meanings: TypeAlias = 'Mapping[str, Mapping[int, str]]'
+#: Masks in the provenance of a case.
+_ROLES = ('references', 'predictions', 'raters')
+
+
+def meanings_of(case: Case) -> Meanings:
+    """Names of the labels in the files of a case's masks."""
+    facts = {name: fact for role in _ROLES for name, fact in case.provenance.get(role, {}).items()}
+    return {name: fact['labels'] for name, fact in facts.items() if fact.get('labels')}
 
 
 def values_of(label: str, raters: Iterable[str], meanings: Meanings) -> dict[str, int]:

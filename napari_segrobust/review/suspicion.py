@@ -35,6 +35,8 @@ class Suspicion:
         Dice as it is, and as it would be.
     way : str
         "left-right", "by 4 voxels along axis 0", "as label 5".
+    label : int or None
+        The label that fits, where it is another one.
     """
 
     rater: str
@@ -43,6 +45,7 @@ class Suspicion:
     now: float
     then: float
     way: str
+    label: int | None = None
 
     @property
     def title(self) -> str:
@@ -95,7 +98,7 @@ def suspect(
         return None
     other = _other_label(labels, label, reference)
     if other is not None and other[1] >= DICE and other[1] > now + GAIN:
-        return Suspicion(name, 'label', against, now, other[1], f'as label {other[0]}')
+        return Suspicion(name, 'label', against, now, other[1], f'as label {other[0]}', other[0])
     if not mask.any():
         return None
     flip = better_flipped(reference, mask)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from napari_segrobust.review import Agreement
     from napari_segrobust.review.adjudication import Adjudication
     from napari_segrobust.review.gate import Admitted
-    from napari_segrobust.review.meaning import Meanings
     from napari_segrobust.ui.app import Explorer
 
 #: Key where there is nothing to review; None is that nobody has looked yet.
@@ -234,7 +233,10 @@ class Review:
         else:
             self.admitted = found.admitted
             doubt = next((doubt for doubt in found.admitted.doubts if not doubt.allowed), None)
-            self.agreement, self.refusal = (found, None) if doubt is None else (None, doubt.error)
+            self.agreement = found if doubt is None else None
+            self.refusal = (
+                None if doubt is None else ReviewError(doubt.what, doubt.why, 'Settle it on the page Raters.')
+            )
         self.changed.emit()
 
     def _take_part(self, of: Hashable, key: Hashable, found: Any) -> None:
@@ -261,6 +263,7 @@ def _job(
 
     def job() -> Agreement | SegrobustError:
         from napari_segrobust.review import agree
+        from napari_segrobust.review.meaning import meanings_of
 
         raters = {name: case.references[name] for name in names}
         try:
@@ -283,9 +286,3 @@ def _job(
             return error
 
     return job
-
-
-def meanings_of(case: Case) -> Meanings:
-    """Names of the labels in the raters' files."""
-    facts = {**case.provenance.get('references', {}), **case.provenance.get('raters', {})}
-    return {name: fact['labels'] for name, fact in facts.items() if isinstance(fact, dict) and fact.get('labels')}

@@ -57,6 +57,8 @@ class CaseSection(BoundSection):
         self.resample = button(
             'Resample (nearest neighbour)', 'Bring the masks to the grid of the image', self.opener.resample
         )
+        tooltip = 'The segments of the file overlap: each is the mask of one rater'
+        self.divide = button('Each segment is a rater', tooltip, self.opener.divide)
         self.proposal = quiet()
         self.use = button('Use these layers', 'Make a case of the layers in the viewer', self._use_layers)
         self.facts = quiet()
@@ -79,6 +81,7 @@ class CaseSection(BoundSection):
         self.body.addWidget(self.parameters)
         self.body.addWidget(self.refused)
         self.body.addWidget(self.resample)
+        self.body.addWidget(self.divide)
         self._proposal_line = line((self.proposal, 1), self.use)
         self.body.addWidget(self._proposal_line)
         self.body.addWidget(self.facts)
@@ -182,6 +185,7 @@ class CaseSection(BoundSection):
         self.refused.setProperty('role', '')
         self.refused.setVisible(refusal is not None)
         self.resample.setVisible(refusal is not None and refusal.resampled is not None)
+        self.divide.setVisible(refusal is not None and refusal.divided is not None)
         if refusal is not None and refusal is not self._told:
             self.set_unfolded(True)  # once: who folds it has read it
         self._told = refusal

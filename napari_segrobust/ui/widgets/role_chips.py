@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.widgets.palette import Palette
 
 ROLES = ('image', 'reference', 'prediction', 'rater', 'ignore')
+_MASKS = ('reference', 'prediction', 'rater')
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class InputItem:
 
 
 class RoleChips(QWidget):
-    """List of inputs with their roles, and a button that swaps reference and prediction.
+    """List of inputs with their roles, a button that swaps reference and prediction, and one that makes raters of all.
 
     Parameters
     ----------
@@ -51,6 +52,11 @@ class RoleChips(QWidget):
             'Swap reference and prediction',
             'The first reference becomes the prediction, the first prediction the reference',
         )
+        self.raters = named(
+            QPushButton('all masks are raters'),
+            'All masks are raters',
+            'Every reference and prediction becomes a rater',
+        )
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(6)
@@ -60,8 +66,10 @@ class RoleChips(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(self._grid)
-        layout.addWidget(self.swap, 0, Qt.AlignmentFlag.AlignRight)
+        for button in (self.swap, self.raters):
+            layout.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
         self.swap.clicked.connect(self._swap)
+        self.raters.clicked.connect(self._all_are_raters)
         self.apply_palette(palette)
         self.set_inputs(())
 
@@ -104,7 +112,10 @@ class RoleChips(QWidget):
     def _show(self) -> None:
         for key, role in self._roles.items():
             self.combos[key].set_items(ROLES, role)
-        self.swap.setVisible({'reference', 'prediction'} <= set(self._roles.values()))
+        roles = list(self._roles.values())
+        self.swap.setVisible({'reference', 'prediction'} <= set(roles))
+        masks = sum(roles.count(role) for role in _MASKS)
+        self.raters.setVisible(masks > 1 and roles.count('rater') < masks)
 
     def _take(self, changed: dict[str, str]) -> None:
         self._roles |= changed
@@ -117,3 +128,6 @@ class RoleChips(QWidget):
             for role in ('reference', 'prediction')
         }
         self._take({first['reference']: 'prediction', first['prediction']: 'reference'})
+
+    def _all_are_raters(self) -> None:
+        self._take({key: 'rater' for key, role in self._roles.items() if role in _MASKS})
