@@ -103,6 +103,6 @@ def _layer(stored: StoredImage, array: np.ndarray[Any, Any], name: str) -> Layer
         'axis_labels': ('z', 'y', 'x')[-grid.ndim :],
         'metadata': {METADATA_KEY: ours},
     }
-    if len(stored.array) == 1 and looks_like_mask(array):
+    if len(stored.array) == 1 and (stored.segments or looks_like_mask(array)):
         return np.ascontiguousarray(as_labels(array, name)), told, 'labels'
     return np.ascontiguousarray(array), told, 'image'

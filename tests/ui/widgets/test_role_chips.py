@@ -56,3 +56,13 @@ def test_names_and_width(chips):
     assert chips.combos['2'].accessibleName() == 'Role of white matter'
     chips.set_inputs([InputItem('1', 'name ' * 60, 'image')])
     assert chips.minimumSizeHint().width() <= 259
+
+
+def test_all_masks_are_raters_with_one_click(qtbot, chips):
+    assert chips.raters.isVisible()
+    with qtbot.waitSignal(chips.roles_changed) as caught:
+        qtbot.mouseClick(chips.raters, Qt.MouseButton.LeftButton)
+    assert caught.args == [{'1': 'image', '2': 'rater', '3': 'rater'}]
+    assert not chips.raters.isVisible()
+    chips.set_inputs(ITEMS[:2])
+    assert not chips.raters.isVisible()
