@@ -73,19 +73,22 @@ class RaterRow:
     state: str = ''
 
 
-def rows_of(review: Review, counts: Counts) -> tuple[RaterRow, ...]:
-    """Every mask that may take part, then those who gave a volume alone."""
+def rows_of(review: Review, counts: Counts, looked: Mapping[str, str]) -> tuple[RaterRow, ...]:
+    """Every mask that may take part, then those who gave a volume alone; `looked` says where they looked."""
     case, settings = review.case, review.settings
     if case is None:
         return ()
-    rows = [_row(review, case, name, index, counts.get(name)) for index, name in enumerate(review.candidates)]
+    rows = [
+        _row(review, case, name, index, counts.get(name), looked.get(name, EVERYWHERE))
+        for index, name in enumerate(review.candidates)
+    ]
     rows += [
         RaterRow(name, name, -1, ml=ml, state='gave a volume and no mask') for name, ml in settings.volumes_ml.items()
     ]
     return tuple(rows)
 
 
-def _row(review: Review, case: Case, name: str, index: int, counts: Mapping[int, int] | None) -> RaterRow:
+def _row(review: Review, case: Case, name: str, index: int, counts: Mapping[int, int] | None, looked: str) -> RaterRow:
     settings = review.settings
     value = settings.labels.get(name, review.label)
     named = meanings_of(case).get(name, {})
@@ -105,7 +108,7 @@ def _row(review: Review, case: Case, name: str, index: int, counts: Mapping[int,
         _volume(review, case, name, value, counts),
         None,
         settings.sessions.get(name, NOBODY),
-        looked_words(settings.looked.get(name)),
+        looked,
         Path(path).name if path else made or 'in memory',
         path,
         level,

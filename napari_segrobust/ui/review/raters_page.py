@@ -12,23 +12,26 @@ from qtpy.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QScrollArea, QVBoxL
 
 from napari_segrobust.cases.roles import Role
 from napari_segrobust.compare import ErrorCode
-from napari_segrobust.explore.picture import error_picture
+from napari_segrobust.explore.picture import PALE, error_picture
 from napari_segrobust.ui.canvas.colors import BLUE, GREY, ORANGE, Chip, code_colormap
 from napari_segrobust.ui.review.gate_lines import GateLines
 from napari_segrobust.ui.review.gate_words import gate_lines
 from napari_segrobust.ui.review.looked_form import LookedForm
 from napari_segrobust.ui.review.map_layer import MapLayer
 from napari_segrobust.ui.review.page import PageSpec, ReviewPage
-from napari_segrobust.ui.review.rater_rows import EVERYWHERE, box_of, rows_of, spans_of
+from napari_segrobust.ui.review.rater_rows import EVERYWHERE, box_of, looked_words, rows_of, spans_of
 from napari_segrobust.ui.review.rater_table import FROM_TO, RaterTable
 from napari_segrobust.ui.sections.base import button, quiet
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from napari_segrobust.cases import Case
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.widgets.palette import Palette
 
+HINT = 'Two or more masks of one image: add files, a folder, or layers of the viewer.'
+BLINDED = 'Names are hidden while people are blinded.'
 _COLORS = {ErrorCode.TRUE_POSITIVE: GREY, ErrorCode.FALSE_POSITIVE: ORANGE, ErrorCode.FALSE_NEGATIVE: BLUE}
 
 
@@ -39,19 +42,20 @@ class RatersPage(ReviewPage):
         super().__init__(explorer, palette)
         self.opener = explorer.opener
         self.gate, self.table, self.form = GateLines(palette), RaterTable(palette), LookedForm()
-        self.hint = quiet('Two or more masks of one image: add files, a folder, or layers of the viewer.')
+        self.hint = quiet(HINT)
         self.map = MapLayer(explorer, 'rater against the others')
         self.add_files = button('Add masks ...', 'Files of raters; each becomes one', self._ask_files)
         self.add_folder = button('Add folder ...', 'Every mask in a folder becomes a rater', self._ask_folder)
         self.add_volume = button('Add a volume', 'A rater who gave a volume in ml and no mask', self._add_volume)
         words = 'References and predictions become raters, too'
         self.all_raters = button('All masks are raters', words, self._all_are_raters)
+        #: Voxels of every value, and the mask that they were counted in.
         self._counts: dict[str, dict[int, int]] = {}
-        self._counted: dict[str, str] = {}
-        self._asked: set[str] = set()
+        self._counted: dict[str, NDArray[Any]] = {}
+        #: Where a rater looked, and its words.
+        self._seen: dict[str, tuple[NDArray[Any], str]] = {}
         self._dismissed: set[str] = set()
         self._in_form: str | None = None
-        self._drawn: tuple[str, NDArray[Any]] | None = None
         self._lay_out()
         self._connect()
 
@@ -106,7 +110,7 @@ class RatersPage(ReviewPage):
             return
         case, review = self.review.case, self.review
         blinded = review.blinding is not None
-        self.hint.setText('Names are hidden while people are blinded.' if blinded else self.hint.text())
+        self.hint.setText(BLINDED if blinded else HINT)
         self.hint.setVisible(blinded or len(review.candidates) < 2)
         self.table.setVisible(not blinded)
         self.gate.set_lines(
@@ -117,7 +121,9 @@ class RatersPage(ReviewPage):
         self.all_raters.setVisible(len(masks) > 1 and set(masks) != set(review.candidates))
         if case is not None:
             self._count()
-        self.table.set_rows(rows_of(review, self._counts), [name for name in masks if name not in review.candidates])
+        self.table.set_rows(
+            rows_of(review, self._counts, self._looked()), [name for name in masks if name not in review.candidates]
+        )
 
     def hidden(self) -> None:
         """Take the map away."""
@@ -129,25 +135,29 @@ class RatersPage(ReviewPage):
         self.map.close()
 
     def _on_case(self, *_: object) -> None:
-        self._in_form = self._drawn = None
+        self._in_form = None
         self.form.hide()
 
     def _count(self) -> None:
         """Count the voxels of every value of every mask, once, in the file thread."""
-        case = self.review.case
         for name in self.review.candidates:
-            key = case.mask_key(name)
-            if self._counted.get(name) == key or key in self._asked:
-                continue
-            self._asked.add(key)
-            self._counts.pop(name, None)
-            job = partial(_counts, case.references[name])
-            self.session.load(lambda job=job: job(), partial(self._take_counts, name, key), quiet=True)
+            mask = self.review.case.references[name]
+            if self._counted.get(name) is not mask:
+                self._counted[name] = mask
+                self._counts.pop(name, None)
+                self.session.load(partial(_counts, mask), partial(self._take_counts, name, mask), quiet=True)
 
-    def _take_counts(self, name: str, key: str, counts: dict[int, int]) -> None:
-        self._asked.discard(key)
-        self._counts[name], self._counted[name] = counts, key
-        self.sync()
+    def _take_counts(self, name: str, mask: NDArray[Any], counts: dict[int, int]) -> None:
+        if self._counted.get(name) is mask:
+            self._counts[name] = counts
+            self.sync()
+
+    def _looked(self) -> dict[str, str]:
+        """Where raters looked, in words: found once for each array."""
+        for name, looked in self.review.settings.looked.items():
+            if name not in self._seen or self._seen[name][0] is not looked:
+                self._seen[name] = looked, looked_words(looked)
+        return {name: self._seen[name][1] for name in self.review.settings.looked}
 
     # -- on the canvas --------------------------------------------------------------------------------------------
 
@@ -160,11 +170,12 @@ class RatersPage(ReviewPage):
         owner = review.settings.sessions
         others = [case.references[n] == values[n] for n in values if n != name and n not in owner]
         job = partial(_against, case.references[name] == values[name], others)
-        self.session.load(lambda: job(), partial(self._draw, name), quiet=True)
+        self.session.load(job, partial(self._draw, case, name), quiet=True)
 
-    def _draw(self, name: str, codes: NDArray[np.uint8]) -> None:
-        if self.review.case is None or codes.shape != self.review.case.shape or not self.isVisible():
+    def _draw(self, case: Case, name: str, drawn: tuple[NDArray[np.uint8], int]) -> None:
+        if self.review.case is not case or not self.isVisible():
             return
+        picture, index = drawn
         title = self.review.title(name)
         words = {
             ErrorCode.TRUE_POSITIVE: 'both',
@@ -172,12 +183,11 @@ class RatersPage(ReviewPage):
             ErrorCode.FALSE_NEGATIVE: 'most others alone',
         }
         chips = tuple(Chip(_COLORS[code], word, sign) for (code, word), sign in zip(words.items(), '▢▨▣', strict=True))
-        named = {0: 'nobody', **{int(code): word for code, word in words.items()}}
-        self.map.show_codes(error_picture(codes), code_colormap(_COLORS), named, chips)
-        if codes.ndim == 3:
-            wrong = (codes == ErrorCode.FALSE_POSITIVE) | (codes == ErrorCode.FALSE_NEGATIVE)
+        codes = {int(code) + shade: word for shade in (0, PALE) for code, word in words.items()}
+        self.map.show_codes(picture, code_colormap(_COLORS), {0: 'nobody', **codes}, chips)
+        if case.ndim == 3:
             dims = self.explorer.viewer.dims
-            dims.set_current_step(dims.ndim - 3, int(np.count_nonzero(wrong, axis=(1, 2)).argmax()))
+            dims.set_current_step(dims.ndim - 3, index)
 
     # -- acting ---------------------------------------------------------------------------------------------------
 
@@ -269,15 +279,18 @@ def _counts(mask: NDArray[Any]) -> dict[int, int]:
     return {int(value): int(counts[value]) for value in np.flatnonzero(counts)}
 
 
-def _against(mine: NDArray[np.bool_], others: list[NDArray[np.bool_]]) -> NDArray[np.uint8]:
-    """Codes of a mask against what more than half of the others have; of two others, what either has."""
+def _against(mine: NDArray[np.bool_], others: list[NDArray[np.bool_]]) -> tuple[NDArray[np.uint8], int]:
+    """Picture of a mask against what more than half of the others have, and the slice where they differ most.
+
+    Of two others, what either has.
+    """
     votes = np.sum(others, axis=0, dtype=np.uint8)
     most = 2 * votes > len(others) if len(others) != 2 else votes > 0
     codes = np.zeros(mine.shape, np.uint8)
     codes[mine & most] = ErrorCode.TRUE_POSITIVE
     codes[mine & ~most] = ErrorCode.FALSE_POSITIVE
     codes[~mine & most] = ErrorCode.FALSE_NEGATIVE
-    return codes
+    return error_picture(codes), int(np.count_nonzero(mine != most, axis=tuple(range(1, mine.ndim))).argmax())
 
 
 PAGE = PageSpec(10, 'Raters', 'Who they are, what they mean, and what stands in the way of any number', RatersPage)

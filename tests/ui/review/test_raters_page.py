@@ -103,7 +103,7 @@ def test_a_mirrored_rater_is_shown_and_then_allowed(qtbot, page, reviewed, rater
     page.gate.press('erik looks', 'Show')
     qtbot.waitUntil(lambda: page.map.is_shown, timeout=30_000)
     drawn = reviewed.viewer.layers['[sr] rater against the others']
-    assert list(drawn.features['name']) == ['nobody', 'both', 'erik alone', 'most others alone']
+    assert list(drawn.features['name'])[:4] == ['nobody', 'both', 'erik alone', 'most others alone']
     np.testing.assert_array_equal(drawn.data % 10 == 2, np.flip(aside, 2) > 0)
     page.gate.press('erik looks', 'It is right')
     settle()
