@@ -132,15 +132,20 @@ def unique_name(name: str, taken: Collection[str]) -> str:
 
 
 def told_apart(stems: list[str]) -> list[str]:
-    """Cut the words that all have at the front and at the back; a name that would lose all of it stays whole."""
+    """Cut the words that all have at the front and at the back.
+
+    A name that would lose all of it stays whole, as do the others; a bare number keeps the word before it.
+    """
     words = [[word for word in _BETWEEN.split(text) if word] for text in stems]
     if len(set(stems)) < 2:
         return stems
     front, back = _alike(words), _alike([parts[::-1] for parts in words])
+    if any(front + back >= len(parts) for parts in words):
+        return stems
+    if any(''.join(parts[front : len(parts) - back]).isdigit() for parts in words):
+        front = max(front - 1, 0)
     kept = []
     for text, parts in zip(stems, words, strict=True):
-        if front + back >= len(parts):
-            return stems
         spans = [match.span() for match in re.finditer(r'[^\s._-]+', text)]
         kept.append(text[spans[front][0] : spans[len(parts) - back - 1][1]])
     return kept

@@ -24,7 +24,9 @@ from napari_segrobust.geometry import GridGeometry
         (['ct-12.anna.liver.nii.gz', 'ct-12.ben.liver.nii.gz'], ['anna', 'ben']),
         # Only whole words go, and what is within a name stays as it is written.
         (['reader1.nii.gz', 'reader2.nii.gz'], ['reader1', 'reader2']),
-        (['rater 1.nii.gz', 'rater 2.nii.gz'], ['1', '2']),
+        (['rater 1.nii.gz', 'rater 2.nii.gz'], ['rater 1', 'rater 2']),
+        (['07_rater_1_seg.nii.gz', '07_rater_2_seg.nii.gz'], ['rater_1', 'rater_2']),
+        (['1.nii.gz', '2.nii.gz'], ['1', '2']),
         (['x_anna lee_1.nii', 'x_ben-ito_1.nii'], ['anna lee', 'ben-ito']),
         # A name that would lose everything: all stay whole.
         (['liver.nii.gz', 'liver_anna.nii.gz'], ['liver', 'liver_anna']),

@@ -23,7 +23,7 @@ from napari_segrobust.ui.inputs.rater_masks import MoreRaters, renamed, with_lay
 from napari_segrobust.ui.inputs.sources import Files, Held, Layers, Made, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from napari_segrobust.cases.case import Case
     from napari_segrobust.explore.session import Status
@@ -199,14 +199,14 @@ class OpenCase:
             layer.visible = False
         self._open(self.source or Held.of(case), added)
 
-    def rename(self, old: str, new: str) -> None:
-        """Call a reference by another name."""
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Call references by other names, old name to new name."""
         case = self._session.case
-        if case is None or old == new:
+        if case is None:
             return
 
         def named() -> tuple[Source, Case]:
-            other = renamed(case, old, new)
+            other = renamed(case, names)
             return Held.of(other), other
 
         self._open(self.source or Held.of(case), named)

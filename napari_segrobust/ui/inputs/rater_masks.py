@@ -13,7 +13,7 @@ from napari_segrobust.errors import CaseError
 from napari_segrobust.ui.inputs.sources import Held
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from napari_segrobust.cases import Case
@@ -111,27 +111,33 @@ def with_layers(case: Case, image: LayerFacts, masks: Sequence[LayerFacts]) -> C
     )
 
 
-def renamed(case: Case, old: str, new: str) -> Case:
-    """The same case, a reference under another name.
+def renamed(case: Case, names: Mapping[str, str]) -> Case:
+    """The same case, references under other names.
+
+    Parameters
+    ----------
+    case : Case
+    names : mapping of str to str
+        Old name to new name.
 
     Raises
     ------
     CaseError
-        The name is empty or taken.
+        A name is empty or taken.
     """
-    if not new or new in {*case.references, *case.predictions}:
-        why = f'{new} is there already' if new else f'{old} needs one'
-        raise CaseError('Name unusable', why, 'Give every mask its own name.')
+    kept = [*case.predictions, *(name for name in case.references if name not in names)]
+    for old, new in names.items():
+        if not new or [*kept, *names.values()].count(new) > 1:
+            why = f'{new} is there already' if new else f'{old} needs one'
+            raise CaseError('Name unusable', why, 'Give every mask its own name.')
 
-    def other(names: Any) -> Any:
-        if isinstance(names, tuple):
-            return tuple(new if name == old else name for name in names)
-        return {new if name == old else name: value for name, value in names.items()}
+    def other(known: Mapping[str, Any]) -> dict[str, Any]:
+        return {names.get(name, name): value for name, value in known.items()}
 
     facts = {key: other(case.provenance[key]) for key in ('references', 'raters') if key in case.provenance}
     return case.with_masks(
         references=other(case.references),
         soft_references=other(case.soft_references),
-        raters=other(case.raters),
+        raters=tuple(names.get(name, name) for name in case.raters),
         provenance={**case.provenance, **facts},
     )

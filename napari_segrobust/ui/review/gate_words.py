@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from napari_segrobust.cases import propose_sessions
+from napari_segrobust.cases.rater_files import told_apart
 from napari_segrobust.errors import ReviewError
 from napari_segrobust.review.meaning import meanings_of, values_of
 from napari_segrobust.ui.review.gate_lines import Action, GateLine
@@ -38,7 +39,7 @@ def gate_lines(
     show : callable
         Draws a rater against the others.
     dismissed : collection of str
-        Masks of which it was said that they are no further reading.
+        Questions that were answered with no.
     dismiss : callable
         Says so.
     """
@@ -52,8 +53,9 @@ def gate_lines(
             for finding in review.admitted.findings
             if finding.title not in said
         ]
-    lines += list(_readings(review, dismissed, dismiss))
-    return lines
+    return lines + [
+        line for line in (*_names(review, dismiss), *_readings(review, dismiss)) if line.words not in dismissed
+    ]
 
 
 def _opening(opener: OpenCase) -> Iterator[GateLine]:
@@ -124,19 +126,32 @@ def _by_name(review: Review) -> Iterator[Action]:
         yield Action(f'Take {meant} of each', tooltip, lambda values=values: review.change(labels=values))
 
 
-def _readings(review: Review, dismissed: Collection[str], dismiss: Callable[[str], object]) -> Iterator[GateLine]:
+def _names(review: Review, dismiss: Callable[[str], object]) -> Iterator[GateLine]:
+    """Names without the words that all of them share."""
+    old = list(review.candidates)
+    new = told_apart(old)
+    case = review.case
+    if case is None or new == old or any(name in case.references or name in case.predictions for name in new):
+        return
+    if any('simulated' in name for name in old):
+        return  # that word says what they are
+    question = f'Call them {", ".join(new)}?'
+    rename = Action(YES, 'Change the names everywhere', lambda: review.rename(dict(zip(old, new, strict=True))))
+    yield GateLine('note', question, 'Words that all names share say nothing.', (rename, _no(question, dismiss)))
+
+
+def _readings(review: Review, dismiss: Callable[[str], object]) -> Iterator[GateLine]:
     """Names that look like a further reading by one rater."""
     settings = review.settings
     for name, first in propose_sessions(review.names).items():
-        if name in settings.sessions or name in dismissed:
+        if name in settings.sessions:
             continue
         sessions = {**settings.sessions, name: settings.sessions.get(first, first)}
-        yield GateLine(
-            'note',
-            f'Is {name} a second reading by {first}?',
-            'A further reading does not vote, and gives intra-rater agreement.',
-            (
-                Action(YES, 'It is one rater', lambda sessions=sessions: review.change(sessions=sessions)),
-                Action(NO, 'They are two raters', lambda name=name: dismiss(name)),
-            ),
-        )
+        question = f'Is {name} a second reading by {first}?'
+        agree = Action(YES, 'It is one rater', lambda sessions=sessions: review.change(sessions=sessions))
+        remedy = 'A further reading does not vote, and gives intra-rater agreement.'
+        yield GateLine('note', question, remedy, (agree, _no(question, dismiss)))
+
+
+def _no(question: str, dismiss: Callable[[str], object]) -> Action:
+    return Action(NO, 'Do not ask again', lambda: dismiss(question))

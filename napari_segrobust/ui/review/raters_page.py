@@ -225,9 +225,9 @@ class RatersPage(ReviewPage):
         settings = self.review.settings
         if name in settings.volumes_ml:
             free = bool(new) and new not in settings.volumes_ml and new not in self.review.candidates
-            self.review.change(volumes_ml=settings.renamed(name, new).volumes_ml if free else settings.volumes_ml)
+            self.review.change(volumes_ml=settings.renamed({name: new}).volumes_ml if free else settings.volumes_ml)
         else:
-            self.review.rename(name, new)
+            self.review.rename({name: new})
 
     def _read_by(self, name: str, first: str) -> None:
         sessions = {key: rater for key, rater in self.review.settings.sessions.items() if key != name}
@@ -237,8 +237,8 @@ class RatersPage(ReviewPage):
             sessions = {key: first if rater == name else rater for key, rater in sessions.items() if key != rater}
         self.review.change(sessions=sessions)
 
-    def _dismiss(self, name: str) -> None:
-        self._dismissed.add(name)
+    def _dismiss(self, question: str) -> None:
+        self._dismissed.add(question)
         self.sync()
 
     def _look(self, name: str, choice: str) -> None:

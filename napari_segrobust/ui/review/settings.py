@@ -43,14 +43,14 @@ class ReviewSettings:
     looked: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     margin: int | None = MARGIN
 
-    def renamed(self, old: str, new: str) -> Self:
-        """The same of a mask under another name."""
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """The same of masks under other names, old name to new name."""
 
-        def other(names: Any) -> Any:
-            if isinstance(names, frozenset):
-                return frozenset(new if name == old else name for name in names)
-            return {new if name == old else name: value for name, value in names.items()}
+        def other(said: Any) -> Any:
+            if isinstance(said, frozenset):
+                return frozenset(names.get(name, name) for name in said)
+            return {names.get(name, name): value for name, value in said.items()}
 
-        sessions = {reading: new if rater == old else rater for reading, rater in other(self.sessions).items()}
+        sessions = {reading: names.get(rater, rater) for reading, rater in other(self.sessions).items()}
         changed = {key: other(getattr(self, key)) for key in ('left_out', 'labels', 'allow', 'volumes_ml', 'looked')}
         return replace(self, sessions=sessions, **changed)

@@ -14,7 +14,7 @@ from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.review.settings import ReviewSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Mapping
 
     from napari_segrobust.cases import Case
     from napari_segrobust.review import Agreement
@@ -53,6 +53,7 @@ class Review:
         self._asked: set[Hashable] = set()
         self._changes = 0
         self._image: str | None = None
+        self._renaming: dict[str, str] = {}
         self.settings = ReviewSettings()
         self.agreement: Agreement | None = None
         #: What came to the gate, and what was found there; None while it is on its way, or could not be read at all.
@@ -131,10 +132,10 @@ class Review:
         self._changes += 1
         self.follow()
 
-    def rename(self, old: str, new: str) -> None:
-        """Call a mask by another name, here and everywhere; what was said of it stays said."""
-        self.settings = self.settings.renamed(old, new)
-        self._explorer.opener.rename(old, new)
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Call masks by other names, here and everywhere; what was said of them stays said."""
+        self._renaming = dict(names)
+        self._explorer.opener.rename(names)
 
     def blind(self, names: dict[str, str] | None) -> None:
         """Call raters by other names, or by their own again; the model is hidden as long."""
@@ -247,8 +248,12 @@ class Review:
     def _on_case(self, case: Case) -> None:
         """Settings belong to the image they were made for: masks may come, go and be renamed."""
         self._release()
+        names, self._renaming = self._renaming, {}
         if case.key != self._image:
             self.settings = ReviewSettings()
+        elif names and case.references.keys() >= {*names.values()}:
+            # A name that was refused has opened no case.
+            self.settings = self.settings.renamed(names)
         self._image, self.blinding, self.model_hidden = case.key, None, False
         self._changes += 1
         self._forget(None)

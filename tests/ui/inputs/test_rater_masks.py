@@ -120,10 +120,24 @@ def test_layers_join_a_case_named_by_what_tells_them_apart(files):
 
 def test_a_name_changes_with_all_that_is_known(files):
     case = load_case(files / 'ct.nii.gz', raters=files / 'readers')
-    other = renamed(case, 'ben', 'benjamin')
+    other = renamed(case, {'ben': 'benjamin'})
     assert other.raters == ('anna', 'benjamin')
     assert other.references['benjamin'] is case.references['ben']
     assert other.provenance['raters']['benjamin'] == case.provenance['raters']['ben']
     for new, words in (('', 'ben needs one'), ('anna', 'anna is there already')):
         with pytest.raises(CaseError, match=words):
-            renamed(case, 'ben', new)
+            renamed(case, {'ben': new})
+    assert renamed(case, {'anna': 'ben', 'ben': 'anna'}).raters == ('ben', 'anna')
+    with pytest.raises(CaseError, match='x is there already'):
+        renamed(case, {'anna': 'x', 'ben': 'x'})
+
+
+def test_grey_values_stay_when_raters_come(qtbot, make_napari_viewer, files):
+    explorer, _, _ = open_docks(make_napari_viewer())
+    explorer.opener.open_files([files / 'ct.nii.gz'])
+    qtbot.waitUntil(lambda: explorer.session.case is not None, timeout=30_000)
+    explorer.painter.set_contrast((40.0, 60.0))
+    explorer.opener.add_raters([files / 'readers'])
+    qtbot.waitUntil(lambda: explorer.session.case.raters == ('anna', 'ben'), timeout=30_000)
+    assert explorer.viewer.layers['[sr] image'].contrast_limits == [40.0, 60.0]
+    assert explorer.shutdown()

@@ -30,7 +30,7 @@ def test_a_name_changes_in_everything_that_was_said():
     said = ReviewSettings(
         left_out=frozenset('a'), labels={'a': 2}, sessions={'b': 'a', 'a': 'c'}, allow=frozenset('ab'), looked={'a': 1}
     )
-    other = said.renamed('a', 'z')
+    other = said.renamed({'a': 'z'})
     assert (other.left_out, other.labels, other.looked) == ({'z'}, {'z': 2}, {'z': 1})
     assert other.sessions == {'b': 'z', 'z': 'c'}
     assert other.allow == {'z', 'b'}

@@ -79,7 +79,9 @@ def test_a_new_name_is_the_name_everywhere(qtbot, page, reviewed, settle):
     assert 'benjamin' in reviewed.review.settings.looked
 
 
-def test_a_name_that_is_taken_is_refused_in_words(qtbot, page, reviewed):
+def test_a_name_that_is_taken_is_refused_in_words(qtbot, page, reviewed, settle):
+    reviewed.review.change(looked={'ben': np.ones(reviewed.session.case.shape, bool)})
+    settle()
     field = page.table.rows['ben'].name
     field.setFocus()
     field.selectAll()
@@ -87,6 +89,18 @@ def test_a_name_that_is_taken_is_refused_in_words(qtbot, page, reviewed):
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: 'Name unusable: anna is there already' in words(page), timeout=30_000)
     assert 'ben' in reviewed.session.case.references
+    assert reviewed.review.settings.looked.keys() == {'ben'}
+
+
+def test_words_that_all_names_share_may_go(qtbot, page, reviewed, raters_case, settle):
+    masks = {f'case 7 {name}': mask for name, mask in raters_case.references.items()}
+    reviewed.open_case(replace(raters_case, references=masks, raters=tuple(masks)), [Lane(source='threshold')])
+    settle()
+    assert words(page) == ['Call them anna, ben, carla, dora?']
+    page.gate.press('Call them', 'Yes')
+    qtbot.waitUntil(lambda: reviewed.session.case.raters == tuple(raters_case.references), timeout=30_000)
+    settle()
+    assert words(page) == []
 
 
 def test_a_mirrored_rater_is_shown_and_then_allowed(qtbot, page, reviewed, raters_case, settle):
