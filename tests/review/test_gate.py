@@ -204,3 +204,25 @@ def test_a_model_that_is_a_rater_or_mirrored_is_said(disc):
     mirrored = sr.agree(masks, model=np.flip(masks[0], 1))
     assert titles(mirrored, 'problem') == ['the model looks flipped along axis 1']
     assert titles(sr.agree(masks, model=disc(5, (20, 12)))) == []
+
+
+def test_every_doubt_is_kept_with_whom_it_is_about(disc):
+    masks = {
+        'A': disc(6, (20, 9)),
+        'B': disc(7, (20, 9)),
+        'C': disc(6.5, (20, 9)) * 9,
+        'D': np.flip(disc(7.5, (20, 9)), 1),
+        'E': disc(6, (20, 9)),
+    }
+    admitted = sr.agree(masks, strict=False, allow=['D']).admitted
+    found = {doubt.kind: (doubt.raters, doubt.label, doubt.allowed) for doubt in admitted.doubts}
+    assert found == {
+        'copy': (('A', 'E'), None, False),
+        'label': (('C',), 9, False),
+        'flipped': (('D',), None, True),
+    }
+    assert [finding.level for finding in admitted.findings if finding.level != 'note'].count('problem') == 2
+    first = next(doubt for doubt in admitted.doubts if not doubt.allowed)
+    with pytest.raises(ReviewError) as refused:
+        sr.agree(masks, allow=['D'])
+    assert str(refused.value) == str(first.error)

@@ -119,6 +119,7 @@ class LayerSet:
         self._shown: tuple[int | None, tuple[str, ...]] = (None, (REFERENCE_COLOR,))
         self._layers: dict[Key, Layer] = {}
         self._arrays: dict[Key, NDArray] = {}
+        self._limits = case.intensity_range
 
     # -- what there is --------------------------------------------------------------------------------------
 
@@ -174,6 +175,14 @@ class LayerSet:
         self.remove(list(self._layers))
         self._arrays.clear()
 
+    def anew(self, case: Case, placement: Placement) -> LayerSet:
+        """Take these layers away for those of a case that does not fit; the same image keeps its grey values."""
+        made = LayerSet(self.viewer, case, placement)
+        if case.image is self.case.image:
+            made._limits = self.shades()['limits']
+        self.clear()
+        return made
+
     def fits(self, case: Case, placement: Placement) -> bool:
         """Whether another case can be shown in the same layers: same grid, same types, same kinds of codes."""
         old = self.case
@@ -187,7 +196,7 @@ class LayerSet:
 
     def exchange(self, case: Case) -> None:
         """Show another case that `fits`: making layers anew takes napari as long as computing what is in them."""
-        old, self.case = self.case, case
+        old, self.case, self._limits = self.case, case, case.intensity_range
         self.__dict__.pop('values', None)
         # The clean cell shows the old case's own voxels.
         self.remove([key for key in self._layers if key[1] == CLEAN])
@@ -239,7 +248,7 @@ class LayerSet:
         options = {**self.placement.transforms, **options}
         array = self.array(role, cell)
         if role == IMAGE:
-            limits = None if self.rgb else self.case.intensity_range
+            limits = None if self.rgb else self._limits
             return Image(array, rgb=self.rgb, contrast_limits=limits, **options)
         if role in (PROBABILITY, SOFT):
             return Image(array, contrast_limits=(0.0, 1.0), colormap='viridis', opacity=0.6, **options)

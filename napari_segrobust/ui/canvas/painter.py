@@ -104,19 +104,13 @@ class Painter:
         self._held = False
         placement = self._placements.pop(case.key, None) or Placement.of_case(case)
         stays = self.layers is not None and self.layers.fits(case, placement)
-        limits = None
         if stays:
             self.layers.exchange(case)
         else:
-            if self.layers is not None:
-                # The same image keeps its grey values when masks come to it.
-                limits = self.layers.shades()['limits'] if self.layers.case.image is case.image else None
-                self.layers.clear()
-            self.layers = LayerSet(self._viewer, case, placement)
+            old = self.layers
+            self.layers = LayerSet(self._viewer, case, placement) if old is None else old.anew(case, placement)
             self.layers.correct = self.masks == 'none'
         self._layer(IMAGE, 0)
-        if limits is not None:
-            self.set_contrast(limits)
         if case.references:
             self._layer(REFERENCE, 0)
             self._on_reference()

@@ -121,9 +121,16 @@ class RatersPage(ReviewPage):
         self.all_raters.setVisible(len(masks) > 1 and set(masks) != set(review.candidates))
         if case is not None:
             self._count()
-        self.table.set_rows(
-            rows_of(review, self._counts, self._looked()), [name for name in masks if name not in review.candidates]
-        )
+        self.table.set_rows(rows_of(review, self._counts, self._looked()), list(self._areas()))
+
+    def _areas(self) -> dict[str, NDArray[Any]]:
+        """Masks that may say where somebody looked: those of the case that are no raters', and layers of labels."""
+        case = self.review.case
+        if case is None:
+            return {}
+        found = {**case.predictions, **case.references}
+        layers = {layer.name: layer.data for layer in self.opener.loose_masks if np.shape(layer.data) == case.shape}
+        return {**{name: mask for name, mask in found.items() if name not in self.review.candidates}, **layers}
 
     def hidden(self) -> None:
         """Take the map away."""
@@ -252,8 +259,7 @@ class RatersPage(ReviewPage):
             return
         looked.pop(name, None)
         if choice != EVERYWHERE:
-            mask = case.references.get(choice)
-            looked[name] = np.asarray(case.predictions[choice] if mask is None else mask, bool)
+            looked[name] = np.asarray(self._areas()[choice], bool)
         self.review.change(looked=looked)
 
     def _ask_spans(self, name: str | None) -> None:

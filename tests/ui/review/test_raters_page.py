@@ -214,6 +214,13 @@ def test_a_mask_may_say_where_somebody_looked(qtbot, page, reviewed, raters_case
     combo.activated.emit(combo.currentIndex())
     settle()
     np.testing.assert_array_equal(reviewed.review.agreement.votes.looked[1], looked > 0)
+    drawn = reviewed.viewer.layers['[sr] image']
+    other = np.flip(looked, 0).copy()
+    reviewed.viewer.add_labels(other, name='scanned', scale=drawn.scale, units=drawn.units)
+    qtbot.waitUntil(lambda: combo.findText('where scanned is drawn') > 0, timeout=30_000)
+    page.table.looked_chosen.emit('ben', 'scanned')
+    settle()
+    np.testing.assert_array_equal(reviewed.review.agreement.votes.looked[1], other > 0)
 
 
 def test_a_rater_with_a_volume_and_no_mask(qtbot, page, reviewed, settle):
