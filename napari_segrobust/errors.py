@@ -45,7 +45,7 @@ class GridMismatchError(CaseError):
 
 
 class SegmentsError(CaseError):
-    """Segments of a file that may be raters or labels: nobody has said which."""
+    """A file of several masks, or of segments that overlap: nobody has said whether they are raters'."""
 
 
 class PerturbationError(SegrobustError):

@@ -77,8 +77,8 @@ def load_case(
     resample : {None, 'nearest'}
         Allow masks on another grid to be resampled by nearest neighbour.
     segments : {None, 'raters', 'labels'}
-        What the segments of a ``.seg.nrrd`` or a DICOM segmentation are: each a rater's mask, or labels of one
-        mask. None refuses a file whose segments overlap.
+        What the segments of a ``.seg.nrrd`` or a DICOM segmentation, and the volumes of a file with four axes, are:
+        each a rater's mask, or labels of one mask. None refuses a file of volumes, or whose segments overlap.
 
     Returns
     -------
@@ -186,14 +186,20 @@ def load_raters(
         A mask that does not lie on the image's grid.
     """
     masks, notes, facts = _masks(_raters(raters, case.image), case.geometry, None, None, resample, segments)
+    return with_raters(case, masks, facts, notes)
+
+
+def with_raters(
+    case: Case, masks: Mapping[str, NDArray[Any]], facts: Mapping[str, Any], notes: Sequence[str] = ()
+) -> Case:
+    """Add masks on the grid of a case as raters', with what is known of each; a name that is taken gets a number."""
     references, known = dict(case.references), dict(case.provenance.get('raters', {}))
     for name, mask in masks.items():
         free = unique_name(name, {*references, *case.predictions})
         references[free], known[free] = mask, facts.get(name, {})
-    added = tuple(name for name in references if name not in case.references)
     return case.with_masks(
         references=references,
-        raters=(*case.raters, *added),
+        raters=(*case.raters, *(name for name in references if name not in case.references)),
         provenance={**case.provenance, 'raters': known},
         notes=(*case.notes, *notes),
     )
@@ -296,7 +302,11 @@ def _masks(
     for file, source in named:
         for part, divided_off in divided(_stored(source, file), file, segments).items():
             name = part if part not in masks else f'{file} {part}'
-            stored = _on_grid(divided_off, source, name, grid, rater_axis, 'rater')
+            axis = rater_axis
+            if axis is None and segments == 'raters':
+                # Files keep what is not spatial last, arrays first.
+                axis = 0 if divided_off.geometry is None else -1
+            stored = _on_grid(divided_off, source, name, grid, axis, 'rater')
             values = as_labels(stored.array, name, threshold=threshold)
             array, told = align(replace(stored, name=name, array=values), grid, resample=resample)
             notes += [*(f'{name}: {note}' for note in stored.notes), *told]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from napari_segrobust.errors import CaseError
+from napari_segrobust.errors import CaseError, SegmentsError
 from napari_segrobust.geometry import AxisOrder, GridGeometry
 
 if TYPE_CHECKING:
@@ -77,11 +77,14 @@ class StoredImage:
         ------
         CaseError
             More than three axes and nobody said which one is not spatial, or the wrong one was named.
+        SegmentsError
+            The same of a mask: the axis may be one of raters.
         """
         array, axis = self.array, self.channel_axis if extra_axis is None else extra_axis
         spatial_ndim = self.geometry.ndim if self.geometry else array.ndim - (axis is not None)
         if axis is None and (array.ndim > spatial_ndim or array.ndim > 3):
-            raise CaseError(
+            error = SegmentsError if role == 'rater' else CaseError
+            raise error(
                 f'{self.name} has {array.ndim} axes',
                 f'shape {" x ".join(map(str, array.shape))}, where at most 3 are spatial',
                 f'Say which axis holds channels (channel_axis={array.ndim - 1}) or raters (rater_axis=...).',

@@ -17,7 +17,7 @@ import napari_segrobust as sr
 from napari_segrobust.cases import save_image
 from napari_segrobust.cases.readers import read_stored
 from napari_segrobust.cases.readers.dicom import is_slice
-from napari_segrobust.errors import CaseError, GridMismatchError
+from napari_segrobust.errors import CaseError, GridMismatchError, SegmentsError
 from napari_segrobust.geometry import GridGeometry
 
 SHAPE = (4, 6, 8)
@@ -215,6 +215,26 @@ def test_damaged_segmentations_are_refused(tmp_path, tags, words):
     path = write_dicom(tmp_path / 'seg.dcm', {'anna': ANNA}, **tags)
     with pytest.raises(CaseError, match=words):
         read_stored(path)
+
+
+def test_the_distance_of_slices_is_not_their_thickness(image, tmp_path):
+    path = write_dicom(tmp_path / 'seg.dcm', {'anna': ANNA, 'ben': BEN})
+    dataset = pydicom.dcmread(path)
+    (measures,) = dataset.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence
+    del measures.SpacingBetweenSlices
+    measures.SliceThickness = 5
+    dataset.save_as(path)
+    case = sr.load_case(image, raters=path, segments='raters')
+    np.testing.assert_array_equal(case.references['ben'], BEN)
+
+
+def test_volumes_of_a_file_are_raters_when_it_is_said(image, tmp_path):
+    save_image(tmp_path / 'all.nii.gz', np.stack([ANNA, BEN]), GRID)
+    with pytest.raises(SegmentsError, match='all has 4 axes'):
+        sr.load_case(image, raters=tmp_path / 'all.nii.gz')
+    case = sr.load_case(image, raters=tmp_path / 'all.nii.gz', segments='raters')
+    np.testing.assert_array_equal(case.references['all 2'], BEN)
+    assert sr.load_case(image, raters=np.stack([ANNA, BEN]), segments='raters').raters == ('rater 1', 'rater 2')
 
 
 def test_frames_that_make_no_stack_are_refused(tmp_path):

@@ -57,7 +57,7 @@ def read_segments(path: Path) -> StoredImage:
                 remedy = 'Export it as a binary segmentation, or to NIfTI.'
                 raise not_readable(path, f'it is a {kind.lower() or "nameless"} segmentation', remedy)
             frames = dataset.pixel_array.reshape(-1, int(dataset.Rows), int(dataset.Columns))
-            numbers, positions, orientation, spacing, gap = _places(path, dataset)
+            numbers, positions, orientation, spacing, measures = _places(path, dataset)
             segments = tuple(_segment(item) for item in dataset.SegmentSequence)
     # What is missing, and what a decoder raises, depends on where the file is damaged.
     except (AttributeError, KeyError, IndexError, RuntimeError, NotImplementedError, ValueError, OSError) as error:
@@ -68,7 +68,7 @@ def read_segments(path: Path) -> StoredImage:
     normal = np.cross(orientation[:3], orientation[3:])
     along = positions @ normal
     first = positions[along.argmin()]
-    step = _step(along, gap)
+    step = _step(along, measures)
     places = (along - along.min()) / step
     indices = np.rint(places).astype(int)
     aside = positions - first - np.outer(along - along.min(), normal)
@@ -105,8 +105,8 @@ def _as_one(layers: NDArray[np.uint8], segments: tuple[Segment, ...]) -> tuple[N
 
 def _places(
     path: Path, dataset: Any
-) -> tuple[list[int], NDArray[np.float64], NDArray[np.float64], tuple[float, float], float | None]:
-    """Segment number and position of each frame; orientation, pixel spacing and distance of slices of all."""
+) -> tuple[list[int], NDArray[np.float64], NDArray[np.float64], tuple[float, float], Any]:
+    """Segment number and position of each frame; orientation, pixel spacing and measures of all."""
     shared = dataset.SharedFunctionalGroupsSequence[0]
     frames = dataset.PerFrameFunctionalGroupsSequence
 
@@ -122,16 +122,15 @@ def _places(
     spacing = pixel_spacing(path, measures)
     if spacing is None:
         raise not_readable(path, 'PixelSpacing (0028,0030) is missing')
-    gap = measures.get('SpacingBetweenSlices') or measures.get('SliceThickness')
-    return numbers, positions, turned[0], spacing, None if gap is None else float(gap)
+    return numbers, positions, turned[0], spacing, measures
 
 
-def _step(along: NDArray[np.float64], gap: float | None) -> float:
-    """Distance of slices in mm: as the file says, else the least that occurs, else 1."""
-    if gap:
-        return gap
+def _step(along: NDArray[np.float64], measures: Any) -> float:
+    """Distance of slices in mm: as the file says, else the least that occurs, else their thickness, else 1."""
+    if measures.get('SpacingBetweenSlices'):
+        return float(measures.SpacingBetweenSlices)
     gaps = np.diff(np.unique(along.round(3)))
-    return float(gaps.min()) if gaps.size else 1.0
+    return float(gaps.min()) if gaps.size else float(measures.get('SliceThickness') or 1)
 
 
 def _segment(item: Any) -> Segment:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from napari_segrobust.cases import find_raters, load_case
 from napari_segrobust.cases.layers import case_from_layers
-from napari_segrobust.cases.load import load_raters
-from napari_segrobust.cases.rater_files import told_apart, unique_name
+from napari_segrobust.cases.load import load_raters, with_raters
+from napari_segrobust.cases.rater_files import told_apart
+from napari_segrobust.cases.readers import read_stored
 from napari_segrobust.errors import CaseError
 from napari_segrobust.ui.inputs.sources import Held
 
@@ -61,7 +62,10 @@ class MoreRaters:
         options: dict[str, Any] = {'segments': self.segments, 'resample': 'nearest' if self.resample else None}
         if self.case is None:
             found = find_raters(self.paths)
-            made = load_case(next(iter(found.values())), raters=found, **options)
+            first = next(iter(found.values()))
+            stored = read_stored(first)
+            axis = -1 if stored.channel_axis is None and stored.array.ndim > 3 else None
+            made = load_case(first, channel_axis=axis, raters=found, **options)
             made = made.with_masks(notes=('no image was given: the first mask stands for it', *made.notes))
         else:
             made = load_raters(self.case, list(self.paths), **options)
@@ -96,19 +100,13 @@ def with_layers(case: Case, image: LayerFacts, masks: Sequence[LayerFacts]) -> C
         A layer that does not lie on the image.
     """
     made = case_from_layers([image, *masks])
-    references, known = dict(case.references), dict(case.provenance.get('raters', {}))
-    for layer, name in zip(masks, told_apart([mask.name for mask in masks]), strict=True):
-        mask = made.references[layer.name]
-        if mask.shape != case.shape:
-            raise CaseError(
-                f'{layer.name} does not lie on {case.name}', f'{mask.shape}', 'Choose a mask of this image.'
-            )
-        free = unique_name(name, {*references, *case.predictions})
-        references[free], known[free] = mask, {'format': 'layer', 'layer': layer.name}
-    added = tuple(name for name in references if name not in case.references)
-    return case.with_masks(
-        references=references, raters=(*case.raters, *added), provenance={**case.provenance, 'raters': known}
-    )
+    shape = next(iter(made.references.values())).shape
+    if shape != case.shape:
+        raise CaseError(f'These layers do not lie on {case.name}', f'{shape}', 'Choose masks of this image.')
+    names = told_apart([mask.name for mask in masks])
+    drawn = {name: made.references[mask.name] for name, mask in zip(names, masks, strict=True)}
+    facts = {name: {'format': 'layer', 'layer': mask.name} for name, mask in zip(names, masks, strict=True)}
+    return with_raters(case, drawn, facts)
 
 
 def renamed(case: Case, names: Mapping[str, str]) -> Case:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from napari_segrobust.cases import Case
     from napari_segrobust.cases.layers import LayerFacts
     from napari_segrobust.cases.segments import SegmentsAre
+    from napari_segrobust.cases.stored import StoredImage
 
 #: What is left out of the case.
 IGNORE = 'ignore'
@@ -134,7 +135,8 @@ class Files:
         roles = self.roles or self._proposed()
         if segments == 'raters':
             masks = [name for name, role in roles.items() if role in (Role.REFERENCE, Role.PREDICTION)]
-            roles |= {name: str(Role.RATER) for name in masks if read_stored(self.names[name]).channel_axis is not None}
+            several = {name for name in masks if _holds_several(read_stored(self.names[name]))}
+            roles |= dict.fromkeys(several, str(Role.RATER))
         return replace(self, segments=segments, chosen=roles)
 
     def _proposed(self) -> Roles:
@@ -145,6 +147,11 @@ class Files:
         roles = dict(zip(self.names, map(str, propose_roles(masks)), strict=True))
         images = [name for name, role in roles.items() if role == Role.IMAGE]
         return {name: IGNORE if name in images[1:] else role for name, role in roles.items()}
+
+
+def _holds_several(stored: StoredImage) -> bool:
+    """Whether a file holds more than one mask."""
+    return stored.channel_axis is not None or stored.array.ndim > 3
 
 
 @dataclass(frozen=True, eq=False)

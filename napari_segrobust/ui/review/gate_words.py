@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.review.state import Review
 
 SHOW, RIGHT, BACK, TWICE, ADD, DIVIDE = (
-    'Show', 'It is right', 'Take back', 'One rater, read twice', 'Add as raters', 'Each segment is a rater',
+    'Show', 'It is right', 'Take back', 'One rater, read twice', 'Add as raters', 'Each of them is a rater',
 )  # fmt: skip
 RESAMPLE, YES, NO = 'Resample (nearest neighbour)', 'Yes', 'No'
 
@@ -66,7 +66,7 @@ def _opening(opener: OpenCase) -> Iterator[GateLine]:
         if refusal.resampled is not None:
             actions.append(Action(RESAMPLE, 'Bring the masks to the grid of the image', opener.resample))
         if refusal.divided is not None:
-            actions.append(Action(DIVIDE, 'Make a rater of each segment of the file', opener.divide))
+            actions.append(Action(DIVIDE, 'Make a rater of each segment, or volume, of the file', opener.divide))
         yield GateLine('problem', f'{refusal.error.what}: {refusal.error.why}', refusal.error.remedy, tuple(actions))
     loose = opener.loose_masks
     if loose:

@@ -138,7 +138,11 @@ def _state(review: Review, name: str, value: int, counts: Mapping[int, int] | No
     settings = review.settings
     if name in settings.left_out:
         return '', 'left out'
-    doubts = [] if review.admitted is None else [d for d in review.admitted.doubts if name in d.raters[-1:]]
+    doubts = (
+        []
+        if review.admitted is None
+        else [d for d in review.admitted.doubts if name == d.raters[-1] or (d.kind == 'meaning' and name in d.raters)]
+    )
     for doubt in doubts:
         if not doubt.allowed:
             return 'problem', doubt.what

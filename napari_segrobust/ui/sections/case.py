@@ -57,8 +57,8 @@ class CaseSection(BoundSection):
         self.resample = button(
             'Resample (nearest neighbour)', 'Bring the masks to the grid of the image', self.opener.resample
         )
-        tooltip = 'The segments of the file overlap: each is the mask of one rater'
-        self.divide = button('Each segment is a rater', tooltip, self.opener.divide)
+        tooltip = 'The file holds several masks, or segments that overlap: each is the mask of one rater'
+        self.divide = button('Each of them is a rater', tooltip, self.opener.divide)
         self.proposal = quiet()
         self.use = button('Use these layers', 'Make a case of the layers in the viewer', self._use_layers)
         self.facts = quiet()

@@ -65,6 +65,11 @@ def test_masks_alone_are_a_case_and_say_so(files):
     _, case = MoreRaters(None, (files / 'readers',)).load()
     assert case.raters == ('anna', 'ben')
     assert case.notes[0] == 'no image was given: the first mask stands for it'
+    save_image(files / 'all.nii.gz', np.stack([ANNA, BEN]), GRID)
+    volumes = MoreRaters(None, (files / 'all.nii.gz',))
+    with pytest.raises(SegmentsError, match='all has 4 axes'):
+        volumes.load()
+    assert volumes.divided('raters').load()[1].raters == ('all 1', 'all 2')
 
 
 def test_segments_are_raters_when_it_is_said(files):
