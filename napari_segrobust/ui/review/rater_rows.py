@@ -145,7 +145,7 @@ def _state(review: Review, name: str, value: int, counts: Mapping[int, int] | No
     )
     for doubt in doubts:
         if not doubt.allowed:
-            return 'problem', doubt.what
+            return 'problem', doubt.what.removeprefix(f'{name} ')
     if counts is not None and not counts.get(value):
         others = [v for v in counts if v]
         return (
@@ -153,7 +153,7 @@ def _state(review: Review, name: str, value: int, counts: Mapping[int, int] | No
             f'empty: {"nothing at all" if not others else "only label " + ", ".join(map(str, others[:5]))}',
         )
     if doubts:
-        return 'warning', f'{doubts[0].what}: looked at, and right'
+        return 'warning', f'{doubts[0].what.removeprefix(f"{name} ")}: a person found it right'
     if name in settings.sessions:
         return 'note', 'a further reading, which does not vote'
     return '', 'takes part'

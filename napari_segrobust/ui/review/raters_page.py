@@ -141,8 +141,11 @@ class RatersPage(ReviewPage):
         super().shutdown()
         self.map.close()
 
-    def _on_case(self, *_: object) -> None:
-        self._in_form = None
+    def _on_case(self, case: Case) -> None:
+        """Keep nothing of masks that are gone."""
+        kept = {name: mask for name, mask in self._counted.items() if case.references.get(name) is mask}
+        self._counts = {name: counts for name, counts in self._counts.items() if name in kept}
+        self._counted, self._seen, self._in_form = kept, {}, None
         self.form.hide()
 
     def _count(self) -> None:

@@ -113,7 +113,7 @@ def test_a_mirrored_rater_is_shown_and_then_allowed(qtbot, page, reviewed, rater
     (line,) = [line for line in page.gate.lines if line.level == 'problem']
     assert line.words.startswith('erik looks flipped left-right: Dice with the others 0.')
     assert review.agreement is None
-    assert page.table.rows['erik'].state.text() == 'erik looks flipped left-right'
+    assert page.table.rows['erik'].state.text() == 'looks flipped left-right'
     page.gate.press('erik looks', 'Show')
     qtbot.waitUntil(lambda: page.map.is_shown, timeout=30_000)
     drawn = reviewed.viewer.layers['[sr] rater against the others']
@@ -123,6 +123,7 @@ def test_a_mirrored_rater_is_shown_and_then_allowed(qtbot, page, reviewed, rater
     settle()
     assert review.agreement.votes.names[-1] == 'erik'
     assert [line.level for line in page.gate.lines] == ['warning']
+    assert page.table.rows['erik'].state.text() == 'looks flipped left-right: a person found it right'
     page.gate.press('erik looks', 'Take back')
     settle()
     assert review.agreement is None
