@@ -116,7 +116,8 @@ class RatersPage(ReviewPage):
         self.gate.set_lines(
             [] if blinded else gate_lines(review, self.opener, self.show_rater, self._dismissed, self._dismiss)
         )
-        self.add_volume.setEnabled(case is not None)
+        for way in (self.add_files, self.add_folder, self.add_volume, self.all_raters):
+            way.setEnabled(not blinded and (case is not None or way is not self.add_volume))
         masks = () if case is None else (*case.references, *case.predictions)
         self.all_raters.setVisible(len(masks) > 1 and set(masks) != set(review.candidates))
         if case is not None:

@@ -285,6 +285,7 @@ def test_names_are_hidden_while_people_are_blinded(page, reviewed):
     reviewed.review.blind({'anna': 'A', 'ben': 'B', 'carla': 'C', 'dora': 'D'})
     assert not page.table.isVisible()
     assert page.hint.text().startswith('Names are hidden')
+    assert not page.add_files.isEnabled()
     reviewed.review.blind(None)
     assert page.table.isVisible()
 
