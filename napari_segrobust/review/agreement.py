@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from napari_segrobust.compare.metrics import metric_specs
 from napari_segrobust.review.chance import fleiss_kappa, krippendorff_alpha, randolph_kappa, ratings
 from napari_segrobust.review.consensus import RULES, Consensus, consensus
 from napari_segrobust.review.difficulty import Difficulty, case_difficulty, slice_difficulties
 from napari_segrobust.review.disputes import Disputes, list_disputes
 from napari_segrobust.review.distribution import Distribution, distribution
-from napari_segrobust.review.drawn import Drawn, drawn_masks, measure
+from napari_segrobust.review.drawn import Drawn, drawn_masks, measure, pair_of
 from napari_segrobust.review.model import Ceiling, ceiling
 from napari_segrobust.review.pairwise import Pairwise, pairwise
 from napari_segrobust.review.references import References, leave_one_out
@@ -117,6 +118,17 @@ class Agreement:
             }
             for key, function in functions.items()
         }
+
+    def cohen(self, one: int, other: int) -> dict[str, MetricValue | None]:
+        """Cohen's kappa of two raters on the full array and on the region (None without one)."""
+        compute, pair = metric_specs()['cohen_kappa'].compute, pair_of(self.raters[one], self.raters[other], None)
+        found: dict[str, MetricValue | None] = {}
+        for where, patterns in (('full', self.full_patterns), ('region', self.region_patterns)):
+            found[where] = None
+            if patterns is not None:
+                tp, fp, fn, tn = patterns.table(one, other)
+                found[where] = compute(replace(pair, tp=tp, fp=fp, fn=fn, tn=tn), self.settings)
+        return found
 
     @cached_property
     def staples(self) -> dict[str, Staple]:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_segrobust.compare.metrics import metric_specs
 from napari_segrobust.compare.value import MetricValue
 from napari_segrobust.review.consensus import weights_of
 from napari_segrobust.review.difficulty import hardest_first, variation
-from napari_segrobust.review.drawn import pair_of
 from napari_segrobust.review.maps import alone, entropy_bits
 from napari_segrobust.review.soft import soft_numbers
 
 if TYPE_CHECKING:
     from napari_segrobust.review.agreement import Agreement
-    from napari_segrobust.review.votes import Patterns
 
 _SCHEMA = 1
 _ONE_CASE = 'it needs several cases: see agree_cases'
@@ -75,7 +72,7 @@ def record(agreement: Agreement) -> dict[str, Any]:
         ],
         **chance,
         'cohen_kappa': _cohen(agreement),
-        'votes': _votes(agreement),
+        'votes': vote_numbers(agreement),
         **_consensus(agreement),
         'ged': ged,
         'soft': soft_numbers(
@@ -146,25 +143,19 @@ def _volumes(agreement: Agreement) -> dict[str, Any]:
 
 
 def _cohen(agreement: Agreement) -> dict[str, Any]:
-    compute = metric_specs()['cohen_kappa'].compute
-    raters = agreement.raters
-
-    def matrix(patterns: Patterns | None) -> list[list[Any]] | None:
-        if patterns is None:
-            return None
-        n = len(raters)
-        found: list[list[Any]] = [[None] * n for _ in range(n)]
-        for i in range(n):
-            for j in range(i, n):
-                tp, fp, fn, tn = patterns.table(i, j)
-                pair = replace(pair_of(raters[i], raters[j], None), tp=tp, fp=fp, fn=fn, tn=tn)
-                found[i][j] = found[j][i] = compute(pair, agreement.settings).value
-        return found
-
-    return {'full': matrix(agreement.full_patterns), 'region': matrix(agreement.region_patterns)}
+    n = len(agreement.raters)
+    found: dict[str, Any] = {where: [[None] * n for _ in range(n)] for where in ('full', 'region')}
+    for i, j in combinations_with_replacement(range(n), 2):
+        for where, value in agreement.cohen(i, j).items():
+            if value is None:
+                found[where] = None
+            else:
+                found[where][i][j] = found[where][j][i] = value.value
+    return found
 
 
-def _votes(agreement: Agreement) -> dict[str, Any]:
+def vote_numbers(agreement: Agreement) -> dict[str, Any]:
+    """Volumes by what the votes say of them, and how undecided they are where anybody is in."""
     votes, patterns = agreement.votes, agreement.full_patterns
     stands_alone, volume = alone(votes), votes.voxel_volume
     disputed = (patterns.inside > 0) & (patterns.inside < patterns.looked)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from napari_segrobust.ui.widgets.digits import on_screen
-from napari_segrobust.ui.windows.table import Column
+from napari_segrobust.ui.widgets.number_table import Column
 from napari_segrobust.windows.table import STATES as CODES
 
 if TYPE_CHECKING:

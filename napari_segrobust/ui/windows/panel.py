@@ -12,15 +12,15 @@ from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.sections.base import line, quiet
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.digits import on_screen
+from napari_segrobust.ui.widgets.dot_plot import DotPlot, Dots
+from napari_segrobust.ui.widgets.number_table import NumberTable
 from napari_segrobust.ui.widgets.palette import Palette, theme_tree
 from napari_segrobust.ui.widgets.style import style_sheet
 from napari_segrobust.ui.windows.band_section import BandSection
 from napari_segrobust.ui.windows.columns import columns_of, typical
 from napari_segrobust.ui.windows.curve_section import CurveSection
-from napari_segrobust.ui.windows.dots import DotPlot, Dots
 from napari_segrobust.ui.windows.edge_section import EdgeSection
 from napari_segrobust.ui.windows.sampling_section import SamplingSection
-from napari_segrobust.ui.windows.table import WindowTableView
 
 if TYPE_CHECKING:
     from napari_segrobust.ui.app import Explorer
@@ -54,9 +54,9 @@ class WindowsPanel(QWidget):
         words = 'Foreground over background voxels, in words and table'
         self.odds = named(QCheckBox('odds'), 'Odds', words)
         self.canvas = named(QCheckBox('window grid'), 'Window grid on the canvas', 'Draw the windows on the canvas')
-        self.dots = DotPlot(palette=palette, words=self.lab.words)
+        self.dots = DotPlot('Windows: number against share of foreground', palette=palette, words=self.lab.words)
         self.said = quiet()
-        self.table = WindowTableView(palette=palette)
+        self.table = NumberTable('Windows', palette=palette)
         self.edges = EdgeSection(explorer, palette)
         self.band = BandSection(explorer, palette)
         self.sampling = SamplingSection(explorer, palette)

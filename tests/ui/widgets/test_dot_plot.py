@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt
 
-from napari_segrobust.ui.windows.dots import DotPlot, Dots
+from napari_segrobust.ui.widgets.dot_plot import Corner, DotPlot, Dots, Level
 
 X = np.array([0.0, 0.1, 0.2, 0.4, np.nan])
 Y = np.array([0.5, 0.9, np.nan, 0.2, 0.4])
@@ -14,7 +14,7 @@ Y = np.array([0.5, 0.9, np.nan, 0.2, 0.4])
 
 @pytest.fixture
 def plot(qtbot, palette):
-    plot = DotPlot(palette=palette, words=lambda index: f'window {index}')
+    plot = DotPlot('Windows', palette=palette, words=lambda index: f'window {index}')
     qtbot.addWidget(plot)
     plot.resize(420, 300)
     plot.set_dots(Dots(X, Y, np.array([True, True, True, False, True]), 'foreground (%)', 'Dice', True))
@@ -73,3 +73,18 @@ def test_hundreds_of_thousands_are_drawn(plot):
     plot.set_dots(None, 'nothing yet')
     assert plot.accessibleDescription() == 'nothing yet'
     assert not plot.grab().isNull()
+
+
+def test_axes_hold_levels_and_corner_and_say_their_words(plot):
+    levels = (Level(-0.4, 'bias -0.4', (-0.6, -0.2)), Level(1.4, 'upper limit 1.4', dashed=True))
+    dots = Dots(
+        X, Y, np.ones(5, bool), 'x', 'y', noun='cases', levels=levels, corner=Corner(0.6, -0.8, 'here'), zero=False
+    )
+    plot.set_dots(dots)
+    assert plot._y.low <= -0.8
+    assert plot._y.high >= 1.4
+    assert plot._x.high >= 0.6
+    assert plot.accessibleDescription() == '3 cases. y over x. bias -0.4. upper limit 1.4.'
+    plain = plot.grab().toImage()
+    plot.set_dots(Dots(X, Y, np.ones(5, bool), 'x', 'y', noun='cases', levels=levels, zero=False))
+    assert plot.grab().toImage() != plain

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from qtpy.QtCore import Qt
 
-from napari_segrobust.ui.windows.table import Column, WindowTableView
+from napari_segrobust.ui.widgets.number_table import Column, NumberTable
 
 DICE = np.array([0.5, np.nan, 0.9, 0.1])
 
 
 @pytest.fixture
 def table(qtbot, palette):
-    table = WindowTableView(palette=palette)
+    table = NumberTable('Windows', palette=palette)
     qtbot.addWidget(table)
     table.set_columns(
         [
@@ -65,3 +65,28 @@ def test_a_row_can_be_marked_without_choosing(qtbot, table):
         assert [index.row() for index in table.selectionModel().selectedRows()] == [3]
         table.set_current(None)
     assert not table.selectionModel().hasSelection()
+
+
+def test_a_row_is_opened_by_a_double_click_and_by_enter(qtbot, table):
+    table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+    place = table.visualRect(table.model().index(1, 1)).center()
+    with qtbot.waitSignal(table.opened) as opened:
+        qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert opened.args == [2]
+    table.setCurrentIndex(table.model().index(0, 0))
+    with qtbot.waitSignal(table.opened) as opened:
+        qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert opened.args == [3]
+
+
+def test_words_stand_on_the_left_and_cells_have_tips(table):
+    columns = [Column('who', '', np.arange(2), words=('anna', 'ben'), is_text=True, tips=('first', 'second'))]
+    table.set_columns([*columns, Column('Dice', 'overlap', np.array([0.5, 0.6]))])
+    model = table.model()
+    left, right = (model.data(model.index(0, n), Qt.ItemDataRole.TextAlignmentRole) for n in (0, 1))
+    assert left & int(Qt.AlignmentFlag.AlignLeft)
+    assert right & int(Qt.AlignmentFlag.AlignRight)
+    assert model.data(model.index(1, 0), Qt.ItemDataRole.ToolTipRole) == 'second'
+    assert model.data(model.index(1, 1), Qt.ItemDataRole.ToolTipRole) is None
+    assert table.columnWidth(0) > table.columnWidth(1)

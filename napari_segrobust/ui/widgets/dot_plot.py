@@ -1,4 +1,4 @@
-"""A dot for every window: a number against the share of foreground in it."""
+"""A dot for every window, or for every case: one number against another."""
 
 from __future__ import annotations
 
@@ -33,6 +33,43 @@ _FULL = np.hypot(_YY, _XX) <= _RADIUS
 _RING = _FULL & (np.hypot(_YY, _XX) > _RADIUS - 1.2)
 
 
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A line across the plot.
+
+    Attributes
+    ----------
+    value : float
+    words : str
+        At its right end.
+    span : (float, float) or None
+        How sure it is, drawn pale behind.
+    dashed : bool
+    """
+
+    value: float
+    words: str
+    span: tuple[float, float] | None = None
+    dashed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Corner:
+    """A part of the plot that means something: from a place to its lower right, or its lower left.
+
+    Attributes
+    ----------
+    x, y : float
+    words : str
+    is_right : bool
+    """
+
+    x: float
+    y: float
+    words: str
+    is_right: bool = True
+
+
 @dataclass(frozen=True, eq=False)
 class Dots:
     """What is plotted.
@@ -40,9 +77,9 @@ class Dots:
     Attributes
     ----------
     x, y : ndarray (N,)
-        NaN where undefined: that window has no dot.
+        NaN where undefined: that thing has no dot.
     comparable : ndarray (N,) of bool
-        False draws a ring: the window has another size than the others.
+        False draws a ring: it is not one of the others, as a window of another size.
     x_title, y_title : str
     ratio : bool
         The y axis runs from 0 to 1.
@@ -51,6 +88,12 @@ class Dots:
     band_title : str
     course : tuple of (float, float)
         Somebody else's course of y over x, drawn thin and dashed behind the dots.
+    noun : str
+        What the dots are.
+    levels : tuple of Level
+    corner : Corner or None
+    zero : bool
+        Whether the x axis begins at 0 and the y axis holds it.
     """
 
     x: NDArray[np.float64]
@@ -62,15 +105,21 @@ class Dots:
     bands: tuple[tuple[float, float], ...] = ()
     band_title: str = ''
     course: tuple[tuple[float, float], ...] = ()
+    noun: str = 'windows'
+    levels: tuple[Level, ...] = ()
+    corner: Corner | None = None
+    zero: bool = True
 
 
 class DotPlot(Painted):
     """Dots to point at and to click.
 
-    Keys: left and right step through the windows in the order of x, Enter goes there.
+    Keys: left and right step through the dots in the order of x, Enter goes there.
 
     Parameters
     ----------
+    name : str
+        What a screen reader says.
     palette : Palette
     words : callable
         ``words(index)``: what the tooltip says of a dot.
@@ -80,7 +129,7 @@ class DotPlot(Painted):
     #: Index of the dot under the pointer; -1 for none.
     hovered = Signal(int)
 
-    def __init__(self, *, palette: Palette, words: Callable[[int], str]) -> None:
+    def __init__(self, name: str, *, palette: Palette, words: Callable[[int], str]) -> None:
         super().__init__(palette)
         self._words = words
         self._dots: Dots | None = None
@@ -91,7 +140,7 @@ class DotPlot(Painted):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName('Windows: number against share of foreground')
+        self.setAccessibleName(name)
         self.apply_palette(palette)
 
     def set_dots(self, dots: Dots | None, empty: str = '', muted: bool = False) -> None:
@@ -99,18 +148,26 @@ class DotPlot(Painted):
         self._dots, self._empty, self._muted = dots, empty, muted
         self._image = None
         if dots is not None and self._known.any():
-            reach = [float(dots.x[self._known].max()), *(b for _, b in dots.bands), *(x for x, _ in dots.course)]
-            self._x = nice_axis([0.0, max(*reach, 1e-9)])
-            top = max(float(dots.y[self._known].max()), 1e-9)
-            self._y = unit_axis() if dots.ratio else nice_axis([min(0.0, float(dots.y[self._known].min())), top])
-            count = int(self._known.sum())
-            self.setAccessibleDescription(f'{count} windows. {dots.y_title} over {dots.x_title}. {dots.band_title}')
+            self._measure(dots)
+            count, levels = int(self._known.sum()), ' '.join(f'{level.words}.' for level in dots.levels)
+            words = f'{count} {dots.noun}. {dots.y_title} over {dots.x_title}. {levels or dots.band_title}'
+            self.setAccessibleDescription(words)
         else:
             self.setAccessibleDescription(empty)
         self.update()
 
+    def _measure(self, dots: Dots) -> None:
+        """Choose axes that hold all there is."""
+        x, y = (values[self._known] for values in (dots.x, dots.y))
+        corner = () if dots.corner is None else (dots.corner,)
+        reach = [float(x.max()), *(b for _, b in dots.bands), *(a for a, _ in dots.course), *(c.x for c in corner)]
+        self._x = nice_axis([0.0, max(*reach, 1e-9)] if dots.zero else [float(x.min()), *reach])
+        ends = [end for level in dots.levels for end in (level.value, *(level.span or ()))]
+        held = [float(y.min()), float(y.max()), *ends, *(c.y for c in corner)]
+        self._y = unit_axis() if dots.ratio else nice_axis([0.0, 1e-9, *held] if dots.zero else held)
+
     def set_meant(self, selected: int | None, hovered: int | None) -> None:
-        """Emphasise the chosen window and the one under a pointer."""
+        """Emphasise the chosen dot and the one under a pointer."""
         self._selected = -1 if selected is None else selected
         self._hovered = -1 if hovered is None else hovered
         self.update()
@@ -165,7 +222,7 @@ class DotPlot(Painted):
     # -- hands ----------------------------------------------------------------------------------------------------
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Point at the nearest dot, and say what window it is."""
+        """Point at the nearest dot, and say what it is."""
         index = self._near(event.position())
         self.hovered.emit(index)
         if index >= 0:
@@ -174,7 +231,7 @@ class DotPlot(Painted):
             QToolTip.hideText()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Go to the window of the nearest dot."""
+        """Go to what the nearest dot is."""
         index = self._near(event.position())
         if event.button() == Qt.MouseButton.LeftButton and index >= 0:
             self.clicked.emit(index)
@@ -184,7 +241,7 @@ class DotPlot(Painted):
         self.hovered.emit(-1)
 
     def keyPressEvent(self, event: object) -> None:
-        """Step through the windows by x, or go to the one that is pointed at."""
+        """Step through the dots by x, or go to the one that is pointed at."""
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if self._dots is not None and self._known.any() and event.key() in steps:
             order = np.flatnonzero(self._known)
@@ -215,6 +272,7 @@ class DotPlot(Painted):
             plot = self.plot_rect()
             self._paint_axes(painter, plot)
             self._paint_course(painter, plot)
+            self._paint_levels(painter, plot)
             if self._image is None:
                 self._image = self._dot_image()
             painter.drawImage(0, 0, self._image)
@@ -239,7 +297,7 @@ class DotPlot(Painted):
             painter.fillRect(QRectF(left, plot.top(), max(right - left, 1.5), plot.height()), colour)
         grid, ink = QColor(palette.foreground), QColor(palette.muted)
         for tick in self._y.ticks:
-            y = round(plot.bottom() - self._y.share(tick) * plot.height())
+            y = round(self._height(plot, tick))
             painter.setPen(grid)
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
             painter.setPen(ink)
@@ -259,10 +317,39 @@ class DotPlot(Painted):
         painter.setPen(QColor(palette.text))
         painter.drawText(above, int(Qt.AlignmentFlag.AlignLeft), dots.y_title)
 
+    def _paint_levels(self, painter: QPainter, plot: QRectF) -> None:
+        """Lines across the plot with their words, and the corner that means something."""
+        palette, metrics, dots = self._palette, self.fontMetrics(), self._dots
+        pale = QColor(palette.accent)
+        pale.setAlphaF(0.16)
+        corner = dots.corner
+        if corner is not None:
+            x, y = plot.left() + self._x.share(corner.x) * plot.width(), self._height(plot, corner.y)
+            left, right = (x, plot.right()) if corner.is_right else (plot.left(), x)
+            room = QRectF(left, y, right - left, plot.bottom() - y)
+            painter.fillRect(room, pale)
+            painter.setPen(QColor(palette.text))
+            below = QRectF(plot.left() + 4, plot.bottom() - metrics.height() - 2, plot.width() - 8, metrics.height())
+            side = Qt.AlignmentFlag.AlignRight if corner.is_right else Qt.AlignmentFlag.AlignLeft
+            painter.drawText(below, int(side), corner.words)
+        for level in dots.levels:
+            y = self._height(plot, level.value)
+            if level.span is not None:
+                high, low = (self._height(plot, end) for end in (level.span[1], level.span[0]))
+                painter.fillRect(QRectF(plot.left(), high, plot.width(), max(low - high, 1.0)), pale)
+            style = Qt.PenStyle.DashLine if level.dashed else Qt.PenStyle.SolidLine
+            painter.setPen(QPen(QColor(palette.accent), 1.2, style))
+            painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+            painter.setPen(QColor(palette.muted))
+            above = QRectF(plot.left(), y - metrics.height(), plot.width() - 2, metrics.height())
+            painter.drawText(above, int(Qt.AlignmentFlag.AlignRight), level.words)
+
+    def _height(self, plot: QRectF, value: float) -> float:
+        return plot.bottom() - self._y.share(value) * plot.height()
+
     def _paint_course(self, painter: QPainter, plot: QRectF) -> None:
         places = [
-            QPointF(plot.left() + self._x.share(x) * plot.width(), plot.bottom() - self._y.share(y) * plot.height())
-            for x, y in self._dots.course
+            QPointF(plot.left() + self._x.share(x) * plot.width(), self._height(plot, y)) for x, y in self._dots.course
         ]
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(self._palette.muted), 1.2, Qt.PenStyle.DashLine))

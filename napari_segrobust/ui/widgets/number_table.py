@@ -1,4 +1,4 @@
-"""All windows as a table: a click on a heading sorts, a click on a row goes there."""
+"""Things and their numbers as a table: a click on a heading sorts, a click on a row goes there."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from qtpy.QtGui import QKeyEvent
 
     from napari_segrobust.ui.widgets.palette import Palette
 
@@ -36,6 +37,10 @@ class Column:
     words : sequence of str, optional
         Shown in place of the numbers.
     absent : str or sequence of str
+    tips : sequence of str, optional
+        Tooltip of each cell.
+    is_text : bool
+        Words that are read, not compared: on the left, and as wide as there is room.
     """
 
     title: str
@@ -44,6 +49,8 @@ class Column:
     scale: float = 1.0
     words: Sequence[str] | None = None
     absent: Sequence[str] | str = '\u2013'
+    tips: Sequence[str] | None = None
+    is_text: bool = False
 
     def text(self, row: int) -> str:
         """What a cell says."""
@@ -75,10 +82,13 @@ class _Model(QAbstractTableModel):
         return len(self.columns)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        column, row = self.columns[index.column()], int(self.order[index.row()])
         if role == Qt.ItemDataRole.DisplayRole:
-            return self.columns[index.column()].text(int(self.order[index.row()]))
+            return column.text(row)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            return _side(column)
+        if role == Qt.ItemDataRole.ToolTipRole and column.tips is not None:
+            return column.tips[row]
         return None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -87,6 +97,8 @@ class _Model(QAbstractTableModel):
                 return self.columns[section].title
             if role == Qt.ItemDataRole.ToolTipRole:
                 return self.columns[section].tooltip
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                return _side(self.columns[section])
         return None
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -96,7 +108,7 @@ class _Model(QAbstractTableModel):
         self.layoutChanged.emit()
 
     def _arrange(self) -> None:
-        """Undefined numbers come last, whichever way it is sorted; equal ones stay in the order of the plan."""
+        """Undefined numbers come last, whichever way it is sorted; equal ones stay as they are."""
         column, falling = self._by
         if not self.columns:
             self.order = np.zeros(0, np.intp)
@@ -106,50 +118,66 @@ class _Model(QAbstractTableModel):
         self.order = np.argsort(keys, kind='stable')
 
 
-class WindowTableView(QTableView):
-    """Windows, a row each.
+def _side(column: Column) -> int:
+    side = Qt.AlignmentFlag.AlignLeft if column.is_text else Qt.AlignmentFlag.AlignRight
+    return int(side | Qt.AlignmentFlag.AlignVCenter)
+
+
+class NumberTable(QTableView):
+    """Things, a row each.
 
     Parameters
     ----------
+    name : str
+        What a screen reader says.
     palette : Palette
+    sorts : bool
+        Whether a click on a heading sorts.
     """
 
-    #: Index of the window that a hand chose.
+    #: Index of the thing that a hand chose.
     chosen = Signal(int)
+    #: Index of the thing that was double-clicked, or on which Enter was pressed.
+    opened = Signal(int)
 
-    def __init__(self, *, palette: Palette) -> None:
+    def __init__(self, name: str, *, palette: Palette, sorts: bool = True) -> None:
         super().__init__()
         self.setModel(_Model(self))
-        self.setAccessibleName('Windows')
+        self.setAccessibleName(name)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
-        self.setSortingEnabled(True)
+        self.setSortingEnabled(sorts)
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.verticalHeader().setDefaultSectionSize(_ROW_PIXELS)
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSortIndicator(0, Qt.SortOrder.AscendingOrder)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self._marked: int | None = None
         self.selectionModel().currentRowChanged.connect(self._on_current)
         # The row that is current already can be clicked too.
         self.clicked.connect(lambda index: self._on_current(index, index))
+        self.doubleClicked.connect(self._on_opened)
         self.model().layoutChanged.connect(lambda *_: self.set_current(self._marked))
         self.apply_palette(palette)
 
     def set_columns(self, columns: Sequence[Column]) -> None:
-        """Show columns of the windows, sorted as before."""
+        """Show columns, sorted as before."""
         with QSignalBlocker(self.selectionModel()):
             self.model().set_columns(columns)
+        has_text = any(column.is_text for column in columns)
+        modes = QHeaderView.ResizeMode
+        for number, column in enumerate(columns):
+            narrow = has_text and not column.is_text
+            self.horizontalHeader().setSectionResizeMode(number, modes.ResizeToContents if narrow else modes.Stretch)
 
     def set_current(self, index: int | None) -> None:
-        """Mark the row of a window, and scroll there; None marks none."""
+        """Mark the row of a thing, and scroll there; None marks none."""
         self._marked = index
         rows = [] if index is None else np.flatnonzero(self.model().order == index)
         with QSignalBlocker(self.selectionModel()):
@@ -167,3 +195,13 @@ class WindowTableView(QTableView):
     def _on_current(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():
             self.chosen.emit(int(self.model().order[current.row()]))
+
+    def _on_opened(self, index: QModelIndex) -> None:
+        self.opened.emit(int(self.model().order[index.row()]))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Open the current row on Enter."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self._on_opened(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
