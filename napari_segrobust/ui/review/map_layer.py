@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.canvas.colors import Chip
+    from napari_segrobust.ui.canvas.painter import MapName, MaskName
 
 
 class MapLayer:
@@ -35,6 +36,8 @@ class MapLayer:
         self.name = PREFIX + name
         self.layer: Any = None
         self._drawn: object = None
+        #: Map and outlines of the model that were shown before; None while ours is not.
+        self._before: tuple[MapName, MaskName] | None = None
         self._links = Connections()
         # Before the layers of another case come: napari warns of layers in pixels beside layers in mm.
         self._links.add(self._session.case_changed, lambda _case: self.hide(), priority=1)
@@ -87,7 +90,7 @@ class MapLayer:
         layer, self.layer, self._drawn = self.layer, None, None
         if layer is not None and layer in self._viewer.layers:
             self._viewer.layers.remove(layer)
-        self._explorer.overlays.add_chips(self.name, ())
+        self._gone()
 
     def _ready(self, kind: type[Any], data: NDArray[Any], options: dict[str, Any]) -> Any:
         """Our layer with these voxels: directly above the image where it is made now."""
@@ -108,8 +111,22 @@ class MapLayer:
         self._drawn = drawn
         layer.refresh(extent=False, highlight=False)
         self._explorer.overlays.add_chips(self.name, tuple(chips))
+        painter = self._explorer.painter
+        if self._before is None:
+            # Errors of a model have the same colours, and outlines of other masks would be taken for those of raters.
+            self._before = painter.map, painter.masks
+            painter.show_map('none')
+            painter.show_masks('none')
+
+    def _gone(self) -> None:
+        """Take back legend and view, unless a person has chosen another one meanwhile."""
+        self._explorer.overlays.add_chips(self.name, ())
+        before, self._before, painter = self._before, None, self._explorer.painter
+        if before is not None and (painter.map, painter.masks) == ('none', 'none'):
+            painter.show_map(before[0])
+            painter.show_masks(before[1])
 
     def _on_removed(self, event: Any) -> None:
         if event.value is self.layer and self.layer is not None:
             self.layer = self._drawn = None
-            self._explorer.overlays.add_chips(self.name, ())
+            self._gone()
