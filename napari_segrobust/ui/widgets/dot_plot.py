@@ -41,16 +41,19 @@ class Level:
     ----------
     value : float
     words : str
-        At its right end.
+        At its left end; of a dashed one at its right.
     span : (float, float) or None
-        How sure it is, drawn pale behind.
+        How sure it is, drawn pale behind as far as the plot goes.
     dashed : bool
+    is_low : bool
+        The words stand below the line.
     """
 
     value: float
     words: str
     span: tuple[float, float] | None = None
     dashed: bool = False
+    is_low: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +165,10 @@ class DotPlot(Painted):
         corner = () if dots.corner is None else (dots.corner,)
         reach = [float(x.max()), *(b for _, b in dots.bands), *(a for a, _ in dots.course), *(c.x for c in corner)]
         self._x = nice_axis([0.0, max(*reach, 1e-9)] if dots.zero else [float(x.min()), *reach])
-        ends = [end for level in dots.levels for end in (level.value, *(level.span or ()))]
-        held = [float(y.min()), float(y.max()), *ends, *(c.y for c in corner)]
-        self._y = unit_axis() if dots.ratio else nice_axis([0.0, 1e-9, *held] if dots.zero else held)
+        held = [float(y.min()), float(y.max()), *(level.value for level in dots.levels), *(c.y for c in corner)]
+        line = self.fontMetrics().height()
+        count = max(2, min(5, int((self.height() - 3 * line - 18) / (1.4 * line))))
+        self._y = unit_axis(count) if dots.ratio else nice_axis([0.0, 1e-9, *held] if dots.zero else held, count)
 
     def set_meant(self, selected: int | None, hovered: int | None) -> None:
         """Emphasise the chosen dot and the one under a pointer."""
@@ -257,8 +261,10 @@ class DotPlot(Painted):
     # -- paint ----------------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Paint the dots anew."""
+        """Choose the ticks for the new height, and paint the dots anew."""
         self._image = None
+        if self._dots is not None and self._known.any():
+            self._measure(self._dots)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint everything."""
@@ -319,7 +325,7 @@ class DotPlot(Painted):
 
     def _paint_levels(self, painter: QPainter, plot: QRectF) -> None:
         """Lines across the plot with their words, and the corner that means something."""
-        palette, metrics, dots = self._palette, self.fontMetrics(), self._dots
+        palette, line, dots = self._palette, self.fontMetrics().height(), self._dots
         pale = QColor(palette.accent)
         pale.setAlphaF(0.16)
         corner = dots.corner
@@ -329,20 +335,22 @@ class DotPlot(Painted):
             room = QRectF(left, y, right - left, plot.bottom() - y)
             painter.fillRect(room, pale)
             painter.setPen(QColor(palette.text))
-            below = QRectF(plot.left() + 4, plot.bottom() - metrics.height() - 2, plot.width() - 8, metrics.height())
+            below = QRectF(plot.left() + 4, plot.bottom() - line - 2, plot.width() - 8, line)
             side = Qt.AlignmentFlag.AlignRight if corner.is_right else Qt.AlignmentFlag.AlignLeft
             painter.drawText(below, int(side), corner.words)
         for level in dots.levels:
             y = self._height(plot, level.value)
             if level.span is not None:
                 high, low = (self._height(plot, end) for end in (level.span[1], level.span[0]))
-                painter.fillRect(QRectF(plot.left(), high, plot.width(), max(low - high, 1.0)), pale)
+                room = QRectF(plot.left(), high, plot.width(), max(low - high, 1.0))
+                painter.fillRect(room.intersected(plot), pale)
             style = Qt.PenStyle.DashLine if level.dashed else Qt.PenStyle.SolidLine
             painter.setPen(QPen(QColor(palette.accent), 1.2, style))
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
             painter.setPen(QColor(palette.muted))
-            above = QRectF(plot.left(), y - metrics.height(), plot.width() - 2, metrics.height())
-            painter.drawText(above, int(Qt.AlignmentFlag.AlignRight), level.words)
+            room = QRectF(plot.left() + 2, y - (0 if level.is_low else line), plot.width() - 4, line)
+            side = Qt.AlignmentFlag.AlignRight if level.dashed else Qt.AlignmentFlag.AlignLeft
+            painter.drawText(room, int(side), level.words)
 
     def _height(self, plot: QRectF, value: float) -> float:
         return plot.bottom() - self._y.share(value) * plot.height()
