@@ -83,8 +83,9 @@ class Matrix:
     @property
     def words(self) -> str:
         """What it shows, for those who do not see it."""
-        cells = [cell.tip for i, row in enumerate(self.rows) for cell in row.cells[: None if row.is_again else i]]
-        return f'{self.title} of {len(self.columns)} raters. {"; ".join(cells)}' if cells else self.title
+        said = [row.cells if row.is_again else row.cells[:i] for i, row in enumerate(self.rows)]
+        tips = '; '.join(cell.tip for cells in said for cell in cells if cell is not None)
+        return f'{self.title} of {len(self.columns)} raters. {tips}'
 
 
 def matrix_of(agreement: Agreement, key: str, title: Callable[[str], str]) -> Matrix:

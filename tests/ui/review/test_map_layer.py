@@ -63,3 +63,18 @@ def test_who_deletes_it_wants_it_no_more(reviewed, made):
     assert not made.is_shown
     shown(made, codes)
     assert made.is_shown
+
+
+def test_nothing_of_the_model_lies_over_it(reviewed, made):
+    painter = reviewed.painter
+    painter.show_map('change')
+    painter.show_masks('reference')
+    codes = np.zeros(reviewed.session.case.shape, np.uint8)
+    shown(made, codes)
+    assert (painter.map, painter.masks) == ('none', 'none')
+    made.hide()
+    assert (painter.map, painter.masks) == ('change', 'reference')
+    shown(made, codes)
+    painter.show_map('errors')
+    made.hide()
+    assert (painter.map, painter.masks) == ('errors', 'none'), 'what a person chose meanwhile stays'
