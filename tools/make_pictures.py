@@ -28,6 +28,7 @@ from napari_segrobust.ui.hands import drag_to, wait
 from napari_segrobust.ui.inside.room import show_inside
 from napari_segrobust.ui.inside.scene import stage
 from napari_segrobust.ui.lab.room import Room
+from napari_segrobust.ui.review.room import show_review
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -211,9 +212,25 @@ def inside(photographer: Photographer) -> None:
     photographer.shoot('inside')
 
 
+def raters(photographer: Photographer) -> None:
+    """The matrix of five simulated raters, and on the image where two of them differ."""
+    photographer.explorer.open_sample('lesion')
+    wait(photographer.session, lambda: photographer.session.case is not None)
+    photographer.settle()
+    panel = show_review(photographer.viewer)
+    page = panel.show_page('Agreement')
+    photographer.viewer.window._qt_window.resizeDocks([panel.parentWidget()], [250], Qt.Orientation.Vertical)
+    names = photographer.session.case.raters
+    wait(photographer.session, lambda: page.matrix.accessibleDescription().startswith('Dice'))
+    page.matrix.opened.emit(names[3], names[1])
+    wait(photographer.session, lambda: page.pair.found is not None)
+    photographer.settle()
+    photographer.shoot('raters')
+
+
 PICTURES: dict[str, Callable[[Photographer], None]] = {
     take.__name__: take
-    for take in (window, errors, side_by_side, catalogue, stack, film, context, given, pitfalls, inside)
+    for take in (window, errors, side_by_side, catalogue, stack, film, context, given, pitfalls, inside, raters)
 }
 
 

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 _LARGEST_MARGIN = 20
 _ASK = 'Click a cell to see where the two differ.'
 _NO_MASK = 'no mask'
+_REGION = f'The box of everything that any rater drew, grown by the margin, as far as the image goes. {FULL_ARRAY}'
 #: Of matrix and tables, in pixels; and how the width is shared.
-_LOWEST, _SHARES = 26, (11, 10, 8, 6)
+_LOWEST, _SHARES = 26, (11, 10, 8, 7)
 
 
 class AgreementPage(ReviewPage):
@@ -161,11 +162,15 @@ class AgreementPage(ReviewPage):
             ]
         )
         self.region.setText(region_words(found))
-        self.region.setToolTip(f'{region_words(found)}. {FULL_ARRAY}')
+        self.region.setToolTip(_REGION)
         usual = found.agreement.pairwise.usual_distance
         self.use.setVisible(bool(usual) and round(usual, 3) != self.session.state.tolerance_mm)
         if usual:
             self.use.setText(f'Tolerance {three_digits(usual)} {found.agreement.votes.length_unit}')
+        width = self.fontMetrics().horizontalAdvance('full array') + 16
+        for column in (1, 2):
+            # What spans both does not make them wider.
+            self.numbers.horizontalHeader().resizeSection(column, width)
         self.numbers.clearSpans()
         for row, one in enumerate(self._lines):
             if not one.full:

@@ -24,6 +24,8 @@ _GAP, _BREAK, _PAD = 2, 6, 2
 _TALLEST, _WIDEST = 30, 84
 #: A cell narrower than this cannot hold a number.
 _NARROWEST = 40
+#: Of the bar of colours with its words, where the cells are few.
+_WIDEST_RAMP = 260
 _TITLE_SHARE = 0.42
 _STEPS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
 
@@ -117,7 +119,8 @@ class MatrixView(Painted):
         names = max(metrics.horizontalAdvance(row.title) for row in matrix.rows)
         beside = max(metrics.horizontalAdvance(row.beside) for row in matrix.rows)
         common = metrics.horizontalAdvance(f'{matrix.common} \u2026') if matrix.common else 0
-        return min(max(names + beside + 18, common + 8), _TITLE_SHARE * self.width())
+        title = metrics.horizontalAdvance(matrix.title)
+        return min(max(names + beside + 18, common + 8, title + 8), _TITLE_SHARE * self.width())
 
     def _cell(self, place: tuple[int, int] | None) -> Cell | None:
         rows = () if self._matrix is None else self._matrix.rows
@@ -265,6 +268,7 @@ class MatrixView(Painted):
         metrics, line = self.fontMetrics(), self.fontMetrics().height()
         first, last = matrix.ramp.ends
         left, right = self.cell_rect(0, 0).left(), self.cell_rect(0, len(matrix.columns) - 1).right()
+        right = min(max(right, left + _WIDEST_RAMP), self.width() - _PAD)
         y = self.cell_rect(len(matrix.rows) - 1, 0).bottom() + 2 * _PAD
         painter.setPen(QColor(self._palette.muted))
         middle = int(Qt.AlignmentFlag.AlignVCenter)

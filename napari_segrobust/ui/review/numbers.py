@@ -237,7 +237,7 @@ def _distances(agreement: Agreement) -> list[Number]:
 
 
 def region_words(found: Measured) -> str:
-    """What the region is: its size in mm where that is known."""
+    """What the region is: margin and size in mm where they are known, and whether the image cuts it."""
     region = found.region
     if region is None:
         return 'no region' if found.agreement.margin is None else 'no region: no rater drew anything'
@@ -245,9 +245,8 @@ def region_words(found: Measured) -> str:
     if sides is None:
         sides, unit = [b - a for a, b in zip(region['start'], region['stop'], strict=True)], 'voxels'
     size = ' \u00d7 '.join(f'{side:.3g}' for side in sides)
-    margin = '' if region['margin_mm'] is None else f', margin {_span(region["margin_mm"])} mm'
-    clipped = ', cut at the edge of the image' if region['clipped'] else ''
-    return f'region {size} {unit}{margin}{clipped}'
+    margin = '' if region['margin_mm'] is None else f'= {_span(region["margin_mm"])} mm: '
+    return f'{margin}region {size} {unit}{" (cut)" if region["clipped"] else ""}'
 
 
 def _span(lengths: list[float]) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.widgets.palette import Palette
 
 _ROW_PIXELS = 20
+#: Room beside the words of a column, and how many of its rows decide how wide it is.
+_PADDING, _MEASURED = 16, 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,11 +172,16 @@ class NumberTable(QTableView):
         """Show columns, sorted as before."""
         with QSignalBlocker(self.selectionModel()):
             self.model().set_columns(columns)
-        has_text = any(column.is_text for column in columns)
-        modes = QHeaderView.ResizeMode
+        has_text, header = any(column.is_text for column in columns), self.horizontalHeader()
         for number, column in enumerate(columns):
             narrow = has_text and not column.is_text
-            self.horizontalHeader().setSectionResizeMode(number, modes.ResizeToContents if narrow else modes.Stretch)
+            modes = QHeaderView.ResizeMode
+            header.setSectionResizeMode(number, modes.Interactive if narrow else modes.Stretch)
+            if narrow:
+                # As wide as its words: Qt keeps room for an arrow in every heading, and names then have none.
+                words = [column.title, *map(column.text, range(min(len(column.values), _MEASURED)))]
+                width = max(map(self.fontMetrics().horizontalAdvance, words))
+                header.resizeSection(number, width + _PADDING)
 
     def set_current(self, index: int | None) -> None:
         """Mark the row of a thing, and scroll there; None marks none."""

@@ -55,11 +55,8 @@ def test_spread_and_distances_are_those_of_the_record(agreement):
 
 
 def test_the_region_says_its_size(agreement):
-    assert (
-        region_words(measured(agreement))
-        == 'region 6 \u00d7 12 \u00d7 12 mm, margin 4 \u00d7 2 \u00d7 2 mm, cut at the edge of the image'
-    )
-    assert region_words(measured(agree(MASKS))) == 'region 3 \u00d7 12 \u00d7 12 voxels, cut at the edge of the image'
+    assert region_words(measured(agreement)) == '= 4 \u00d7 2 \u00d7 2 mm: region 6 \u00d7 12 \u00d7 12 mm (cut)'
+    assert region_words(measured(agree(MASKS))) == 'region 3 \u00d7 12 \u00d7 12 voxels (cut)'
     assert region_words(measured(agree(MASKS, margin=None))) == 'no region'
 
 
