@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,8 @@ import numpy as np
 from napari_segrobust.errors import ReviewError
 from napari_segrobust.review.bland_altman import BlandAltman, bland_altman
 from napari_segrobust.review.bootstrap import FEWEST_CASES, Interval, bootstrap
-from napari_segrobust.review.difficulty import Difficulty, case_difficulty, hardest_first
+from napari_segrobust.review.case_numbers import CaseNumbers
+from napari_segrobust.review.difficulty import Difficulty, hardest_first
 from napari_segrobust.review.icc import IntraclassCorrelation, icc_a1
 from napari_segrobust.review.references import mean
 
@@ -32,13 +33,13 @@ class CasesAgreement:
 
     Attributes
     ----------
-    cases : dict of str to Agreement
+    cases : dict of str to CaseNumbers
         In the order they were given.
     seed : int
         Of the resampling.
     """
 
-    cases: dict[str, Agreement]
+    cases: dict[str, CaseNumbers]
     seed: int = 0
 
     @cached_property
@@ -49,7 +50,12 @@ class CasesAgreement:
     @property
     def unit(self) -> str:
         """Of the volumes."""
-        return next(iter(self.cases.values())).votes.volume_unit
+        return next(iter(self.cases.values())).volume_unit
+
+    @property
+    def length_unit(self) -> str:
+        """Of the distances."""
+        return next(iter(self.cases.values())).length_unit
 
     @cached_property
     def volumes(self) -> NDArray[np.float64]:
@@ -73,9 +79,7 @@ class CasesAgreement:
     @cached_property
     def difficulties(self) -> tuple[Difficulty, ...]:
         """How far raters disagree on each case, with the model's score; see `hardest_first`."""
-        return tuple(
-            case_difficulty(agreement.votes, name, agreement.model_score) for name, agreement in self.cases.items()
-        )
+        return tuple(replace(case.difficulty, name=name) for name, case in self.cases.items())
 
     @cached_property
     def means(self) -> dict[str, Interval]:
@@ -105,7 +109,7 @@ class CasesAgreement:
         """Williams' index of each rater over the cases with three or more masks, theirs among them."""
         rows: dict[str, list[tuple[float | None, float | None]]] = {}
         for agreement in self.cases.values():
-            names, matrix = agreement.votes.names, agreement.pairwise.matrices['dice']
+            names, matrix = agreement.names, agreement.pairwise.matrices['dice']
             for j, name in enumerate(names):
                 others = [i for i in range(len(names)) if i != j]
                 among = mean([_number(matrix[i][k].value) for i, k in combinations(others, 2)])
@@ -196,13 +200,14 @@ def _number(value: object) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def agree_cases(cases: Mapping[str, Agreement], *, seed: int = 0) -> CasesAgreement:
+def agree_cases(cases: Mapping[str, Agreement | CaseNumbers], *, seed: int = 0) -> CasesAgreement:
     """Put the agreements on several cases together.
 
     Parameters
     ----------
-    cases : mapping of str to Agreement
-        As `agree` gives them, of the same label; raters are the same person where they have the same name.
+    cases : mapping of str to (Agreement or CaseNumbers)
+        As `agree` gives them, of the same label; raters are the same person where they have the same name. Of many
+        large cases, `CaseNumbers` lets go of the masks of each before the next is read.
     seed : int
         Of the resampling of cases.
 
@@ -217,8 +222,9 @@ def agree_cases(cases: Mapping[str, Agreement], *, seed: int = 0) -> CasesAgreem
     """
     if not cases:
         raise ReviewError('No cases', 'there is none', 'Give the agreement of one or more cases.')
-    units = {name: agreement.votes.volume_unit for name, agreement in cases.items()}
+    numbers = {name: case if isinstance(case, CaseNumbers) else CaseNumbers.of(case) for name, case in cases.items()}
+    units = {name: case.volume_unit for name, case in numbers.items()}
     if len(set(units.values())) > 1:
         why = ', '.join(f'{name} in {unit}' for name, unit in units.items())
         raise ReviewError('Volumes in different units', why, 'Give a spacing for all cases, or for none.')
-    return CasesAgreement(dict(cases), seed)
+    return CasesAgreement(numbers, seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import subprocess
 import sys
 from itertools import pairwise
@@ -12,6 +13,7 @@ import pytest
 
 import napari_segrobust as sr
 from napari_segrobust.review import agree_cases
+from napari_segrobust.review.case_numbers import CaseNumbers
 
 
 @pytest.fixture(scope='module')
@@ -243,3 +245,13 @@ def test_the_room_loads_neither_torch_nor_napari():
     )
     done = subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == ''
+
+
+def test_cases_without_their_masks_give_the_same_numbers(disc):
+    cases = {}
+    for size in (5, 6, 8):
+        masks = {name: disc(size + more, (16, 16 + more)) for name, more in (('A', 0), ('B', 1), ('C', 2))}
+        cases[f'case {size}'] = sr.agree(masks, spacing=(1, 1), model=disc(size, (17, 17)), allow='ABC')
+    light = {name: CaseNumbers.of(agreement) for name, agreement in cases.items()}
+    assert agree_cases(light).to_dict() == agree_cases(cases).to_dict()
+    assert len(pickle.dumps(light)) < len(pickle.dumps(cases)) / 2

@@ -170,12 +170,11 @@ def lines_of(result: CasesAgreement, *, with_model: bool) -> list[Line]:
             f'{source}{why}',
         )
     ]
-    length = next(iter(result.cases.values())).votes.length_unit
     # The region before the full array, which counts the background.
     for key, interval in sorted(result.means.items(), key=lambda item: list(_PLACES).index(item[0].partition('.')[2])):
         name, _, where = key.partition('.')
         short, full = _NAMES[name]
-        unit = f' ({length})' if name == 'hd95' else ''
+        unit = f' ({result.length_unit})' if name == 'hd95' else ''
         lines.append(_line(f'{short}{_PLACES[where]}{unit}', interval, f'{full}{_PLACES[where]}: mean over the cases'))
     if with_model and result.model_williams is not None:
         words = 'Mean agreement of the model with the raters over their mean agreement with each other; Williams 1976'

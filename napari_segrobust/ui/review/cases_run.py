@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_segrobust.explore.session import Session
-    from napari_segrobust.review import Agreement, CasesAgreement
+    from napari_segrobust.review import CasesAgreement
+    from napari_segrobust.review.case_numbers import CaseNumbers
     from napari_segrobust.review.table import TableCase
 
 T = TypeVar('T')
@@ -58,7 +59,7 @@ class CasesRun:
         self.path: Path | None = None
         self.how: HowMeasured | None = None
         self.cases: dict[str, TableCase] = {}
-        self.found: dict[str, Agreement] = {}
+        self.found: dict[str, CaseNumbers] = {}
         self.refused: dict[str, str] = {}
         #: All of them together; None until the last one is measured.
         self.result: CasesAgreement | None = None
@@ -137,12 +138,12 @@ class CasesRun:
             case = self.cases[name]
             self._do(self._run, lambda: _measure(case, how), lambda found: self._take_case(name, found))
         elif self.found:
-            agreements = dict(self.found)
-            self._do(self._run, lambda: _together(agreements), self._take_all)
+            numbers = dict(self.found)
+            self._do(self._run, lambda: _together(numbers), self._take_all)
         else:
             self._end(next(iter(self.refused.values())))
 
-    def _take_case(self, name: str, found: Agreement | SegrobustError) -> None:
+    def _take_case(self, name: str, found: CaseNumbers | SegrobustError) -> None:
         if isinstance(found, SegrobustError):
             self.refused[name] = str(found)
         else:
@@ -160,17 +161,17 @@ class CasesRun:
         self.is_running, self.error = False, error
 
 
-def _measure(case: TableCase, how: HowMeasured) -> Agreement:
+def _measure(case: TableCase, how: HowMeasured) -> CaseNumbers:
+    from napari_segrobust.review.case_numbers import CaseNumbers
+
     agreement = case.agree(case.load(), label=how.label, tolerance_mm=how.tolerance_mm, margin=how.margin)
-    for part in ('pairwise', 'chance', 'model_row', 'ceiling'):
-        getattr(agreement, part)
-    return agreement
+    return CaseNumbers.of(agreement)
 
 
-def _together(agreements: dict[str, Agreement]) -> CasesAgreement:
+def _together(numbers: dict[str, CaseNumbers]) -> CasesAgreement:
     from napari_segrobust.review import agree_cases
 
-    result = agree_cases(agreements)
+    result = agree_cases(numbers)
     for part in _PARTS:
         getattr(result, part)
     return result
