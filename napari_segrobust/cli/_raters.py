@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.cli._arguments import numbers
@@ -16,13 +14,10 @@ if TYPE_CHECKING:
     from napari_segrobust.cases import Case
     from napari_segrobust.review import Agreement, CasesAgreement
 
-#: Rater of a table's row that is a model's mask.
+#: How a model's mask is called in a case, and in a table of cases.
 MODEL = 'model'
-#: How masks that say where a rater looked are called in a case.
+#: How masks that say where a rater looked begin in a case.
 _LOOKED = 'valid '
-#: Columns of a table of cases; paths are relative to it.
-_PATHS = ('path', 'valid')
-_COLUMNS = (*_PATHS, 'volume_ml', 'session', 'label')
 
 
 def rater_case(arguments: Namespace) -> tuple[Case, list[str]]:
@@ -120,63 +115,22 @@ def agreements_of_labels(arguments: Namespace, case: Case) -> dict[str, Agreemen
 def of_table(arguments: Namespace) -> CasesAgreement:
     """Agreement on every case of the table."""
     from napari_segrobust.review import agree_cases
+    from napari_segrobust.review.case_numbers import CaseNumbers
+    from napari_segrobust.review.table import read_table
 
+    options = {'spacing': numbers(arguments.spacing, float, 'Spacing'), 'resample': arguments.resample}
     found = {}
-    for case_name, rows in _rows(Path(arguments.cases)).items():
-        masks = {rater: row['path'] for rater, row in rows.items() if row['path']}
-        model = masks.pop(MODEL, None)
-        if not masks:
-            raise ReviewError('No raters', f'{case_name} has no mask', 'Give two or more masks of each case.')
-        case = _load(arguments, masks, model, {name: row['valid'] for name, row in rows.items() if row['valid']})
-        volumes = {rater: row['volume_ml'] for rater, row in rows.items() if not row['path']}
-        found[case_name] = _agree(
-            arguments,
+    for rows in read_table(arguments.cases):
+        case = rows.load(arguments.image, segments=arguments.segments, **options)
+        agreement = rows.agree(
             case,
-            label=_label_of_rows(arguments.label, rows, case),
-            sessions={name: row['session'] for name, row in rows.items() if row['session']},
-            volumes_ml={name: _number(text, f'Volume of {name}') for name, text in volumes.items()},
+            label=_label(arguments.label),
+            tolerance_mm=arguments.tolerance_mm,
+            margin=_margin(arguments.margin),
             allow=[name for name in arguments.allow if name in case.raters],
         )
+        found[rows.name] = CaseNumbers.of(agreement)
     return agree_cases(found)
-
-
-def _label_of_rows(text: str, rows: Mapping[str, Mapping[str, str]], case: Case) -> int | str | dict[str, int]:
-    """What the rows say, each by number or name; the others mean what --label says."""
-    from napari_segrobust.review.meaning import meanings_of, values_of
-
-    general, meanings = _label(text), meanings_of(case)
-    said = {name: row['label'] for name, row in rows.items() if row['label']}
-    if not said:
-        return general
-    masks = [*case.raters, *case.predictions]
-    if isinstance(general, str):
-        general = values_of(general, [name for name in masks if name not in said], meanings)
-    values = (
-        dict.fromkeys(masks, general) if isinstance(general, int) else {name: general.get(name, 1) for name in masks}
-    )
-    for name, label in said.items():
-        values[name] = int(label) if label.isdigit() else values_of(label, [name], meanings)[name]
-    return values
-
-
-def _rows(path: Path) -> dict[str, dict[str, Mapping[str, str]]]:
-    """Rows of the table by case and rater."""
-    cases: dict[str, dict[str, Mapping[str, str]]] = {}
-    with path.open(newline='', encoding='utf-8-sig') as file:
-        table = csv.DictReader(file)
-        missing = {'case', 'rater'} - set(table.fieldnames or ())
-        if missing:
-            raise ReviewError('Table unusable', f'it has no column {min(missing)}', 'Give case, rater and path.')
-        for row in table:
-            entry = {key: (row.get(key) or '').strip() for key in _COLUMNS}
-            entry |= {key: str(path.parent / entry[key]) for key in _PATHS if entry[key]}
-            raters = cases.setdefault(row['case'].strip(), {})
-            if row['rater'].strip() in raters:
-                raise ReviewError('Two raters of one name', f'{row["rater"]} in {row["case"]}', 'Give one row each.')
-            raters[row['rater'].strip()] = entry
-    if not cases:
-        raise ReviewError('No cases', f'{path.name} has no row', 'Give case, rater and path.')
-    return cases
 
 
 def _pairs(texts: Iterable[str], option: str) -> dict[str, str]:

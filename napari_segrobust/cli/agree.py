@@ -34,8 +34,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
     words = 'what the segments of a .seg.nrrd or a DICOM segmentation are'
     parser.add_argument('--segments', choices=SEGMENTS_ARE, help=words)
     parser.add_argument('--names', metavar='A,B,C', help='names of the raters, in the order of the files')
-    words = 'several cases: a table with the columns case, rater, path, and, where there is something to say, label, '
-    words += f'valid, session, volume_ml; the rater {MODEL!r} is a model'
+    words = 'several cases: a table with the columns case, rater, path, and, where there is something to say, image, '
+    words += f'label, valid, session, volume_ml; the rater {MODEL!r} is a model'
     parser.add_argument('--cases', metavar='TABLE.csv', help=words)
     parser.add_argument('--model', metavar='FILE', help='mask of a model, which is measured and never votes')
     words = "probability of the label, of the model; without --model more than 0.5 is the model's mask"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.errors import ReviewError
+from napari_segrobust.review.meaning import meanings_of, values_of
 from napari_segrobust.review.measure import MODEL, agree
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ class TableCase:
         Files that say where a rater looked.
     sessions : dict of str to str
         Mask to rater: further readings.
-    labels : dict of str to int
-        What a rater, or the model, means, where the row says it.
+    labels : dict of str to str
+        What a rater, or the model, means, by number or name, where the row says it.
     volumes_ml : dict of str to float
         Of raters without a mask.
     image : str or None
@@ -53,22 +54,24 @@ class TableCase:
     model: str | None = None
     looked: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
-    labels: dict[str, int] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
     volumes_ml: dict[str, float] = field(default_factory=dict)
     image: str | None = None
 
-    def load(self, **options: Any) -> Case:
+    def load(self, image: str | None = None, **options: Any) -> Case:
         """Read image and masks: raters, the model as a prediction, and where raters looked as further references.
 
         Parameters
         ----------
+        image : str, optional
+            What the masks lie on, where the rows do not say it.
         **options
             Of `load_case`, such as ``spacing`` and ``resample``.
         """
         from napari_segrobust.cases import load_case
 
         return load_case(
-            self.image or next(iter(self.masks.values())),
+            self.image or image or next(iter(self.masks.values())),
             raters=self.masks,
             references={f'{LOOKED}{name}': path for name, path in self.looked.items()},
             predictions={} if self.model is None else {MODEL: self.model},
@@ -80,27 +83,51 @@ class TableCase:
         """Where raters looked, as the case that `load` gave has it; others looked everywhere."""
         return {name: case.references[f'{LOOKED}{name}'] != 0 for name in self.looked}
 
-    def agree(self, case: Case, *, label: int | Mapping[str, int] = 1, **settings: Any) -> Agreement:
+    def meant(self, case: Case) -> dict[str, int]:
+        """Values of the masks whose rows say a label.
+
+        Raises
+        ------
+        ReviewError
+            A name that the files do not have.
+        """
+        meanings = meanings_of(case)
+        return {
+            name: int(text) if text.isdigit() else values_of(text, [name], meanings)[name]
+            for name, text in self.labels.items()
+        }
+
+    def _values(self, case: Case, label: int | str | Mapping[str, int]) -> int | str | Mapping[str, int]:
+        """What each mask means: what its row says, else `label`."""
+        if not self.labels:
+            return label
+        masks = [name for name in (*case.raters, *case.predictions) if name not in self.labels]
+        if isinstance(label, str):
+            others = values_of(label, masks, meanings_of(case))
+        else:
+            others = {name: label if isinstance(label, int) else label.get(name, 1) for name in masks}
+        return {**others, **self.meant(case)}
+
+    def agree(self, case: Case, *, label: int | str | Mapping[str, int] = 1, **settings: Any) -> Agreement:
         """Measure the masks of a case that `load` gave.
 
         Parameters
         ----------
         case : Case
-        label : int, or mapping of str to int
+        label : int, str, or mapping of str to int
             Where the rows say nothing.
         **settings
             Of `agree`: tolerance, margin, and the raters who are allowed.
         """
-        names = [*case.raters, *case.predictions]
-        meant = dict.fromkeys(names, label) if isinstance(label, int) else {n: label.get(n, 1) for n in names}
         return agree(
             {name: case.references[name] for name in case.raters},
             model=case.predictions.get(MODEL),
             valid=self.looked_at(case) or None,
-            label={**meant, **self.labels} if self.labels else label,
+            label=self._values(case, label),
             sessions=self.sessions,
             volumes_ml=self.volumes_ml,
             geometry=case.geometry,
+            meanings=meanings_of(case),
             **settings,
         )
 
@@ -142,7 +169,8 @@ def read_table(path: Path | str) -> tuple[TableCase, ...]:
                     raise ReviewError('Two raters of one name', why, 'Give one row each.')
                 raters[entry['rater']] = entry
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ReviewError('Table unusable', f'{path.name}: {error}', 'Give a CSV file in UTF-8.') from error
+        why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise ReviewError(f'{path.name} cannot be used', why, 'Give a CSV file in UTF-8.') from error
     if not cases:
         raise ReviewError('No cases', f'{path.name} has no row', 'Give case, rater and path.')
     return tuple(_case(name, rows) for name, rows in cases.items())
@@ -159,7 +187,7 @@ def _case(name: str, rows: Mapping[str, Mapping[str, str]]) -> TableCase:
         model,
         {rater: row['valid'] for rater, row in rows.items() if row['valid'] and rater in masks},
         {rater: row['session'] for rater, row in rows.items() if row['session']},
-        {rater: _whole(row['label'], f'Label of {rater}') for rater, row in rows.items() if row['label']},
+        {rater: row['label'] for rater, row in rows.items() if row['label']},
         {rater: _number(row['volume_ml'], f'Volume of {rater}') for rater, row in rows.items() if not row['path']},
         next((row['image'] for row in rows.values() if row['image']), None),
     )
@@ -170,9 +198,3 @@ def _number(text: str, what: str) -> float:
         return float(text)
     except ValueError:
         raise ReviewError(f'{what} unusable', repr(text), 'Give a number.') from None
-
-
-def _whole(text: str, what: str) -> int:
-    if not text.isdigit():
-        raise ReviewError(f'{what} unusable', repr(text), 'Give a whole number.')
-    return int(text)

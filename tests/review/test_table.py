@@ -82,7 +82,6 @@ def test_a_row_without_a_label_means_what_is_asked_for(folder):
         ('case,rater,path', ['one,anna,anna.nii.gz', 'one,anna,ben.nii.gz'], 'Two raters of one name'),
         ('case,rater,path', ['one,model,model.nii.gz'], 'one has no mask'),
         ('case,rater,path,volume_ml', ['one,anna,anna.nii.gz,', 'one,dora,,much'], 'Volume of dora unusable'),
-        ('case,rater,path,label', ['one,anna,anna.nii.gz,first'], 'Label of anna unusable'),
     ],
 )
 def test_what_is_wrong_is_one_line(folder, header, rows, words):
@@ -91,8 +90,8 @@ def test_what_is_wrong_is_one_line(folder, header, rows, words):
 
 
 def test_a_file_that_is_no_table_is_refused(folder):
-    with pytest.raises(ReviewError, match='Table unusable'):
+    with pytest.raises(ReviewError, match=r'none\.csv cannot be used: No such file'):
         read_table(folder / 'none.csv')
     (folder / 'broken.csv').write_bytes(b'case,rater\n\xff\xfe,x\n')
-    with pytest.raises(ReviewError, match='Table unusable'):
+    with pytest.raises(ReviewError, match=r'broken\.csv cannot be used'):
         read_table(folder / 'broken.csv')

@@ -236,7 +236,7 @@ class CasesPage(ReviewPage):
         def load() -> Case:
             case = rows.load()
             shown = case.with_masks(references={name: case.references[name] for name in case.raters})
-            said = {'sessions': rows.sessions, 'labels': rows.labels, 'volumes_ml': rows.volumes_ml}
+            said = {'sessions': rows.sessions, 'labels': rows.meant(case), 'volumes_ml': rows.volumes_ml}
             self._opening = shown.key, {**said, 'looked': rows.looked_at(case)}
             return shown
 

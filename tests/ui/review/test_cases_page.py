@@ -145,7 +145,7 @@ def test_a_case_that_is_refused_is_named_and_left_out(qtbot, page, table):
 def test_a_table_that_cannot_be_read_says_so(qtbot, page, tmp_path):
     page.open_table(tmp_path / 'none.csv')
     qtbot.waitUntil(lambda: not page.run.is_running, timeout=30_000)
-    assert 'Table unusable' in page.said.text()
+    assert 'none.csv cannot be used' in page.said.text()
     assert page._body.isHidden()
 
 
