@@ -24,6 +24,8 @@ _GAP, _BREAK, _PAD = 2, 6, 2
 _TALLEST, _WIDEST = 30, 84
 #: A cell narrower than this cannot hold a number.
 _NARROWEST = 40
+#: Share of its size to which a number shrinks in a narrow cell.
+_SMALLEST = 0.7
 #: Of the bar of colours with its words, where the cells are few.
 _WIDEST_RAMP = 260
 _TITLE_SHARE = 0.42
@@ -255,7 +257,14 @@ class MatrixView(Painted):
         else:
             painter.fillRect(rect, QColor(cell.colour))
             painter.setPen(QColor(ink_on(cell.colour)))
+        wide = self.fontMetrics().horizontalAdvance(cell.text)
+        if wide > rect.width() - 2:
+            # Three digits are never cut: in a narrow cell they are smaller.
+            font = self.font()
+            font.setPointSizeF(font.pointSizeF() * max(_SMALLEST, (rect.width() - 2) / wide))
+            painter.setFont(font)
         painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), cell.text)
+        painter.setFont(self.font())
         if is_again:
             painter.setPen(QPen(QColor(palette.text), 1, Qt.PenStyle.DotLine))
             painter.drawRect(rect.adjusted(0.5, 0.5, -0.5, -0.5))
