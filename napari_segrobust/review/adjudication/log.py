@@ -81,7 +81,7 @@ def read(path: Path, kind: str) -> Stored:
 def parse(data: bytes, name: str, kind: str) -> Stored:
     """Take the bytes of a log apart; see `read`."""
     if not data[: len(_MAGIC)] == _MAGIC[: len(data)]:
-        raise ReviewError('Not an adjudication log', f'{name} holds something else', 'Choose another file.')
+        raise ReviewError('Not a log', f'{name} holds something else', 'Choose another file.')
     found: list[dict[str, Any]] = []
     size, last, chunks = 0, '', data.split(b'\n')
     for number, chunk in enumerate(chunks, start=1):

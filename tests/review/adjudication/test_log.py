@@ -98,14 +98,14 @@ def test_any_bytes_are_a_torn_beginning_or_refused(data):
         stored = parse(data, 'a', 'test')
         assert (stored.first, stored.lines, stored.torn) == ({}, (), len(data))
     else:
-        with pytest.raises(ReviewError, match=r'^Not an adjudication log: a holds something else\.'):
+        with pytest.raises(ReviewError, match=r'^Not a log: a holds something else\.'):
             parse(data, 'a', 'test')
 
 
 def test_a_file_of_somebody_else_is_not_touched(tmp_path):
     path = tmp_path / 'letter.txt'
     path.write_text('Dear colleague')
-    with pytest.raises(ReviewError, match=r'Not an adjudication log: letter\.txt'):
+    with pytest.raises(ReviewError, match=r'Not a log: letter\.txt'):
         Log.open(path, {}, 'test')
     assert path.read_text() == 'Dear colleague'
 
