@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.grid.sheet import Area, Box, Dot, Line, Picture, Text, drawable, font
+from napari_segrobust.grid.sheet import Area, Box, Dot, Line, Picture, Text, dashed, drawable, font
 
 if TYPE_CHECKING:
     from typing import Any
@@ -119,7 +119,9 @@ class _Pencil:
         elif line.fill:
             self._draw.polygon(points, line.colour)
         elif len(points) > 1:
-            self._draw.line(points, line.colour, max(1, round(line.width * self._scale)), joint='curve')
+            lengths = [length * line.width * self._scale for length in line.dashes]
+            for piece in dashed(np.array(points), lengths):
+                self._draw.line(piece.ravel().tolist(), line.colour, max(1, round(line.width * self._scale)), 'curve')
 
     @_put.register
     def _(self, dot: Dot) -> None:
@@ -160,14 +162,18 @@ class _Pencil:
         # Lines end with the picture, and a halo lets the image through.
         clip = Image.new('L', size, 0)
         pen = ImageDraw.Draw(clip)
-        lines = [(line * self._scale - corners[:2]).ravel().tolist() for line in area.outlines()]
+        lines = [line * self._scale - corners[:2] for line in area.outlines()]
         if area.halo:
             for line in lines:
-                pen.line(line, round(255 * HALO_OPACITY), width + 2 * max(1, round(0.35 * self._scale)))
+                pen.line(
+                    line.ravel().tolist(), round(255 * HALO_OPACITY), width + 2 * max(1, round(0.35 * self._scale))
+                )
             self._paper.paste(HALO, corners, clip)
             clip.paste(0, (0, 0, *size))
+        lengths = [length * area.line * self._scale for length in area.dashes]
         for line in lines:
-            pen.line(line, 255, width)
+            for piece in dashed(line, lengths):
+                pen.line(piece.ravel().tolist(), 255, width)
         self._paper.paste(area.colour, corners, clip)
 
     def _box(self, part: Any) -> tuple[int, int, int, int]:

@@ -54,13 +54,17 @@ class Box:
 
 @dataclass(frozen=True)
 class Line:
-    """A line through points, or with `fill` the polygon that they bound, which alone can let through what is below."""
+    """A line through points, or with `fill` the polygon that they bound, which alone can let through what is below.
+
+    A line may have `dashes`: lengths of dash and gap in turn, in widths of the line.
+    """
 
     points: tuple[tuple[float, float], ...]
     colour: str
     width: float = 0.6
     fill: bool = False
     opacity: float = 1.0
+    dashes: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,8 @@ class Area:
         Width of the outline; 0 for none.
     halo : bool
         Whether the outline has a dark rim, so that it is seen on bright and on dark.
+    dashes : tuple of float
+        Of the outline, as those of a `Line`; the rim has none.
     """
 
     x: float
@@ -110,6 +116,7 @@ class Area:
     hatch: Hatch = ''
     line: float = 0.8
     halo: bool = False
+    dashes: tuple[float, ...] = ()
 
     def outlines(self) -> list[NDArray[np.float64]]:
         """Closed lines (points, 2) as x and y on the sheet, halfway between inside and outside."""
@@ -161,6 +168,22 @@ def outlines(mask: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
     part = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     corner = np.array([columns[0], rows[0]]) - 0.5
     return [line + corner for line in _contours(part.shape, np.packbits(part).tobytes())]
+
+
+def dashed(line: NDArray[np.float64], lengths: Sequence[float]) -> list[NDArray[np.float64]]:
+    """Cut a line (points, 2) into dashes: `lengths` of dash and gap in turn, from its first point on."""
+    if not lengths:
+        return [line]
+    at = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))))
+    ends = np.cumsum(np.resize(lengths, 2 * (int(at[-1] / sum(lengths)) + 1) * len(lengths)))
+    pieces = []
+    for start, stop in zip([0.0, *ends[1::2]], ends[::2], strict=False):
+        if start >= at[-1]:
+            break
+        inner = at[(at > start) & (at < stop)]
+        places = np.concatenate(([start], inner, [min(stop, at[-1])]))
+        pieces.append(np.stack([np.interp(places, at, side) for side in line.T], axis=1))
+    return pieces
 
 
 @lru_cache(maxsize=128)

@@ -14,6 +14,8 @@ from napari_segrobust.grid.raster import HALO, HALO_OPACITY, HATCH_STEP, HATCH_W
 from napari_segrobust.grid.sheet import Area, Box, Dot, Line, Picture, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from napari_segrobust.grid.sheet import Part, Sheet
@@ -75,9 +77,10 @@ class _Pen:
         if line.fill:
             opacity = f' fill-opacity="{_n(line.opacity)}"' if line.opacity < 1 else ''
             return f'<polygon points="{points}" fill="{line.colour}"{opacity}/>'
+        ends = _dashes(line.dashes, line.width) or ' stroke-linecap="round"'
         return (
             f'<polyline points="{points}" fill="none" stroke="{line.colour}" stroke-width="{_n(line.width)}" '
-            'stroke-linejoin="round" stroke-linecap="round"/>'
+            f'stroke-linejoin="round"{ends}/>'
         )
 
     @_put.register
@@ -103,13 +106,13 @@ class _Pen:
         if area.hatch:
             name = self._patterns.setdefault((area.hatch, area.colour), f'hatch{len(self._patterns)}')
             drawn.append(f'<path d={d} fill="url(#{name})" fill-rule="evenodd"/>')
-        pens = [(area.colour, area.line, 1.0)] if area.line else []
+        pens = [(area.colour, area.line, 1.0, _dashes(area.dashes, area.line))] if area.line else []
         if area.line and area.halo:
-            pens.insert(0, (HALO, area.line + 0.7, HALO_OPACITY))
+            pens.insert(0, (HALO, area.line + 0.7, HALO_OPACITY, ''))
         drawn.extend(
             f'<path d={d} fill="none" stroke="{colour}" stroke-width="{_n(width)}" stroke-opacity="{_n(opacity)}" '
-            'stroke-linejoin="round"/>'
-            for colour, width, opacity in pens
+            f'stroke-linejoin="round"{dashes}/>'
+            for colour, width, opacity, dashes in pens
         )
         return '\n'.join(drawn)
 
@@ -140,6 +143,10 @@ def _png(pixels: NDArray[np.uint8], width: float, height: float) -> str:
 
 def _place(part: Box | Picture | Area) -> str:
     return f'x="{_n(part.x)}" y="{_n(part.y)}" width="{_n(part.width)}" height="{_n(part.height)}"'
+
+
+def _dashes(lengths: Sequence[float], width: float) -> str:
+    return f' stroke-dasharray="{" ".join(_n(length * width) for length in lengths)}"' if lengths else ''
 
 
 def _n(value: float) -> str:

@@ -1,0 +1,32 @@
+"""How raters are told apart: a letter, a colour, and a pattern of dashes for those who see colours differently."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from napari_segrobust.review.adjudication.blinding import letter as letter_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ['RATER_COLORS', 'RATER_DASHES', 'color_of', 'dashes_of', 'letter_of', 'letters_of']
+
+#: Of raters in their order, from Okabe and Ito; beyond these they repeat with other dashes.
+RATER_COLORS = ('#56B4E9', '#E69F00', '#F0E442', '#CC79A7', '#009E73', '#0072B2', '#FFFFFF')
+#: Lengths of dash and gap, in widths of the line; the first is a full line.
+RATER_DASHES: tuple[tuple[int, ...], ...] = ((), (4, 2), (2, 2), (6, 2, 2, 2), (8, 3), (1, 2), (3, 1, 1, 1))
+
+
+def letters_of(names: Sequence[str]) -> dict[str, str]:
+    """A letter for each name, in their order."""
+    return {name: letter_of(i) for i, name in enumerate(names)}
+
+
+def color_of(index: int) -> str:
+    """``#rrggbb`` of a rater."""
+    return RATER_COLORS[index % len(RATER_COLORS)]
+
+
+def dashes_of(index: int) -> tuple[int, ...]:
+    """Dash pattern of a rater."""
+    return RATER_DASHES[(index + index // len(RATER_COLORS)) % len(RATER_DASHES)]
