@@ -180,8 +180,8 @@ def dashed(line: NDArray[np.float64], lengths: Sequence[float]) -> list[NDArray[
     for start, stop in zip([0.0, *ends[1::2]], ends[::2], strict=False):
         if start >= at[-1]:
             break
-        inner = at[(at > start) & (at < stop)]
-        places = np.concatenate(([start], inner, [min(stop, at[-1])]))
+        stop = min(stop, at[-1])
+        places = np.concatenate(([start], at[(at > start) & (at < stop)], [stop]))
         pieces.append(np.stack([np.interp(places, at, side) for side in line.T], axis=1))
     return pieces
 

@@ -59,9 +59,11 @@ def report_html(source: Source, *, date: str = '') -> str:
 def _body(source: Source, date: str) -> Iterator[str]:
     agreement = source.agreement
     yield from (f'<p>{line}</p>' for line in _about(source))
-    for finding in agreement.admitted.findings:
-        if finding.level in ('warning', 'problem'):
-            yield f'<p class="warn">{escape(f"{finding.title}: {finding.detail}")}</p>'
+    found = [finding for finding in agreement.admitted.findings if finding.level in ('warning', 'problem')]
+    if source.names_shown:
+        yield from (f'<p class="warn">{escape(f"{finding.title}: {finding.detail}")}</p>' for finding in found)
+    elif found:
+        yield f'<p class="warn">{len(found)} findings about masks name raters: they stand here once names may.</p>'
     yield '<h2>Raters</h2>'
     yield rater_table(source)
     yield '<h2>Agreement</h2>'

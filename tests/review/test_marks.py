@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_segrobust.ui.review.colors import RATER_COLORS, color_of, dashes_of, letter_of, letters_of
+from napari_segrobust.review.marks import RATER_COLORS, color_of, dashes_of, letter_of, letters_of
 
 
 def test_letters():
