@@ -4,20 +4,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from napari_segrobust.cli._arguments import numbers
+from napari_segrobust.cases.segments import SEGMENTS_ARE
+from napari_segrobust.cli._arguments import add_spacing, numbers
 from napari_segrobust.errors import ReviewError
 
 if TYPE_CHECKING:
-    from argparse import Namespace
+    from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable, Mapping
 
     from napari_segrobust.cases import Case
+    from napari_segrobust.report import Source
     from napari_segrobust.review import Agreement, CasesAgreement
+    from napari_segrobust.review.adjudication import Standing
 
 #: How a model's mask is called in a case, and in a table of cases.
 MODEL = 'model'
 #: How masks that say where a rater looked begin in a case.
 _LOOKED = 'valid '
+
+
+def add_raters(parser: ArgumentParser) -> None:
+    """Add the masks of one case, what is known of them, and the page about them."""
+    words = 'label masks, or a folder of them, named after what tells the files apart; '
+    words += 'with --rater-axis or --segments one file of several'
+    parser.add_argument('--raters', nargs='+', metavar='FILE', help=words)
+    words = 'on whose grid the masks lie (the first mask), where segments cover parts of it'
+    parser.add_argument('--image', metavar='FILE', help=words)
+    words = 'what the segments of a .seg.nrrd or a DICOM segmentation are'
+    parser.add_argument('--segments', choices=SEGMENTS_ARE, help=words)
+    parser.add_argument('--names', metavar='A,B,C', help='names of the raters, in the order of the files')
+    parser.add_argument('--model', metavar='FILE', help='mask of a model, which is measured and never votes')
+    add_spacing(parser)
+    words = 'where a rater looked, not 0; elsewhere the rater says nothing'
+    parser.add_argument('--valid', action='append', default=[], metavar='NAME=FILE', help=words)
+    words = 'NAME is a second reading by RATER: it does not vote, and gives intra-rater agreement'
+    parser.add_argument('--session', action='append', default=[], metavar='NAME=RATER', help=words)
+    words = 'a rater whose suspicious mask was looked at and is right'
+    parser.add_argument('--allow', action='append', default=[], metavar='NAME', help=words)
+    parser.add_argument('--rater-axis', type=int, metavar='N', help='axis of the raters in a file of several')
+    parser.add_argument('--resample', choices=['nearest'], help='allow masks on another grid')
+    words = 'write one page with pictures, an HTML file of its own; --image stands behind the masks'
+    parser.add_argument('--report', metavar='FILE.html', help=words)
 
 
 def rater_case(arguments: Namespace) -> tuple[Case, list[str]]:
@@ -96,6 +123,35 @@ def _agree(arguments: Namespace, case: Case, **said: Any) -> Agreement:
         meanings=meanings_of(case),
         **said,
     )
+
+
+def agreement_of_log(arguments: Namespace, case: Case, inputs: Mapping[str, Any]) -> Agreement:
+    """Agreement of the raters of a case as the first line of a log describes it: it says what options say elsewhere."""
+    from napari_segrobust.review.region import MARGIN
+
+    margin = inputs.get('margin', MARGIN)
+    arguments.tolerance_mm, arguments.margin = inputs['tolerance'], 'none' if margin is None else str(margin)
+    sessions = _pairs(arguments.session, '--session')
+    return _agree(arguments, case, label=inputs['label'], sessions=sessions, allow=arguments.allow)
+
+
+def source_of(arguments: Namespace, case: Case, agreement: Agreement, standing: Standing | None = None) -> Source:
+    """What is reported: the image too where one was given, and not the first mask in its place."""
+    from napari_segrobust.report import Source
+
+    label = agreement.label if isinstance(agreement.label, int) else next(iter(agreement.label.values()))
+    if arguments.image is None:
+        return Source(agreement, standing, label_name=case.label_name(label))
+    return Source.of_case(case, agreement, standing, label)
+
+
+def save_page(path: str, source: Source) -> None:
+    """Write a report with the date of today."""
+    from datetime import UTC, datetime
+
+    from napari_segrobust.report import save_report
+
+    save_report(Path(path), source, date=f'{datetime.now(UTC):%Y-%m-%d}')
 
 
 def agreements_of_labels(arguments: Namespace, case: Case) -> dict[str, Agreement]:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from napari_segrobust.cases.segments import SEGMENTS_ARE
-from napari_segrobust.cli._arguments import add_json, add_spacing, add_tolerance, write
-from napari_segrobust.cli._raters import MODEL, agreement_of, agreements_of_labels, of_table, rater_case
+from napari_segrobust.cli._arguments import add_json, add_tolerance, write
+from napari_segrobust.cli._raters import (
+    MODEL,
+    add_raters,
+    agreement_of,
+    agreements_of_labels,
+    of_table,
+    rater_case,
+    save_page,
+    source_of,
+)
 from napari_segrobust.cli._verb import Verb
 from napari_segrobust.errors import ReviewError
 
@@ -26,18 +34,10 @@ _RULES = ('majority', 'at_least_half', 'union', 'intersection', 'staple', 'simpl
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    words = 'label masks, or a folder of them, named after what tells the files apart; '
-    words += 'with --rater-axis or --segments one file of several'
-    parser.add_argument('--raters', nargs='+', metavar='FILE', help=words)
-    words = 'on whose grid the masks lie (the first mask), where segments cover parts of it'
-    parser.add_argument('--image', metavar='FILE', help=words)
-    words = 'what the segments of a .seg.nrrd or a DICOM segmentation are'
-    parser.add_argument('--segments', choices=SEGMENTS_ARE, help=words)
-    parser.add_argument('--names', metavar='A,B,C', help='names of the raters, in the order of the files')
+    add_raters(parser)
     words = 'several cases: a table with the columns case, rater, path, and, where there is something to say, image, '
     words += f'label, valid, session, volume_ml; the rater {MODEL!r} is a model'
     parser.add_argument('--cases', metavar='TABLE.csv', help=words)
-    parser.add_argument('--model', metavar='FILE', help='mask of a model, which is measured and never votes')
     words = "probability of the label, of the model; without --model more than 0.5 is the model's mask"
     parser.add_argument('--probability', metavar='FILE', help=words)
     words = 'which label is meant (1): a number, its name in the files, A=1,B=255 where raters number it differently, '
@@ -45,27 +45,23 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument('--label', default='1', metavar='N', help=words)
     parser.add_argument('--margin', default='2', metavar='N', help='of the region, in voxels, or none (2)')
     add_tolerance(parser)
-    add_spacing(parser)
-    words = 'where a rater looked, not 0; elsewhere the rater says nothing'
-    parser.add_argument('--valid', action='append', default=[], metavar='NAME=FILE', help=words)
-    words = 'NAME is a second reading by RATER: it does not vote, and gives intra-rater agreement'
-    parser.add_argument('--session', action='append', default=[], metavar='NAME=RATER', help=words)
     words = 'a rater who gave a volume and no mask'
     parser.add_argument('--volume', action='append', default=[], metavar='NAME=ML', help=words)
-    words = 'a rater whose suspicious mask was looked at and is right'
-    parser.add_argument('--allow', action='append', default=[], metavar='NAME', help=words)
-    parser.add_argument('--rater-axis', type=int, metavar='N', help='axis of the raters in a file of several')
-    parser.add_argument('--resample', choices=['nearest'], help='allow masks on another grid')
     words = 'write a consensus: 1 in, 2 tie, 3 nobody looked'
     parser.add_argument('--consensus', metavar='FILE', help=words)
     words = f'how (majority); {_SOFT}: share of the raters; {_LABELS}: all labels at once, in the region'
     parser.add_argument('--rule', choices=_RULES, default='majority', help=words)
+    words = 'write every number of one case, one row each'
+    parser.add_argument('--table', metavar='FILE.csv', help=words)
     add_json(parser)
 
 
 def _run(arguments: Namespace) -> None:
     if (arguments.raters is None) == (arguments.cases is None):
         raise ReviewError('Nothing to look at', 'give --raters or --cases, and not both', 'Give one of them.')
+    written = arguments.report is not None or arguments.table is not None
+    if written and (arguments.cases is not None or arguments.label == _ALL):
+        raise ReviewError('Nothing to report', '--report and --table are of one label of one case', 'Say one.')
     if arguments.cases is not None:
         _run_table(arguments)
         return
@@ -76,6 +72,7 @@ def _run(arguments: Namespace) -> None:
     agreement = agreement_of(arguments, case)
     if arguments.consensus is not None:
         notes += _save_consensus(arguments, agreement, case)
+    _save_numbers(arguments, agreement, case)
     if write(arguments.json, {**agreement.to_dict(), 'notes': notes}):
         return
     for line in (*notes, *_lines(agreement)):
@@ -96,6 +93,17 @@ def _run_labels(arguments: Namespace, case: Case, notes: list[str]) -> None:
         print(f'label {key}')
         for line in _lines(agreement):
             print(line)
+
+
+def _save_numbers(arguments: Namespace, agreement: Agreement, case: Case) -> None:
+    """Write what was asked for: a table of the numbers, a page."""
+    from napari_segrobust.report import agreement_csv, save_table
+
+    source = source_of(arguments, case, agreement)
+    if arguments.table is not None:
+        save_table(Path(arguments.table), agreement_csv(source))
+    if arguments.report is not None:
+        save_page(arguments.report, source)
 
 
 def _save_consensus(arguments: Namespace, agreement: Agreement, case: Case) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -280,3 +281,21 @@ def test_mistakes_are_one_line(refused, files, words, expected):
     for name, text in tables.items():
         (files / f'{name}.csv').write_text(text, encoding='utf-8')
     assert expected in refused(words)
+
+
+def test_a_page_and_a_table_beside_the_numbers(say, refused, files):
+    words = f'{THREE} --model model.nii.gz --image image.nii.gz --report page.html --table numbers.csv --json -'
+    content = json.loads(say(words))
+    page = (files / 'page.html').read_text(encoding='utf-8')
+    assert 'Agreement of 3 raters' in page
+    assert 'third' in page
+    assert str(files) not in page
+    with (files / 'numbers.csv').open(newline='', encoding='utf-8') as file:
+        rows = {(row['quantity'], row['first'], row['second'], row['domain']): row for row in csv.DictReader(file)}
+    assert float(rows['dice', 'reference', 'third', '']['value']) == pytest.approx(
+        content['pairwise']['dice'][0][2], rel=1e-5
+    )
+    say(f'{THREE} --report plain.html')
+    assert (files / 'plain.html').stat().st_size < len(page)
+    assert 'of one case' in refused('agree --cases table.csv --report page.html')
+    assert 'cannot be saved' in refused(f'{THREE} --report nowhere/page.html')
