@@ -139,15 +139,16 @@ def _model(source: Source) -> Iterator[str]:
         return
     place = agreement.ceiling
     williams = agreement.williams.model
+    who = f'Model ({source.model_words})' if source.model_words else 'Model'
     index = '' if williams is None else f" Williams' index of Dice {three_digits(williams)}."
     span = None if place is None else place.range('dice')
     mean = None if place is None else place.model_mean('dice')
     if place is None or span is None or mean is None:
-        yield f'Model: where it stands needs three raters who drew something.{index}'
+        yield f'{who}: where it stands needs three raters who drew something.{index}'
         return
     words = (place.words('dice') or '').removesuffix('; one case gives no verdict')
     yield (
-        f'Model: mean Dice {three_digits(mean)} with the majorities of the other raters, raters '
+        f'{who}: mean Dice {three_digits(mean)} with the majorities of the other raters, raters '
         f'{three_digits(span[0])} to {three_digits(span[1])}: {words}. One case gives no verdict.{index}'
     )
 

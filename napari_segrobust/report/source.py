@@ -43,6 +43,8 @@ class Source:
     label_name : str
     case_key : str
         Content hash of the image; empty without one.
+    model_words : str
+        Which model it is, and what was simulated on the image that it saw.
     """
 
     agreement: Agreement
@@ -51,6 +53,7 @@ class Source:
     limits: tuple[float, float] = (0.0, 1.0)
     label_name: str = 'label 1'
     case_key: str = ''
+    model_words: str = ''
 
     @classmethod
     def of_case(cls, case: Case, agreement: Agreement, standing: Standing | None = None, label: int = 1) -> Self:

@@ -51,7 +51,6 @@ class Pair(BaseModel):
     case : str
         Content hash of the image.
     one, other : Entrant
-        People's masks come first where the two are of different kinds.
     a : {'one', 'other'}
         Drawn at random, and recorded.
     """

@@ -141,33 +141,40 @@ class Trial:
 
     # -- pairs --------------------------------------------------------------------------------------------------------
 
-    def add_case(self, case: str, humans: Mapping[str, Mask], others: Mapping[str, Mask], kind: Kind = 'model') -> None:
+    def add_case(
+        self,
+        case: str,
+        ones: Mapping[str, Mask],
+        others: Mapping[str, Mask],
+        kinds: tuple[Kind, Kind] = ('rater', 'model'),
+    ) -> None:
         """Ask about the masks of one more case; pairs that are known already are not asked again.
 
         Parameters
         ----------
         case : str
             Content hash of the image.
-        humans : mapping of str to ndarray of bool, shape ([Z,] Y, X)
-            People's masks.
+        ones : mapping of str to ndarray of bool, shape ([Z,] Y, X)
+            Masks by name.
         others : mapping of str to ndarray of bool, same shape
-            What each of them is held against. Empty: each two of `humans`.
-        kind : {'model', 'rater', 'consensus'}
-            Of the others.
+            What each of them is held against. Empty: each two of `ones`.
+        kinds : (str, str)
+            What both are: ``rater``, ``consensus`` or ``model``.
 
         Raises
         ------
         ReviewError
-            It is closed, nothing is left to hold against each other, or people are asked which of two people's masks
-            is human.
+            It is closed, no two masks differ, or it is asked which of two masks is human and both or none are.
         """
         self._open_only()
-        if self.question == 'human' and (kind != 'model' or not others):
-            why = 'people drew all of these masks' if humans else 'there is no mask of a person'
+        first, second = (
+            [Entrant(name=name, kind=kind, mask=mask_hash(mask)) for name, mask in masks.items()]
+            for masks, kind in zip((ones, others), kinds, strict=True)
+        )
+        chosen = list(product(first, second)) if second else list(combinations(first, 2))
+        if self.question == 'human' and any(one.is_human == other.is_human for one, other in chosen):
+            why = 'both masks of a pair are by people, or none is'
             raise ReviewError('Nothing to tell apart', why, 'Give the mask of a model, or ask which one to use.')
-        people = [Entrant(name=name, kind='rater', mask=mask_hash(mask)) for name, mask in humans.items()]
-        rest = [Entrant(name=name, kind=kind, mask=mask_hash(mask)) for name, mask in others.items()]
-        chosen = list(product(people, rest)) if rest else list(combinations(people, 2))
         drawn = [Pair.drawn(case, one, other, self.seed) for one, other in chosen if one.mask != other.mask]
         if not drawn:
             raise ReviewError('Nothing to compare', 'no two masks differ', 'Give masks that differ.')

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtWidgets import QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.review.exports import ReviewExport
 from napari_segrobust.ui.review.page import page_specs
 from napari_segrobust.ui.sections.base import line, quiet
 from napari_segrobust.ui.widgets.palette import Palette, theme_tree
@@ -34,6 +35,7 @@ class ReviewPanel(QWidget):
         self.title = QLabel()
         self.title.setProperty('role', 'title')
         self.note = quiet(RESEARCH)
+        self.export = ReviewExport(explorer, palette)
         self.refusal = quiet()
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
@@ -46,7 +48,7 @@ class ReviewPanel(QWidget):
         layout.setContentsMargins(4, 2, 4, 2)
         layout.setSpacing(2)
         self.note.setWordWrap(False)
-        layout.addWidget(line((self.title, 1), self.note))
+        layout.addWidget(line((self.title, 1), self.note, self.export))
         layout.addWidget(self.refusal)
         layout.addWidget(self.tabs, 1)
         self._links = Connections()

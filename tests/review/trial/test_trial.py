@@ -106,11 +106,19 @@ def test_people_against_each_other(opened, tmp_path):
         trial.add_case('case 1', HUMANS, {})
         assert len(trial.pairs) == 3
         with pytest.raises(ReviewError, match='no two masks differ'):
-            trial.add_case('case 2', {'anna': HUMANS['anna']}, {'copy': HUMANS['anna']}, 'rater')
+            trial.add_case('case 2', {'anna': HUMANS['anna']}, {'copy': HUMANS['anna']}, ('rater', 'rater'))
         with pytest.raises(ReviewError, match='No such pair'):
             trial.answer('ffff', 'A')
         with pytest.raises(ReviewError, match='Not an answer'):
             trial.answer(trial.pairs[0].id, 'C')
+
+
+def test_a_consensus_stands_for_people(opened):
+    with opened() as trial:
+        trial.add_case('case 1', {'majority': mask(3)}, MODEL, ('consensus', 'model'))
+        trial.answer(trial.pairs[0].id, 'A')
+        (found,) = trial.close()
+    assert (found.one, found.other) == ("the human's", "the model's")
 
 
 def test_what_cannot_be_gone_on_with(trial, opened, tmp_path):

@@ -1,0 +1,284 @@
+"""A trial in progress: the pair in hand, and what becomes of an answer. GUI thread."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from psygnal import Signal
+
+from napari_segrobust.errors import ReviewError, SegrobustError
+from napari_segrobust.review.trial import Trial
+from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.review.models import model_masks
+from napari_segrobust.ui.review.trial.canvas import PairLayers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from napari_segrobust.review.trial import Answer, Pair, Question
+    from napari_segrobust.ui.app import Explorer
+    from napari_segrobust.ui.review.trial.canvas import Side
+
+    Masks = dict[str, NDArray[np.bool_]]
+
+#: What stands behind the name of a case in the name of its log.
+ENDING = '.trial.jsonl'
+#: What is held against what, by the word for it.
+AGAINST_MODEL, MAJORITY, EACH_OTHER = 'each rater against the model', 'majority against the model', 'raters in pairs'
+_CONSENSUS = 'majority of the raters'
+_SIDES: tuple[Side, ...] = ('both', 'A', 'B')
+
+
+class TrialWork:
+    """The trial of one explorer, if there is one.
+
+    Parameters
+    ----------
+    explorer : Explorer
+
+    Attributes
+    ----------
+    trial : Trial or None
+    pair : Pair or None
+        The one in hand.
+    side : {'both', 'A', 'B'}
+        What is drawn of it.
+    said : str
+        What became of the last thing that was asked for.
+    """
+
+    changed: ClassVar[Signal] = Signal()
+
+    def __init__(self, explorer: Explorer) -> None:
+        self._explorer, self._session, self._review = explorer, explorer.session, explorer.review
+        self._layers = PairLayers(explorer)
+        self.trial: Trial | None = None
+        self.pair: Pair | None = None
+        self.side: Side = 'both'
+        self.said = ''
+        self._masks: Masks = {}
+        self._case = ''
+        self._busy, self._since = False, 0.0
+        self._view: tuple[Any, Any] | None = None
+        self._links = Connections()
+        self._links.add(self._session.case_changed, self._on_case, priority=2)
+
+    def shutdown(self) -> None:
+        """Let the log go, and take away what is drawn. Idempotent."""
+        self._links.close()
+        self._layers.close()
+        self._release()
+
+    # -- what there is ------------------------------------------------------------------------------------------------
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a trial takes answers."""
+        return self.trial is not None and not self.trial.closed
+
+    @property
+    def can_answer(self) -> bool:
+        """Whether a key would answer the pair in hand."""
+        return self.is_open and self.pair is not None and not self._busy
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """What may be held against what: with a model, and without."""
+        if self._review.agreement is None:
+            return ()
+        models = model_masks(self._explorer, self._review.label)
+        return (AGAINST_MODEL, MAJORITY, EACH_OTHER) if models else (EACH_OTHER,)
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Answers, and pairs."""
+        return (0, 0) if self.trial is None else (len(self.trial.verdicts), len(self.trial.pairs))
+
+    def path(self) -> Path:
+        """Where the log lies unless somebody says otherwise: beside the image."""
+        case = self._session.case
+        path = None if case is None else case.provenance.get('path')
+        folder = Path.home() if path is None else Path(path).resolve().parent
+        return folder / f'{"case" if case is None else case.name}{ENDING}'
+
+    # -- beginning and ending -----------------------------------------------------------------------------------------
+
+    def begin(self, path: Path, judge: str, question: Question, against: str) -> None:
+        """Begin a trial in the file thread, or go on with the one in that file, with the masks of the open case."""
+        review, case = self._review, self._session.case
+        agreement = review.agreement
+        if agreement is None or case is None or self.is_open:
+            return
+        models = model_masks(self._explorer, review.label)
+
+        def job() -> tuple[Trial, Masks]:
+            raters = dict(zip(agreement.votes.names, agreement.votes.masks, strict=True))
+            majority = {_CONSENSUS: agreement.consensus('majority').mask(agreement.votes)}
+            trial = Trial.open(path, question=question, judge=judge)
+            try:
+                if against == MAJORITY:
+                    trial.add_case(case.key, majority, models, ('consensus', 'model'))
+                elif against == AGAINST_MODEL:
+                    trial.add_case(case.key, raters, models)
+                else:
+                    trial.add_case(case.key, raters, {})
+            except BaseException:
+                trial.release()
+                raise
+            return trial, {**raters, **majority, **models}
+
+        def done(found: tuple[Trial, Masks]) -> None:
+            trial, masks = found
+            if review.agreement is not agreement:
+                trial.release()
+                return
+            self._release()
+            self.trial, self._masks, self._case = trial, masks, case.key
+            count = len(trial.verdicts)
+            self.said = f'Resumed with {count} answer{"" if count == 1 else "s"}.' if count else ''
+            if review.blinding is None:
+                review.blind({})
+            self._show_others(False)
+            self._go()
+
+        self._ask(job, done)
+
+    def close(self) -> None:
+        """End it for good: results and names are shown."""
+        trial = self.trial
+        if trial is not None and self.is_open:
+            self._ask(trial.close, lambda _: self._told())
+
+    def leave(self) -> None:
+        """Let the log go: it can be gone on with another time, with this case or with another one."""
+        self._release()
+        self.changed.emit()
+
+    def _told(self) -> None:
+        self.said, self.pair = '', None
+        self._layers.hide()
+        self._unblind()
+
+    # -- one pair after another ---------------------------------------------------------------------------------------
+
+    def answer(self, answer: Answer) -> None:
+        """Answer the pair in hand, and show the next."""
+        if self.trial is None or self.pair is None or not self.can_answer:
+            return
+        try:
+            self.trial.answer(self.pair.id, answer, seconds=time.monotonic() - self._since)
+        except SegrobustError as error:
+            self._say(str(error))
+            return
+        self.said = ''
+        self._go()
+
+    def undo(self) -> None:
+        """Take the last answer back, and show its pair again where it is of this case."""
+        if self.trial is None or not self.is_open or self._busy:
+            return
+        try:
+            taken = self.trial.undo()
+        except SegrobustError as error:
+            self._say(str(error))
+            return
+        self.said = 'Nothing to undo.' if taken is None else 'Answer taken back.'
+        self._go()
+
+    def flicker(self) -> None:
+        """Draw both, then A alone, then B alone."""
+        if self.pair is not None:
+            self.side = _SIDES[(_SIDES.index(self.side) + 1) % len(_SIDES)]
+            self._layers.show_side(self.side)
+            self.changed.emit()
+
+    def hide(self) -> None:
+        """Draw nothing: another page is seen."""
+        self._layers.hide()
+
+    def show(self) -> None:
+        """Draw the pair in hand again."""
+        if self.pair is not None and not self._layers.is_shown:
+            self._draw()
+
+    def _go(self) -> None:
+        """Take the next pair of this case in hand that nobody has answered."""
+        trial = self.trial
+        waiting = [] if trial is None else trial.open_pairs(self._case)
+        self.pair, self.side, self._since = (waiting[0] if waiting else None), 'both', time.monotonic()
+        if self.pair is None:
+            self._layers.hide()
+            self.said = self.said or 'All pairs of this case are answered. Go on with another case, or close the trial.'
+        else:
+            self._draw()
+        self.changed.emit()
+
+    def _draw(self) -> None:
+        if self.trial is None or self.pair is None:
+            return
+        try:
+            self._layers.fly(self.trial.masks(self.pair, self._masks))
+        except ReviewError as error:
+            self.said, self.pair = str(error), None
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _release(self) -> None:
+        trial, self.trial, self.pair, self.said = self.trial, None, None, ''
+        self._layers.hide()
+        if trial is not None:
+            trial.release()
+            self._unblind()
+
+    def _unblind(self) -> None:
+        """Names again, unless an adjudication hides them."""
+        self._show_others(True)
+        self._review.adjudicate(self._review.adjudication)
+
+    def _show_others(self, on: bool) -> None:
+        """Reference, prediction and their errors would tell: they are hidden until the end."""
+        painter = self._explorer.painter
+        if on and self._view is not None:
+            painter.show_map(self._view[0])
+            painter.show_masks(self._view[1])
+            self._view = None
+        elif not on and self._view is None:
+            self._view = painter.map, painter.masks
+            painter.show_map('none')
+            painter.show_masks('none')
+
+    def _ask(self, job: Callable[[], Any], done: Callable[[Any], None]) -> None:
+        """Do something in the file thread; until it is done, nothing is answered."""
+
+        def attempt() -> Any:
+            try:
+                return job()
+            except SegrobustError as error:
+                return error
+
+        def take(found: Any) -> None:
+            self._busy = False
+            if isinstance(found, SegrobustError):
+                self.said = str(found)
+            else:
+                done(found)
+            self.changed.emit()
+
+        if not self._busy:
+            self._busy = True
+            self._session.load(attempt, take, quiet=True)
+
+    def _say(self, words: str) -> None:
+        self.said = words
+        self.changed.emit()
+
+    def _on_case(self, *_: object) -> None:
+        self._view = None
+        self._release()
+        self._busy = False
+        self.changed.emit()
