@@ -10,7 +10,7 @@ import numpy as np
 
 from napari_segrobust.review.adjudication.rows import row_of
 from napari_segrobust.review.adjudication.worklist import worklist
-from napari_segrobust.review.marks import letter_of
+from napari_segrobust.review.marks import is_simulated, letter_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _SOFT_TISSUE = (-160.0, 240.0)
 #: Percentiles that are black and white: what is bright keeps its shades.
 _CUT = (0.5, 99.9)
-SIMULATED = 'simulated'
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +99,7 @@ class Source:
     @property
     def simulated(self) -> tuple[str, ...]:
         """Raters who say themselves that they are no people."""
-        return tuple(name for name in self.names if SIMULATED in name.lower())
+        return tuple(name for name in self.names if is_simulated(name))
 
     @cached_property
     def items(self) -> tuple[Item, ...]:

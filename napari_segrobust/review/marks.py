@@ -9,7 +9,7 @@ from napari_segrobust.review.adjudication.blinding import letter as letter_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ['RATER_COLORS', 'RATER_DASHES', 'color_of', 'dashes_of', 'letter_of', 'letters_of']
+__all__ = ['RATER_COLORS', 'RATER_DASHES', 'color_of', 'dashes_of', 'is_simulated', 'letter_of', 'letters_of']
 
 #: Of raters in their order, from Okabe and Ito; beyond these they repeat with other dashes.
 RATER_COLORS = ('#56B4E9', '#E69F00', '#F0E442', '#CC79A7', '#009E73', '#0072B2', '#FFFFFF')
@@ -20,6 +20,11 @@ RATER_DASHES: tuple[tuple[int, ...], ...] = ((), (4, 2), (2, 2), (6, 2, 2, 2), (
 def letters_of(names: Sequence[str]) -> dict[str, str]:
     """A letter for each name, in their order."""
     return {name: letter_of(i) for i, name in enumerate(names)}
+
+
+def is_simulated(name: str) -> bool:
+    """Whether a rater says by name that no person drew the mask."""
+    return 'simulated' in name.lower()
 
 
 def color_of(index: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_segrobust.review.marks import RATER_COLORS, color_of, dashes_of, letter_of, letters_of
+from napari_segrobust.review.marks import RATER_COLORS, color_of, dashes_of, is_simulated, letter_of, letters_of
 
 
 def test_letters():
@@ -21,3 +21,8 @@ def test_no_two_of_32_look_alike(one, other):
 
 def test_colours_repeat_only_after_all():
     assert len({color_of(i) for i in range(len(RATER_COLORS))}) == len(RATER_COLORS)
+
+
+def test_a_simulated_rater_says_so():
+    assert is_simulated('Simulated rater B (over-draws)')
+    assert not is_simulated('anna')

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from napari_segrobust.review.marks import is_simulated
 from napari_segrobust.review.trial.pair import NEITHER
 
 if TYPE_CHECKING:
@@ -76,6 +77,13 @@ class Tally:
         )
         return '. '.join([*said, *([nothing] if self.low <= 0.5 <= self.high else [])])
 
+    @property
+    def counted(self) -> str:
+        """How many answers there were of each kind, over all pairs."""
+        titles = {'one': self.one, 'other': self.other}
+        parts = [f'{count} {titles.get(key, key.replace("_", " "))}' for key, count in self.answers.items()]
+        return f'{sum(self.answers.values())} answers: {", ".join(parts)}'
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready form."""
         return {**asdict(self), 'share': self.share, 'words': self.words}
@@ -130,7 +138,7 @@ def _tally(question: Question, titles: tuple[str, str], pairs: list[Pair], answe
 
 def _titles(pair: Pair) -> tuple[str, str]:
     if pair.one.is_human != pair.other.is_human:
-        return "the human's", "the model's"
+        return "the simulated rater's" if is_simulated(pair.one.name) else "the human's", "the model's"
     return pair.one.name, pair.other.name
 
 

@@ -62,6 +62,15 @@ def test_no_choice_gives_no_share():
     assert tallies('human', pairs, {}) == ()
 
 
+def test_nobody_calls_a_simulated_rater_human():
+    pairs = [pair('1', 'simulated rater A')]
+    (found,) = tallies('human', pairs, {pairs[0].id: 'undecidable'})
+    assert found.one == "the simulated rater's"
+    assert found.counted == (
+        "1 answers: 0 the simulated rater's, 0 the model's, 0 both plausible, 0 reference wrong, 1 undecidable"
+    )
+
+
 def test_two_raters_are_counted_by_name():
     pairs = [pair('1', 'anna', 'ben', 'rater'), pair('1', 'anna', 'carla', 'rater')]
     found = tallies('use', pairs, {p.id: 'A' for p in pairs})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from napari.layers import Points, Vectors
 
-from napari_segrobust.ui.canvas.colors import CYAN, YELLOW, Chip
+from napari_segrobust.ui.canvas.colors import PINK, SKY, Chip
 from napari_segrobust.ui.canvas.layer_set import IMAGE, PREFIX, Placement
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.review.disputes.contours import anchors, shared_edges
@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 
 Side = Literal['both', 'A', 'B']
 OUTLINES, LETTERS = f'{PREFIX}outlines A and B', f'{PREFIX}letters A and B'
-COLORS = (CYAN, YELLOW)
+#: Neither is the colour of reference, prediction or error.
+COLORS = (PINK, SKY)
 #: Of an outline, in pixels of the canvas; of a letter, in points; of dash and gap, in pixels of the image.
 _LINE, _LETTER, _DASH = 2.0, 14, 3
+#: Who judges an outline looks closer than who flies past.
+_CLOSER = 2.0
 
 
 class PairLayers:
@@ -61,13 +64,13 @@ class PairLayers:
     def fly(self, masks: tuple[Mask, Mask]) -> None:
         """Go to where most is drawn, and draw both."""
         union = masks[0] | masks[1]
-        if union.any():
-            box = [np.flatnonzero(union.any(axis=tuple(a for a in range(union.ndim) if a != axis)))[[0, -1]]
-                   for axis in range(union.ndim)]  # fmt: skip
-            position = [int(ends.mean()) for ends in box]
-            if union.ndim == 3:
-                position[0] = int(np.argmax(np.count_nonzero(union, axis=(1, 2))))
-            self._explorer.navigator.look_at(position, tuple((int(a), int(b) + 1) for a, b in box))
+        index = int(np.argmax(np.count_nonzero(union, axis=(1, 2)))) if union.ndim == 3 else 0
+        plane = union[index] if union.ndim == 3 else union
+        if plane.any():
+            sides = [np.flatnonzero(plane.any(axis=axis))[[0, -1]] for axis in (1, 0)]
+            box = [(index, index + 1)] * (union.ndim - 2) + [(int(low), int(high) + 1) for low, high in sides]
+            self._explorer.navigator.look_at([(low + high - 1) // 2 for low, high in box], box)
+            self._viewer.scene.camera.zoom *= _CLOSER
         self._masks = masks
         self.show_side('both')
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from napari_segrobust.review.marks import is_simulated
 from napari_segrobust.review.trial.pair import QUESTIONS
 from napari_segrobust.ui.keys import Key
 from napari_segrobust.ui.review.page import PageSpec, ReviewPage
@@ -64,15 +65,18 @@ class TrialPage(ReviewPage):
         self.flicker = button('F  flicker', 'Draw both, A alone, B alone (F)', self.work.flicker)
         self.undo = button('undo', 'Take the last answer back (Ctrl+Z)', self.work.undo)
         self.seen = quiet()
+        self.unreal = quiet('Raters of this case are simulated: no human drew their masks.')
         self.asking = QWidget()
         rows = QVBoxLayout(self.asking)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(4)
         rows.addWidget(line(*((made, 1) for made in self.answers.values())))
-        rows.addWidget(line(self.flicker, self.undo, (self.seen, 1)))
+        rows.addWidget(line(self.flicker, self.undo, (self.seen, 1), self.unreal))
+        self.unreal.setWordWrap(False)
         self.asking.setToolTip('\n'.join(f'{key.key}: {key.words}' for key in TRIAL_KEYS))
         self.said = quiet()
-        self.results = quiet()
+        self.results = QLabel()
+        self.results.setWordWrap(True)
         self.results.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
@@ -97,6 +101,8 @@ class TrialPage(ReviewPage):
         answered, pairs = work.progress
         if trial is not None:
             self.question.setText(QUESTIONS[trial.question])
+            unreal = any(is_simulated(entrant.name) for pair in trial.pairs for entrant in pair.sides)
+            self.unreal.setVisible(unreal and trial.question == 'human')
             self.progress.setText(f'{answered} of {pairs} answered, {trial.judge}, {trial.path.name}')
         for made in (*self.answers.values(), self.flicker):
             made.setEnabled(work.can_answer)
@@ -139,7 +145,9 @@ class TrialPage(ReviewPage):
 
 def _results(trial: Trial) -> str:
     """What the answers show, and who was who."""
-    lines = [f'{tally.words}.' for tally in trial.results()] or ['No pair was answered.']
+    found = trial.results()
+    lines = [f'{words[0].upper()}{words[1:]}.' for tally in found for words in (tally.words, tally.counted)]
+    lines = lines or ['No pair was answered.']
     verdicts, said = trial.verdicts, {answer: words for answer, _, words, _ in _ANSWERS}
     for number, pair in enumerate(trial.pairs, start=1):
         a, b = pair.sides

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSignalBlocker, Signal
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
 from napari_segrobust.review.trial.pair import QUESTIONS
 from napari_segrobust.ui.review.trial.work import EACH_OTHER
@@ -16,6 +16,8 @@ from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+#: Width of a field, in pixels.
+_FIELD = 226
 _LOGS = 'Trial logs (*.jsonl)'
 _ABOUT = """Two masks are outlined as A and B, in a random order that the log keeps. Names and results are shown when
 the trial is closed. Go on in the same file with the next case: the interval is over cases."""
@@ -39,19 +41,14 @@ class TrialStart(QWidget):
         self.question.addItems(list(QUESTIONS.values()))
         self.question.currentIndexChanged.connect(self._sync_pairs)
         for field in (self.name, self.question, self.against):
-            field.setMaximumWidth(220)
+            field.setFixedWidth(_FIELD)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 2, 0, 0)
         layout.setSpacing(6)
         layout.addWidget(quiet(' '.join(_ABOUT.split())))
-        row = QWidget()
-        fields = QHBoxLayout(row)
-        fields.setContentsMargins(0, 0, 0, 0)
-        fields.setSpacing(4)
-        for words, field in (('Question', self.question), ('pairs', self.against), ('judge', self.name)):
-            fields.addWidget(buddy(words, field))
-            fields.addWidget(field, 1)
-        layout.addWidget(row)
+        asked = (('Question', self.question), ('pairs', self.against), ('judge', self.name))
+        fields = [part for words, field in asked for part in (buddy(words, field), field)]
+        layout.addWidget(line(*fields, (QWidget(), 1)))
         layout.addWidget(line(buddy('Log', self.file), (self.file, 1), self.browse, self.start))
         self._proposed, self._choices = Path(), ()
         self.name.returnPressed.connect(self._begin)

@@ -48,7 +48,11 @@ def test_pairs_by_keyboard_alone(page, begin, press, qtbot):
     assert not trial.closed
     page.close_it.click()
     qtbot.waitUntil(lambda: trial.closed and page.results.isVisible(), timeout=10_000)
-    assert "the human's against the model's" in page.results.text()
+    told = page.results.text()
+    assert told.startswith("The human's against the model's: ")
+    assert '3 answers: ' in told
+    assert '1 both plausible, 1 reference wrong, 0 undecidable' in told
+    assert page.unreal.isHidden()
     assert Trial.read(trial.path).closed
 
 
