@@ -21,6 +21,8 @@ _BLUE, _ORANGE = (0, 114, 178), (230, 159, 0)
 _FULLEST = 0.62
 #: With more columns than this there is no room for numbers: the colours stay, and the tables hold the numbers.
 _NUMBERED = 10
+#: More columns than this have smaller numbers.
+_ROOMY = 7
 
 
 def matrices(source: Source) -> str:
@@ -63,7 +65,8 @@ def _table(caption: str, heads: list[str], content: Callable[[int, int], str]) -
     rows = [element('th', head) + ''.join(content(i, j) for j in range(len(heads))) for i, head in enumerate(heads)]
     body = ''.join(f'<tr>{row}</tr>' for row in rows)
     words = element('caption', caption)
-    return f'<table class="matrix">{words}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+    kind = 'matrix' if len(heads) <= _ROOMY else 'matrix many'
+    return f'<table class="{kind}">{words}<thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def _values(source: Source) -> Values:

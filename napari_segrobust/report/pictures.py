@@ -117,7 +117,7 @@ def mark_sheet(place: int) -> Sheet:
     """How the outline of a rater looks: its colour and dashes on a dark ground."""
     sheet = Sheet(22.0, 7.0, words='outline of this rater')
     sheet.add(
-        Box(0, 0, 22, 7, '#4A4A4A'), Line(((1.5, 3.5), (20.5, 3.5)), color_of(place), 1.3, dashes=dashes_of(place))
+        Box(0, 0, 22, 7, '#1A1A1A'), Line(((1.5, 3.5), (20.5, 3.5)), color_of(place), 1.3, dashes=dashes_of(place))
     )
     return sheet
 

@@ -19,8 +19,10 @@ td.name { max-width: 60mm; overflow: hidden; text-overflow: ellipsis; }
 thead th { border-bottom: 0.6pt solid #8a8a8a; }
 .wide { width: 100%; }
 .matrix th, .matrix td { padding: 0.3mm 1mm; text-align: center; min-width: 9mm; }
+.matrix caption { white-space: nowrap; }
+.matrix.many th, .matrix.many td { padding: 0.2mm 0.4mm; font-size: 5.9pt; min-width: 6mm; }
 .matrix td.own { font-weight: bold; background: #f2f2f2; }
-.columns { display: flex; gap: 8mm; align-items: flex-end; }
+.columns { display: flex; gap: 6mm; align-items: flex-end; justify-content: space-between; max-width: 100%; }
 .figure { display: block; width: 100%; }
 .mark { display: inline-block; width: 6.6mm; height: 2.1mm; vertical-align: -0.2mm; margin-right: 1.4mm; }
 footer { margin-top: 1.6mm; padding-top: 0.6mm; border-top: 0.6pt solid #8a8a8a; font-size: 6.6pt; line-height: 1.25; }
