@@ -214,10 +214,10 @@ class Trial:
         """What stands, by pair: the last answer."""
         return {verdict.pair: verdict for verdict in self._verdicts}
 
-    def open_pairs(self, case: str | None = None) -> list[Pair]:
-        """Pairs without an answer, of one case or of all."""
+    def open_pairs(self) -> list[Pair]:
+        """Pairs without an answer."""
         answered = self.verdicts
-        return [pair for pair in self.pairs if pair.id not in answered and case in (None, pair.case)]
+        return [pair for pair in self.pairs if pair.id not in answered]
 
     def answer(self, pair: str, answer: Answer, *, seconds: float | None = None) -> Verdict:
         """Answer one pair. When this returns, the answer is on disk.

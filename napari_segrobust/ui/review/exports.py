@@ -132,7 +132,7 @@ class ReviewExport(IconButton):
         log = None if adjudication is None else adjudication.path
         # While it is open the model stays hidden: what is not there cannot be told.
         hidden = adjudication is not None and not adjudication.closed
-        model = None if hidden else model_of(self._explorer, review.label)
+        model = None if hidden else model_of(self._explorer)
         label = review.label
         assert agreement is not None  # why_not has seen to it
 
@@ -146,7 +146,7 @@ class ReviewExport(IconButton):
                 standing: Standing | None = None if log is None else Standing.read(log, agreement)
                 judged = agreement
                 if model is not None and name in ('report', 'agreement'):
-                    drawn = Drawn('model', model[0])
+                    drawn = Drawn('model', model[0] == label)
                     judged = replace(agreement, model=drawn, samples=(drawn,))
                 source = Source.of_case(case, judged, standing, label)
                 return KINDS[name].write(path, replace(source, model_words='' if model is None else model[1]), case)

@@ -1,8 +1,8 @@
-"""What the models of the explorer answer, as masks that may stand beside those of raters."""
+"""What the models of the explorer answer, as masks that stand beside those of raters."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.explore.titles import lane_titles
 from napari_segrobust.perturb import simulated_text
@@ -10,7 +10,6 @@ from napari_segrobust.perturb import simulated_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from napari_segrobust.explore.updates import LaneView
@@ -18,23 +17,25 @@ if TYPE_CHECKING:
     from napari_segrobust.walk import Walk
 
 
-def model_masks(explorer: Explorer, label: int) -> dict[str, NDArray[np.bool_]]:
-    """Masks (*spatial) of one label, by the titles of their lanes.
+def model_labels(explorer: Explorer) -> dict[str, NDArray[Any]]:
+    """Label masks (*spatial), by the titles of their lanes.
 
     Whole and final ones alone, on the raters' own grid: not where a warp has moved the image, nor of a context box.
     """
     titles = lane_titles(explorer.session)
-    return {titles[view.index]: view.labels == label for view, _ in _finals(explorer)}
+    return {titles[view.index]: view.labels for view, _ in _finals(explorer)}
 
 
-def model_of(explorer: Explorer, label: int) -> tuple[NDArray[np.bool_], str] | None:
-    """The chosen lane's mask, with its name and what was simulated on the image that it saw."""
+def model_of(explorer: Explorer) -> tuple[NDArray[Any], str] | None:
+    """The chosen lane's label mask, with its name and what was simulated on the image that it saw."""
     session = explorer.session
     for view, walk in _finals(explorer):
         if view.index == explorer.lane:
-            simulated = simulated_text(walk.stack, walk.case.intensity_range)
+            case = walk.case
+            units = 'HU' if case.in_hounsfield else None, 'mm' if case.geometry.has_spacing else 'voxels'
+            simulated = simulated_text(walk.stack, case.intensity_range, *units, case.label_name)
             words = (lane_titles(session)[view.index], simulated if walk.model is not None else '')
-            return view.labels == label, ', '.join(filter(None, words))
+            return view.labels, ', '.join(filter(None, words))
     return None
 
 

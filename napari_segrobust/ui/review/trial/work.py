@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,7 +12,7 @@ from psygnal import Signal
 from napari_segrobust.errors import ReviewError, SegrobustError
 from napari_segrobust.review.trial import Trial
 from napari_segrobust.ui.connections import Connections
-from napari_segrobust.ui.review.models import model_masks
+from napari_segrobust.ui.review.models import model_labels
 from napari_segrobust.ui.review.trial.canvas import PairLayers
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.review.trial.canvas import Side
 
-    Masks = dict[str, NDArray[np.bool_]]
+    Mask = NDArray[np.bool_]
+    Shown = dict[str, tuple[Mask, Mask]]
 
 #: What stands behind the name of a case in the name of its log.
 ENDING = '.trial.jsonl'
@@ -61,8 +63,8 @@ class TrialWork:
         self.pair: Pair | None = None
         self.side: Side = 'both'
         self.said = ''
-        self._masks: Masks = {}
-        self._case = ''
+        #: A and B of each pair of the open case whose masks are there.
+        self._shown: Shown = {}
         self._busy, self._since = False, 0.0
         self._view: tuple[Any, Any] | None = None
         self._links = Connections()
@@ -91,7 +93,7 @@ class TrialWork:
         """What may be held against what: with a model, and without."""
         if self._review.agreement is None:
             return ()
-        models = model_masks(self._explorer, self._review.label)
+        models = model_labels(self._explorer)
         return (AGAINST_MODEL, MAJORITY, EACH_OTHER) if models else (EACH_OTHER,)
 
     @property
@@ -114,11 +116,12 @@ class TrialWork:
         agreement = review.agreement
         if agreement is None or case is None or self.is_open:
             return
-        models = model_masks(self._explorer, review.label)
+        labels, label = model_labels(self._explorer), review.label
 
-        def job() -> tuple[Trial, Masks]:
+        def job() -> tuple[Trial, Shown]:
             raters = dict(zip(agreement.votes.names, agreement.votes.masks, strict=True))
             majority = {_CONSENSUS: agreement.consensus('majority').mask(agreement.votes)}
+            models = {name: mask == label for name, mask in labels.items()}
             trial = Trial.open(path, question=question, judge=judge)
             try:
                 if against == MAJORITY:
@@ -130,15 +133,15 @@ class TrialWork:
             except BaseException:
                 trial.release()
                 raise
-            return trial, {**raters, **majority, **models}
+            return trial, _shown(trial, case.key, {**raters, **majority, **models})
 
-        def done(found: tuple[Trial, Masks]) -> None:
-            trial, masks = found
+        def done(found: tuple[Trial, Shown]) -> None:
+            trial, shown = found
             if review.agreement is not agreement:
                 trial.release()
                 return
             self._release()
-            self.trial, self._masks, self._case = trial, masks, case.key
+            self.trial, self._shown = trial, shown
             count = len(trial.verdicts)
             self.said = f'Resumed with {count} answer{"" if count == 1 else "s"}.' if count else ''
             if review.blinding is None:
@@ -209,7 +212,7 @@ class TrialWork:
     def _go(self) -> None:
         """Take the next pair of this case in hand that nobody has answered."""
         trial = self.trial
-        waiting = [] if trial is None else trial.open_pairs(self._case)
+        waiting = [] if trial is None else [pair for pair in trial.open_pairs() if pair.id in self._shown]
         self.pair, self.side, self._since = (waiting[0] if waiting else None), 'both', time.monotonic()
         if self.pair is None:
             self._layers.hide()
@@ -219,12 +222,8 @@ class TrialWork:
         self.changed.emit()
 
     def _draw(self) -> None:
-        if self.trial is None or self.pair is None:
-            return
-        try:
-            self._layers.fly(self.trial.masks(self.pair, self._masks))
-        except ReviewError as error:
-            self.said, self.pair = str(error), None
+        if self.pair is not None:
+            self._layers.fly(self._shown[self.pair.id])
 
     # -- inside -------------------------------------------------------------------------------------------------------
 
@@ -282,3 +281,13 @@ class TrialWork:
         self._release()
         self._busy = False
         self.changed.emit()
+
+
+def _shown(trial: Trial, case: str, masks: dict[str, Mask]) -> Shown:
+    """A and B of the pairs of a case; pairs of masks that have changed since are left out."""
+    found: Shown = {}
+    for pair in trial.pairs:
+        if pair.case == case:
+            with suppress(ReviewError):
+                found[pair.id] = trial.masks(pair, masks)
+    return found
