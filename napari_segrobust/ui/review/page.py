@@ -55,7 +55,7 @@ class PageSpec:
     Attributes
     ----------
     rank : int
-        10 raters, 20 agreement, 30 consensus, 40 disputes, 50 model, 60 cases.
+        10 raters, 20 agreement, 30 consensus, 40 disputes, 45 trial, 50 model, 60 cases.
     title : str
         On the tab.
     tooltip : str
