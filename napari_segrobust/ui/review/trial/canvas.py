@@ -78,7 +78,8 @@ class PairLayers:
         """Draw both, or one alone."""
         self._side = side
         self._draw()
-        chips = (Chip(COLORS[0], 'A', '\u25a2'), Chip(COLORS[1], 'B, dashed', '\u25a2'))
+        words = ('A', 'B, dashed') if side == 'both' else ('A', 'B')
+        chips = tuple(Chip(color, word, '\u25a2') for color, word in zip(COLORS, words, strict=True))
         shown = chips if side == 'both' else (chips['AB'.index(side)],)
         self._explorer.overlays.add_chips(OUTLINES, shown if self.is_shown else ())
 
@@ -101,7 +102,9 @@ class PairLayers:
         if self._side != 'both':
             masks['BA'.index(self._side)] = np.zeros_like(masks[0])
         outlines = shared_edges(masks)
-        outlines[1] = _dashed(outlines[1])
+        if self._side == 'both':
+            # Alone it needs no second sign, and dashes would show less of one mask than of the other.
+            outlines[1] = _dashed(outlines[1])
 
         def placed(flat: NDArray[np.float64]) -> NDArray[np.float64]:
             return flat if ndim == 2 else np.insert(flat, axis, index, axis=-1)
