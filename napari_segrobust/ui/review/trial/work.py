@@ -111,7 +111,10 @@ class TrialWork:
     # -- beginning and ending -----------------------------------------------------------------------------------------
 
     def begin(self, path: Path, judge: str, question: Question, against: str) -> None:
-        """Begin a trial in the file thread, or go on with the one in that file, with the masks of the open case."""
+        """Begin a trial in the file thread, or go on with the one in that file, with the masks of the open case.
+
+        Of one that is closed the results are shown again.
+        """
         review, case = self._review, self._session.case
         agreement = review.agreement
         if agreement is None or case is None or self.is_open:
@@ -124,6 +127,8 @@ class TrialWork:
             models = {name: mask == label for name, mask in labels.items()}
             trial = Trial.open(path, question=question, judge=judge)
             try:
+                if trial.closed:
+                    return trial, {}
                 if against == MAJORITY:
                     trial.add_case(case.key, majority, models, ('consensus', 'model'))
                 elif against == AGAINST_MODEL:
@@ -142,6 +147,8 @@ class TrialWork:
                 return
             self._release()
             self.trial, self._shown = trial, shown
+            if trial.closed:
+                return
             count = len(trial.verdicts)
             self.said = f'Resumed with {count} answer{"" if count == 1 else "s"}.' if count else ''
             if review.blinding is None:

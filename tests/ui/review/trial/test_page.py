@@ -130,6 +130,19 @@ def test_it_goes_on_in_the_same_file(page, begin, press):
     assert page.work.pair == again.pairs[1]
 
 
+def test_the_results_of_a_closed_one_are_shown_again(page, begin, press, qtbot):
+    trial = begin()
+    press(Qt.Key.Key_A)
+    page.work.close()
+    qtbot.waitUntil(page.results.isVisible, timeout=10_000)
+    told = page.results.text()
+    page.leave.click()
+    assert page.results.isHidden()
+    assert begin(name='emil').pairs == trial.pairs
+    assert page.results.text() == told
+    assert not page.review.model_hidden
+
+
 def test_people_alone_and_the_majority(page, begin):
     trial = begin(question=1, against=2)
     assert page.question.text() == 'Which would you use?'
