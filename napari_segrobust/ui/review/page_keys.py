@@ -25,10 +25,12 @@ class PageKeys:
     page : QWidget
     bound : mapping of str to callable
         What each key does.
+    repeats : bool
+        Whether a key that is held acts again and again.
     """
 
-    def __init__(self, page: QWidget, bound: Mapping[str, Callable[[], object]]) -> None:
-        self._page, self._bound = page, bound
+    def __init__(self, page: QWidget, bound: Mapping[str, Callable[[], object]], *, repeats: bool = False) -> None:
+        self._page, self._bound, self._repeats = page, bound, repeats
         self._made: list[QShortcut] = []
 
     def sync(self, on: bool) -> None:
@@ -58,6 +60,6 @@ class PageKeys:
     def _bind(self, key: str, action: Callable[[], object], window: QMainWindow) -> QShortcut:
         shortcut = QShortcut(QKeySequence(key), window)
         shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-        shortcut.setAutoRepeat(False)
+        shortcut.setAutoRepeat(self._repeats)
         shortcut.activated.connect(action)
         return shortcut

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import TYPE_CHECKING
 
-from qtpy.compat import isalive
-from qtpy.QtCore import Qt
-from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import QMainWindow, QShortcut
-
 from napari_segrobust.ui.keys import Key
+from napari_segrobust.ui.review.page_keys import PageKeys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,8 +33,6 @@ DISPUTE_KEYS = (
 class DisputeKeys:
     """Binds `DISPUTE_KEYS`. GUI thread.
 
-    Shortcuts of Qt come before the keys of a canvas and after those of a field that is typed in.
-
     Parameters
     ----------
     page : QWidget
@@ -50,7 +43,7 @@ class DisputeKeys:
     """
 
     def __init__(self, page: QWidget, work: Work, sure: Callable[[int], None]) -> None:
-        self._page, self._work = page, work
+        self._work = work
         stepping: dict[str, Callable[[], object]] = {
             'N': lambda: work.step(1),
             'Shift+N': lambda: work.step(-1),
@@ -65,47 +58,19 @@ class DisputeKeys:
             **{f'Alt+{n}': lambda n=n: sure(n) for n in range(1, 6)},
         }
         drawing: dict[str, Callable[[], object]] = {'Return': work.accept_edit, 'Escape': work.give_up_edit}
-        self._groups = (stepping, deciding, drawing)
-        self._made: list[list[QShortcut]] = []
+        self._stepping = PageKeys(page, stepping, repeats=True)
+        self._deciding, self._drawing = PageKeys(page, deciding), PageKeys(page, drawing)
 
     def sync(self) -> None:
         """Let the keys work that make sense now."""
-        work, window = self._work, self._window()
-        if window is None:
-            return
-        if not self._made:
-            self._made = [self._bind(group, window) for group in self._groups]
-        drawing, seen = work.edit is not None, self._page.isVisible()
+        work = self._work
+        drawing = work.edit is not None
+        self._stepping.sync(not drawing and bool(work.disputes))
+        self._deciding.sync(work.is_open and not drawing)
         # A polygon is completed and given up with the same keys.
-        free = drawing and work.edit.layer.mode != 'polygon'
-        for shortcuts, wanted in zip(
-            self._made, (not drawing and bool(work.disputes), work.is_open and not drawing, free), strict=True
-        ):
-            for shortcut in shortcuts:
-                shortcut.setEnabled(seen and wanted)
+        self._drawing.sync(drawing and work.edit.layer.mode != 'polygon')
 
     def close(self) -> None:
         """Give the keys back. Idempotent."""
-        made, self._made = self._made, []
-        for shortcut in itertools.chain.from_iterable(made):
-            # Where napari's window is gone, so are they.
-            if isalive(shortcut):
-                shortcut.setEnabled(False)
-                shortcut.deleteLater()
-
-    def _window(self) -> QMainWindow | None:
-        """The window of napari: its shortcuts hold in a dock that floats too, and never in a dialog."""
-        parent = self._page.parentWidget()
-        while parent is not None and not isinstance(parent, QMainWindow):
-            parent = parent.parentWidget()
-        return parent
-
-    def _bind(self, group: dict[str, Callable[[], object]], window: QMainWindow) -> list[QShortcut]:
-        made = []
-        for key, action in group.items():
-            shortcut = QShortcut(QKeySequence(key), window)
-            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-            shortcut.setAutoRepeat(key in ('N', 'Shift+N'))
-            shortcut.activated.connect(action)
-            made.append(shortcut)
-        return made
+        for keys in (self._stepping, self._deciding, self._drawing):
+            keys.close()
