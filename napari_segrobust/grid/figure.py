@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +29,7 @@ from napari_segrobust.grid.sheet import (
     Text,
     advance,
     elided,
+    nice,
     shades,
     wrapped,
 )
@@ -314,7 +314,7 @@ class _Page:
 
     def _scale_bar(self, x: float, y: float) -> None:
         shown = (self.view[3] - self.view[2]) * self.grid.steps[1]
-        length = _nice(0.3 * shown)
+        length = nice(0.3 * shown)
         width = length / shown * self.picture
         words = f'{length:g} {self.grid.unit}'
         plate = max(width, advance(words, _NOTE)) + 6
@@ -355,9 +355,3 @@ def _inside(view: Sequence[int], rows: int, columns: int) -> tuple[int, int, int
     """The part of the slice that is shown: never empty, never outside."""
     top, left = min(max(0, view[0]), rows - 1), min(max(0, view[2]), columns - 1)
     return top, min(max(view[1], top + 1), rows), left, min(max(view[3], left + 1), columns)
-
-
-def _nice(length: float) -> float:
-    """The largest of 1, 2, 5, 10, 20, ... up to a length."""
-    power = 10.0 ** math.floor(math.log10(length))
-    return max(step * power for step in (1, 2, 5) if step * power <= length * (1 + 1e-9))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -232,6 +233,12 @@ def elided(words: str, size: float, room: float, bold: bool = False) -> str:
         if advance(shorter, size, bold) <= room:
             return shorter
     return '...'
+
+
+def nice(length: float) -> float:
+    """The largest of 1, 2, 5, 10, 20, ... up to a length."""
+    power = 10.0 ** math.floor(math.log10(length))
+    return max(step * power for step in (1, 2, 5) if step * power <= length * (1 + 1e-9))
 
 
 def drawable(words: str) -> str:

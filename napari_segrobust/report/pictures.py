@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from napari_segrobust.digits import three_digits
 from napari_segrobust.grid.cells import VOTE_FILL, vote_colour
-from napari_segrobust.grid.sheet import Area, Box, Line, Picture, Sheet, Text, advance, elided
+from napari_segrobust.grid.sheet import Area, Box, Line, Picture, Sheet, Text, advance, elided, nice
 from napari_segrobust.report.view import hardest, pixels, plane_of, view_of
 from napari_segrobust.review import ConsensusCode, vote_map
 from napari_segrobust.review.marks import color_of, dashes_of
@@ -184,7 +183,7 @@ def _badge(sheet: Sheet, x: float, y: float, words: str) -> None:
 
 
 def _scale_bar(sheet: Sheet, source: Source, view: View, frame: _Frame) -> None:
-    length = _nice(0.3 * view.width)
+    length = nice(0.3 * view.width)
     x, y, width, height = frame
     shown = length / view.width * width
     words = f'{length:g} {"mm" if source.agreement.votes.spacing else "px"}'
@@ -195,12 +194,6 @@ def _scale_bar(sheet: Sheet, source: Source, view: View, frame: _Frame) -> None:
         Box(left + (plate - shown) / 2, low - 4.0, shown, 1.3, '#FFFFFF'),
         Text(left + plate / 2, low - 6.2, words, 6, 'middle', colour='#FFFFFF'),
     )
-
-
-def _nice(length: float) -> float:
-    """The largest of 1, 2, 5, 10, 20, ... up to a length."""
-    power = 10.0 ** math.floor(math.log10(length))
-    return max(step * power for step in (1, 2, 5) if step * power <= length * (1 + 1e-9))
 
 
 def _legend(sheet: Sheet, source: Source, y: float) -> float:
