@@ -39,7 +39,7 @@ def rater_table(source: Source) -> str:
             _digits(pairs.mean_of(place, 'hd95'), f' {votes.length_unit}'),
             _digits(float(staple.sensitivity[place])),
             _digits(float(staple.specificity[place])),
-            mask_hash(votes.masks[place])[:12],
+            mask_hash(votes.masks[place])[:12] if source.names_shown else 'hidden',
         ])  # fmt: skip
     rows += [
         [f'{name} (volume only)', f'{three_digits(volume)} {unit}', *[''] * 6]

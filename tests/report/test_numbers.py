@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from napari_segrobust.digits import three_digits
+from napari_segrobust.report import Source
 from napari_segrobust.report.numbers import agreement_table, consensus_table, rater_table
 from napari_segrobust.review.adjudication.inputs import mask_hash
 
@@ -13,6 +14,12 @@ def test_a_row_for_each_rater_with_the_hash_of_the_mask(source, agreement):
     for name, mask in zip(agreement.votes.names, agreement.votes.masks, strict=True):
         assert mask_hash(mask)[:12] in html
         assert f'{three_digits(agreement.volumes[name])} ml' in html
+
+
+def test_hashes_would_tell_who_is_who(case, agreement, adjudication):
+    html = rater_table(Source.of_case(case, agreement, adjudication))
+    assert html.count('<td>hidden</td>') == 4
+    assert not [mask for mask in agreement.votes.masks if mask_hash(mask)[:12] in html]
 
 
 def test_chance_on_both_domains(source, agreement):
