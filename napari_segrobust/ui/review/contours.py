@@ -225,7 +225,8 @@ class Contours:
         badges.data = self._places([points for _, points in found]) * self._ratio
         letters = [one.letter for one, _ in found]
         if letters and letters != self._letters:
-            badges.face_color = [one.color for one, _ in found]
+            # The border too: of what is no larger than a voxel napari draws hardly anything else.
+            badges.face_color = badges.border_color = [one.color for one, _ in found]
             badges.text = {
                 'string': letters,
                 'color': [chip_of(one).text_color for one, _ in found],
