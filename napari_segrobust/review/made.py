@@ -121,7 +121,7 @@ def mask_of(made: Made, label: int) -> NDArray[Any]:
     label : int
         Value where it is in; all labels at once keep theirs.
     """
-    if made.rule == LABELS:
+    if made.tied is not None:
         return np.where(made.tied, 0, made.array).astype(made.array.dtype)
     isin = made.array > 0.5 if made.rule == SOFT else made.array == ConsensusCode.IN
     return np.where(isin, label, 0).astype(np.uint8 if label < 256 else np.uint16)

@@ -168,8 +168,8 @@ def reliability(
     # 0.6 of raters and 0.6 of a network are one edge, whatever their last bits.
     where = np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1] + 1e-6, p, side='left')
     counts = np.bincount(where, minlength=bins)
-    said, agreed = (np.bincount(where, weights=values, minlength=bins) for values in (p, y))
-    return Reliability(counts, said, agreed)
+    sums = [np.asarray(np.bincount(where, weights=values, minlength=bins), float) for values in (p, y)]
+    return Reliability(counts, *sums)
 
 
 def _in_box(

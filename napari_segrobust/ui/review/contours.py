@@ -241,7 +241,9 @@ class Contours:
             return np.empty((0, self._ratio.size))
         every = np.concatenate(lines)
         low, high = every.min(axis=0), every.max(axis=0)
-        shown = [axis for axis in range(self._ratio.size) if self._drawn is None or axis != self._drawn[0]][-2:]
+        plane = self._session.state.plane
+        sliced = plane.axis if plane is not None and self._ratio.size == 3 else None
+        shown = [axis for axis in range(self._ratio.size) if axis != sliced]
         found = []
         for i, points in enumerate(lines):
             turn = 2 * pi * i / len(lines)

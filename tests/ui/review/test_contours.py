@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from napari_segrobust.cases import load_case
+from napari_segrobust.explore.state import Lane
 from napari_segrobust.ui.review.colors import color_of
 from napari_segrobust.ui.review.contours import Contours, outlines_of
 
@@ -97,3 +99,15 @@ def test_they_go_with_the_case_and_when_one_layer_goes(reviewed, raters_case, co
     reviewed.open_case(raters_case)
     assert not contours.is_shown
     assert not [layer.name for layer in viewer.layers if 'contours' in layer.name]
+
+
+def test_a_flat_image_has_them_too(reviewed, contours):
+    mask = np.zeros((20, 24), np.uint8)
+    mask[5:12, 6:15] = 1
+    other = np.roll(mask, 2, axis=1)
+    case = load_case(mask.astype(np.float32), raters={'anna': mask, 'ben': other})
+    reviewed.open_case(case, [Lane(source='threshold')])
+    contours.show(outlines_of(case.raters, [mask > 0, other > 0]))
+    points = reviewed.viewer.layers['[sr] contours'].data[:, 0]
+    np.testing.assert_allclose((points.min(axis=0), points.max(axis=0)), ((4.5, 5.5), (11.5, 16.5)))
+    assert len(reviewed.viewer.layers['[sr] contours letters'].data) == 2
