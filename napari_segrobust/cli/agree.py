@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from napari_segrobust.cli._arguments import add_json, add_tolerance, write
 from napari_segrobust.cli._raters import (
@@ -108,27 +108,17 @@ def _save_numbers(arguments: Namespace, agreement: Agreement, case: Case) -> Non
 
 def _save_consensus(arguments: Namespace, agreement: Agreement, case: Case) -> list[str]:
     """Write the consensus; return what must be known of it."""
-    import numpy as np
-
     from napari_segrobust.cases import save_image
-    from napari_segrobust.review import fraction_map, staple_labels
+    from napari_segrobust.review.made import LABELS, make_consensus
 
-    rule, notes = arguments.rule, []
-    if rule == _SOFT:
-        array: Any = np.nan_to_num(fraction_map(agreement.votes))
-    elif rule == _LABELS:
-        if not agreement.votes.complete:
-            raise ReviewError('No consensus of all labels', 'a rater did not look everywhere', 'Choose another rule.')
-        box = None if agreement.region is None else agreement.region.box
-        found = staple_labels([case.references[name] for name in agreement.votes.names], box)
-        array, ties = found.labels, int(np.count_nonzero(found.tied))
-        notes = [f'{ties:,} voxels are tied and have the smaller label'] if ties else []
-    else:
-        array, ties = agreement.consensus_map(rule), agreement.consensus(rule).tie_voxels
-        notes = [f'{ties:,} voxels are tied: they are 2 in {Path(arguments.consensus).name}'] if ties else []
-    count = len(agreement.votes.names)
-    save_image(arguments.consensus, array, case.geometry, description=f'consensus of {count} raters: {rule}')
-    return notes
+    made = make_consensus(agreement, arguments.rule, case.references)
+    description = f'consensus of {made.raters} raters: {made.rule}'
+    save_image(arguments.consensus, made.to_save, case.geometry, description=description)
+    if not made.ties:
+        return []
+    if made.rule == LABELS:
+        return [f'{made.ties:,} voxels are tied and have the smaller label']
+    return [f'{made.ties:,} voxels are tied: they are 2 in {Path(arguments.consensus).name}']
 
 
 def _lines(agreement: Agreement) -> Iterable[str]:

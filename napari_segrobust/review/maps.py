@@ -81,3 +81,18 @@ def alone(votes: Votes) -> dict[str, tuple[int, ...]]:
         'only_in': tuple(patterns.voxels(only_in & (patterns.votes[:, r] == 1)) for r in raters),
         'only_out': tuple(patterns.voxels(only_out & (patterns.votes[:, r] == 0)) for r in raters),
     }
+
+
+def alone_map(votes: Votes, rater: int) -> NDArray[np.uint8]:
+    """Where one rater stands alone; shape ([Z,] Y, X).
+
+    Returns
+    -------
+    ndarray of uint8
+        1 where only this rater is in, 2 where only this rater is out, of two or more who looked.
+    """
+    patterns = votes.patterns()
+    own, several = patterns.votes[:, rater], patterns.looked >= 2
+    only_in = several & (own == 1) & (patterns.inside == 1)
+    only_out = several & (own == 0) & (patterns.inside == patterns.looked - 1)
+    return votes.paint(patterns, np.where(only_in, 1, np.where(only_out, 2, 0)), np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -133,14 +134,42 @@ def soft_calibration(
     Naeini 2015, doi:10.1609/aaai.v29i1.9602, with the share of raters in the place of a hard label: a model that says
     0.6 where three of five raters are in is right.
     """
+    found = reliability(probability, soft, valid, bins)
+    total = int(found.counts.sum())
+    return float(np.abs(found.agreed - found.said).sum() / total) if total else None
+
+
+@dataclass(frozen=True, eq=False)
+class Reliability:
+    """What a model says against what raters say, by bins of what the model says.
+
+    Attributes
+    ----------
+    counts : ndarray of int64, shape (B,)
+        Voxels.
+    said, agreed : ndarray of float64, shape (B,)
+        Sums of the model's probability and of the soft label.
+    """
+
+    counts: NDArray[np.int64]
+    said: NDArray[np.float64]
+    agreed: NDArray[np.float64]
+
+
+def reliability(
+    probability: NDArray[np.floating[Any]],
+    soft: NDArray[np.floating[Any]],
+    valid: NDArray[np.bool_] | None = None,
+    bins: int = BINS,
+) -> Reliability:
+    """Sort voxels by what the model says; parameters as of `soft_calibration`."""
     chosen = slice(None) if valid is None else valid
     p, y = (np.asarray(values, float)[chosen].ravel() for values in (probability, soft))
-    if not len(p):
-        return None
     # 0.6 of raters and 0.6 of a network are one edge, whatever their last bits.
     where = np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1] + 1e-6, p, side='left')
-    gaps = np.bincount(where, weights=y - p, minlength=bins)
-    return float(np.abs(gaps).sum() / len(p))
+    counts = np.bincount(where, minlength=bins)
+    sums = [np.asarray(np.bincount(where, weights=values, minlength=bins), float) for values in (p, y)]
+    return Reliability(counts, *sums)
 
 
 def _in_box(

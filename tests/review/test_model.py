@@ -8,7 +8,7 @@ import pytest
 import napari_segrobust as sr
 from napari_segrobust.compare.surfaces import Surface
 from napari_segrobust.review.drawn import Drawn
-from napari_segrobust.review.soft import soft_calibration
+from napari_segrobust.review.soft import reliability, soft_calibration
 
 
 def dice(one, other):
@@ -164,3 +164,10 @@ def test_simulated_raters_are_named_so_in_words(disc):
     assert (
         sr.agree(masks, model=disc(6)).ceiling.words('dice').startswith('better than each of these 3 simulated raters')
     )
+
+
+def test_bins_of_what_the_model_says():
+    found = reliability(np.array([0.0, 0.05, 0.95]), np.array([0.0, 0.5, 1.0]), bins=2)
+    np.testing.assert_array_equal(found.counts, [2, 1])
+    np.testing.assert_allclose(found.said, [0.05, 0.95])
+    np.testing.assert_allclose(found.agreed, [0.5, 1.0])

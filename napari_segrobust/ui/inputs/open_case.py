@@ -87,6 +87,7 @@ class OpenCase:
         self._by_itself = False
         #: Layers that became raters.
         self._taken: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._compare_with: str | None = None
         self._links = Connections()
         self._links.add(self.layers.proposed, self._on_proposal)
         self._links.add(self._session.status_changed, self._on_status)
@@ -172,6 +173,19 @@ class OpenCase:
             return Held.of(other), other
 
         self._open(self.source or Held.of(case), drawn)
+
+    def add_reference(self, name: str, make: Callable[[Case], Case]) -> None:
+        """Show the open case as `make` gives it, and compare with its reference `name`; made in the file thread."""
+        case = self._session.case
+        if case is None:
+            return
+
+        def made() -> tuple[Source, Case]:
+            other = make(case)
+            return Held.of(other), other
+
+        self._compare_with = name
+        self._open(self.source or Held.of(case), made)
 
     def add_raters(self, paths: Sequence[str | Path]) -> None:
         """Add the masks of files, folders and patterns to the open case as raters; without one they are a case."""
@@ -297,6 +311,10 @@ class OpenCase:
         viewer.dims.current_step = step
         if label is None or label in explorer.painter.label_values():
             state.label = label
+        name, self._compare_with = self._compare_with, None
+        if name in case.references:
+            state.reference = name
+            self._session.history.commit()
 
     def _on_case(self, case: Case) -> None:
         """A case that was opened elsewhere has roles too."""

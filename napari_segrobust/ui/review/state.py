@@ -54,6 +54,9 @@ class Review:
         self._changes = 0
         self._image: str | None = None
         self._renaming: dict[str, str] = {}
+        #: The case that was opened last, and what is known of its image and the masks of all candidates.
+        self._opened: Case | None = None
+        self._of: Hashable = None
         self.settings = ReviewSettings()
         self.agreement: Agreement | None = None
         #: What came to the gate, and what was found there; None while it is on its way, or could not be read at all.
@@ -246,7 +249,17 @@ class Review:
             self.changed.emit()
 
     def _on_case(self, case: Case) -> None:
-        """Settings belong to the image they were made for: masks may come, go and be renamed."""
+        """Settings belong to the image they were made for: masks may come, go and be renamed.
+
+        Another reference beside the same raters changes nothing; who opens the very case again begins anew.
+        """
+        before, self._opened = self._opened, case
+        of = case.key, tuple((name, case.mask_key(name)) for name in self.candidates)
+        if of == self._of and case is not before:
+            self.follow()
+            self.changed.emit()
+            return
+        self._of = of
         self._release()
         names, self._renaming = self._renaming, {}
         if case.key != self._image:

@@ -45,13 +45,14 @@ class CompareSection(BoundSection):
         self.side = button('Side by side', 'Baseline beside now, or the lanes beside each other (key G)', self._side)
         self._lay_out()
         self._connect()
-        self.map.set_items(list(MAPS.values()), MAPS['errors'])
         self.opacity.set_value(explorer.painter.map_opacity)
         names = ('reference', 'label', 'tolerance_mm', 'definitions', 'scope', 'pin', 'lanes')
         for event in (getattr(state.events, name) for name in names):
             self.links.add(event, self.sync)
         self.links.add(self.session.case_changed, self.sync)
         self.links.add(self.session.lanes_ready, self.sync)
+        self.links.add(explorer.painter.view_changed, self._sync_map)
+        self._sync_map()
         self.sync()
 
     def _lay_out(self) -> None:
@@ -105,6 +106,9 @@ class CompareSection(BoundSection):
         self._sync_probability()
         self.pin.setText('Unpin A' if state.pin is not None else 'Pin as A')
         self.set_summary(f'{self._label_text(state.label)}, tolerance {state.tolerance_mm:g} {unit}')
+
+    def _sync_map(self) -> None:
+        self.map.set_items(list(MAPS.values()), MAPS[self.explorer.painter.map])
 
     def _sync_probability(self) -> None:
         lane = next((lane for lane in self.session.state.lanes if not lane.given), None)

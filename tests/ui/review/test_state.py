@@ -112,3 +112,17 @@ def test_the_label_is_the_smallest_where_all_are_shown(reviewed, raters_case):
     reviewed.open_case(replace(raters_case, references=masks), [Lane(source='threshold')])
     reviewed.session.state.label = None
     assert reviewed.review.label == 3
+
+
+def test_another_reference_beside_the_same_raters_changes_nothing(qtbot, reviewed, raters_case):
+    review = reviewed.review
+    review.watch('test')
+    review.change(allow=frozenset({'ben'}))
+    found = settled(qtbot, review)
+    more = {**raters_case.references, 'agreed': raters_case.references['anna'].copy()}
+    reviewed.open_case(replace(raters_case, references=more), [Lane(source='threshold')])
+    assert review.agreement is found
+    assert review.settings.allow == {'ben'}
+    other = {**more, 'anna': np.roll(more['anna'], 1, axis=2)}
+    reviewed.open_case(replace(raters_case, references=other), [Lane(source='threshold')])
+    assert review.agreement is None
