@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from napari_segrobust.cases import Case
     from napari_segrobust.report import Source
     from napari_segrobust.review import Agreement, CasesAgreement
-    from napari_segrobust.review.adjudication import Standing
+    from napari_segrobust.review.adjudication import Ledger
 
 #: How a model's mask is called in a case, and in a table of cases.
 MODEL = 'model'
@@ -136,7 +136,7 @@ def agreement_of_log(arguments: Namespace, case: Case, inputs: Mapping[str, Any]
     return _agree(arguments, case, label=inputs['label'], sessions=sessions, allow=arguments.allow)
 
 
-def source_of(arguments: Namespace, case: Case, agreement: Agreement, standing: Standing | None = None) -> Source:
+def source_of(arguments: Namespace, case: Case, agreement: Agreement, standing: Ledger | None = None) -> Source:
     """What is reported: the image too where one was given, and not the first mask in its place."""
     from napari_segrobust.report import Source
 

@@ -13,7 +13,7 @@ from napari_segrobust.errors import ReviewError
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from napari_segrobust.review.adjudication import Standing
+    from napari_segrobust.review.adjudication import Ledger
 
 _SCHEMA = 1
 
@@ -31,7 +31,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 def _run(arguments: Namespace) -> None:
     from napari_segrobust.report import dispute_csv, save_final_mask, save_table
-    from napari_segrobust.review.adjudication import Standing
+    from napari_segrobust.review.adjudication import Ledger
 
     if arguments.raters is None:
         raise ReviewError(
@@ -41,7 +41,7 @@ def _run(arguments: Namespace) -> None:
     inputs = _inputs(log)
     case, notes = rater_case(arguments)
     agreement = agreement_of_log(arguments, case, inputs)
-    standing = Standing.read(log, agreement)
+    standing = Ledger.read(log, agreement)
     source = source_of(arguments, case, agreement, standing)
     if standing.torn:
         notes.append(f'the last line of the log was never finished: {standing.torn} bytes are left out')
@@ -66,8 +66,8 @@ def _run(arguments: Namespace) -> None:
 
 def _inputs(log: Path) -> dict[str, Any]:
     """What the log says of the masks it belongs to."""
+    from napari_segrobust.review.adjudication.ledger import KIND
     from napari_segrobust.review.adjudication.log import broken, read
-    from napari_segrobust.review.adjudication.standing import KIND
 
     inputs = read(log, KIND).first.get('inputs')
     if not (isinstance(inputs, dict) and {'label', 'tolerance'} <= set(inputs)):
@@ -75,7 +75,7 @@ def _inputs(log: Path) -> dict[str, Any]:
     return inputs
 
 
-def _content(standing: Standing) -> dict[str, Any]:
+def _content(standing: Ledger) -> dict[str, Any]:
     from dataclasses import asdict
 
     import numpy as np

@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from napari_segrobust.geometry import GridGeometry
-    from napari_segrobust.review.adjudication import Standing
+    from napari_segrobust.review.adjudication import Ledger
 
 
-def save_final_mask(path: Path, standing: Standing, geometry: GridGeometry) -> tuple[str, ...]:
+def save_final_mask(path: Path, standing: Ledger, geometry: GridGeometry) -> tuple[str, ...]:
     """Write the final mask on the grid and in the axis order of the source.
 
     Parameters
     ----------
     path : Path
         Its ending chooses the format: .nii, .nii.gz, .nrrd and those of `save_image`.
-    standing : Standing
+    standing : Ledger
     geometry : GridGeometry
         Of the masks.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.cases import Case
     from napari_segrobust.review import Agreement
-    from napari_segrobust.review.adjudication import Item, Row, Standing
+    from napari_segrobust.review.adjudication import Item, Ledger, Row
 
 #: Level 40, width 400: as radiologists look at soft tissue.
 _SOFT_TISSUE = (-160.0, 240.0)
@@ -32,7 +32,7 @@ class Source:
     Attributes
     ----------
     agreement : Agreement
-    standing : Standing or None
+    standing : Ledger or None
         The adjudication of the same agreement. While it is open, raters go by what it calls them, and the model's
         numbers are left out.
     image : ndarray of float, shape (C, [Z,] Y, X), or None
@@ -47,7 +47,7 @@ class Source:
     """
 
     agreement: Agreement
-    standing: Standing | None = None
+    standing: Ledger | None = None
     image: NDArray[np.float32] | None = None
     limits: tuple[float, float] = (0.0, 1.0)
     label_name: str = 'label 1'
@@ -55,7 +55,7 @@ class Source:
     model_words: str = ''
 
     @classmethod
-    def of_case(cls, case: Case, agreement: Agreement, standing: Standing | None = None, label: int = 1) -> Self:
+    def of_case(cls, case: Case, agreement: Agreement, standing: Ledger | None = None, label: int = 1) -> Self:
         """Take image, grey scale and names from a case."""
         limits = _SOFT_TISSUE
         if not case.in_hounsfield:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from napari_segrobust.review.adjudication.blinding import letter as letter_of
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-__all__ = ['RATER_COLORS', 'RATER_DASHES', 'color_of', 'dashes_of', 'is_simulated', 'letter_of', 'letters_of']
 
 #: Of raters in their order, from Okabe and Ito; beyond these they repeat with other dashes.
 RATER_COLORS = ('#56B4E9', '#E69F00', '#F0E442', '#CC79A7', '#009E73', '#0072B2', '#FFFFFF')
 #: Lengths of dash and gap, in widths of the line; the first is a full line.
 RATER_DASHES: tuple[tuple[int, ...], ...] = ((), (4, 2), (2, 2), (6, 2, 2, 2), (8, 3), (1, 2), (3, 1, 1, 1))
+
+
+def letter_of(place: int) -> str:
+    """A to Z, then AA, AB and so on."""
+    more, one = divmod(place, 26)
+    return (letter_of(more - 1) if more else '') + chr(ord('A') + one)
 
 
 def letters_of(names: Sequence[str]) -> dict[str, str]:

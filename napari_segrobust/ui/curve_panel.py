@@ -8,6 +8,7 @@ from qtpy.QtCore import QPoint, Signal
 from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_segrobust.compare import metric_specs
+from napari_segrobust.digits import on_screen
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.curves import WITHOUT
 from napari_segrobust.explore.draws import DrawsJob
@@ -21,7 +22,6 @@ from napari_segrobust.ui.table_rows import STABILITY, title_of
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.curve import Curve
 from napari_segrobust.ui.widgets.curve_data import SEVERITY, Series, change_axis
-from napari_segrobust.ui.widgets.digits import on_screen
 from napari_segrobust.ui.widgets.spread_card import SpreadCard, SpreadLine
 
 if TYPE_CHECKING:

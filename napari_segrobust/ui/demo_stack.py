@@ -8,9 +8,9 @@ from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from napari_segrobust.compare import metric_specs
+from napari_segrobust.digits import three_digits
 from napari_segrobust.perturb import simulated_text
 from napari_segrobust.ui.hands import add_entry, choose, drag_to, wait
-from napari_segrobust.ui.widgets.digits import three_digits
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from napari_segrobust.ui.widgets.digits import on_screen
+from napari_segrobust.digits import on_screen
 from napari_segrobust.ui.widgets.error_list import ErrorRow
 
 if TYPE_CHECKING:

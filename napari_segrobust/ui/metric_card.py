@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from napari_segrobust.compare import metric_specs
 from napari_segrobust.compare.witness import has_witness
+from napari_segrobust.digits import on_screen
 from napari_segrobust.ui.table_rows import STABILITY
 from napari_segrobust.ui.widgets.card import Definition
-from napari_segrobust.ui.widgets.digits import on_screen
 from napari_segrobust.ui.widgets.metric_rows import change_text, clean_text, now_text
 
 if TYPE_CHECKING:

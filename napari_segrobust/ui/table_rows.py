@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from napari_segrobust.compare import metric_specs
-from napari_segrobust.ui.widgets.digits import three_digits
+from napari_segrobust.digits import three_digits
 from napari_segrobust.ui.widgets.metric_rows import Family, MetricRow
 
 if TYPE_CHECKING:

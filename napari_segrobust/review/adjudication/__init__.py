@@ -3,9 +3,9 @@
 from napari_segrobust.review.adjudication.adjudication import Adjudication
 from napari_segrobust.review.adjudication.blinding import Blinding
 from napari_segrobust.review.adjudication.decision import Answer, Decision
+from napari_segrobust.review.adjudication.ledger import Ledger, Progress, State
 from napari_segrobust.review.adjudication.log import Log
 from napari_segrobust.review.adjudication.rows import Row
-from napari_segrobust.review.adjudication.standing import Progress, Standing, State
 from napari_segrobust.review.adjudication.worklist import Item
 
-__all__ = ['Adjudication', 'Answer', 'Blinding', 'Decision', 'Item', 'Log', 'Progress', 'Row', 'Standing', 'State']
+__all__ = ['Adjudication', 'Answer', 'Blinding', 'Decision', 'Item', 'Log', 'Progress', 'Row', 'Ledger', 'State']

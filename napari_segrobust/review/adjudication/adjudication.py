@@ -14,8 +14,8 @@ from napari_segrobust.review.adjudication.blinding import Blinding
 from napari_segrobust.review.adjudication.decision import Decision, now
 from napari_segrobust.review.adjudication.final import digest
 from napari_segrobust.review.adjudication.inputs import inputs_of
+from napari_segrobust.review.adjudication.ledger import KIND, Ledger
 from napari_segrobust.review.adjudication.log import Log
-from napari_segrobust.review.adjudication.standing import KIND, Standing
 from napari_segrobust.review.adjudication.voxels import VoxelSet
 from napari_segrobust.review.adjudication.worklist import worklist
 from napari_segrobust.review.consensus import ConsensusCode
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from napari_segrobust.review.agreement import Agreement
 
 
-class Adjudication(Standing):
+class Adjudication(Ledger):
     """An adjudication in progress, or one that is closed.
 
     Made by `open`; let go by `release`, or at the end of a ``with`` block. Nothing here asks which thread calls, but

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Self
 
+from napari_segrobust.review.marks import letter_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -42,18 +44,12 @@ class Blinding:
     @property
     def letters(self) -> tuple[str, ...]:
         """Letters of the raters in `order`."""
-        return tuple(letter(place) for place in range(len(self.order)))
+        return tuple(letter_of(place) for place in range(len(self.order)))
 
     def letter(self, name: str) -> str:
         """Letter of a rater."""
-        return letter(self.order.index(name))
+        return letter_of(self.order.index(name))
 
     def rater(self, shown: str) -> str:
         """Name of the rater behind a letter."""
         return self.order[self.letters.index(shown)]
-
-
-def letter(place: int) -> str:
-    """A to Z, then AA, AB and so on."""
-    tens, ones = divmod(place, 26)
-    return ('' if tens == 0 else chr(ord('A') + tens - 1)) + chr(ord('A') + ones)

@@ -10,10 +10,10 @@ from napari.layers import Image, Points
 from napari.utils.colormaps import Colormap
 
 from napari_segrobust.compare.surfaces import surface_distance_map
+from napari_segrobust.digits import MINUS, three_digits
 from napari_segrobust.ui.canvas.colors import BLUE, ORANGE, WHITE, Chip
 from napari_segrobust.ui.canvas.layer_set import PREFIX
 from napari_segrobust.ui.canvas.settled import Masks, Settled
-from napari_segrobust.ui.widgets.digits import MINUS, three_digits
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

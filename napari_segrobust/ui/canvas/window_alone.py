@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from napari.layers import Labels
 from psygnal import Signal
 
+from napari_segrobust.digits import three_digits
 from napari_segrobust.explore.picture import change_picture
 from napari_segrobust.ui.canvas.colors import BLUE, CHANGE_COLORS, DRIFT_COLORS, ORANGE, Chip, code_colormap
 from napari_segrobust.ui.canvas.layer_set import IMAGE, PREFIX, Placement
 from napari_segrobust.ui.connections import Connections
-from napari_segrobust.ui.widgets.digits import three_digits
 from napari_segrobust.ui.windows.jobs import AloneFound, AloneJob
 
 if TYPE_CHECKING:

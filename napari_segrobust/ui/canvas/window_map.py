@@ -8,10 +8,10 @@ import numpy as np
 from napari.layers import Image
 from napari.utils.colormaps import Colormap
 
+from napari_segrobust.digits import three_digits
 from napari_segrobust.ui.canvas.colors import Chip, rgb
 from napari_segrobust.ui.canvas.layer_set import IMAGE, PREFIX, Placement
 from napari_segrobust.ui.connections import Connections
-from napari_segrobust.ui.widgets.digits import three_digits
 from napari_segrobust.ui.windows.layout import on_plane
 from napari_segrobust.windows import coverage_map
 

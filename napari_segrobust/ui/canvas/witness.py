@@ -12,10 +12,10 @@ from psygnal import Signal
 
 from napari_segrobust.compare import compare
 from napari_segrobust.compare.witness import has_witness, witness
+from napari_segrobust.digits import three_digits
 from napari_segrobust.ui.canvas.colors import GREY, LABEL_COLORS, PINK, SKY, WHITE, Chip
 from napari_segrobust.ui.canvas.layer_set import PREFIX
 from napari_segrobust.ui.canvas.settled import Masks, Settled
-from napari_segrobust.ui.widgets.digits import three_digits
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

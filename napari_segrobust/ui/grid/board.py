@@ -8,13 +8,13 @@ from qtpy.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QFont, QPainter, QPen, QPixmap
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
+from napari_segrobust.digits import on_screen
 from napari_segrobust.grid.cells import CLEAN, change_words, number_words
 from napari_segrobust.grid.values import title_of
 from napari_segrobust.ui.canvas.colors import REFERENCE_COLOR
 from napari_segrobust.ui.grid.course import paint_course
 from napari_segrobust.ui.grid.images import error_image, outline_path, plane_image, votes_image
 from napari_segrobust.ui.grid.view import LinkedView
-from napari_segrobust.ui.widgets.digits import on_screen
 from napari_segrobust.ui.widgets.marks import lane_colour, marker
 from napari_segrobust.ui.widgets.painted import Painted
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_segrobust.digits import on_screen, three_digits
 from napari_segrobust.lab import SAME
-from napari_segrobust.ui.widgets.digits import on_screen, three_digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,6 +8,7 @@ import numpy as np
 from qtpy.QtCore import QPoint, QSize, Qt
 from qtpy.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy
 
+from napari_segrobust.digits import three_digits
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.ui.review.matrix import MatrixView
 from napari_segrobust.ui.review.matrix_data import METRICS, matrix_of, told_apart
@@ -18,7 +19,6 @@ from napari_segrobust.ui.review.places import show_slice
 from napari_segrobust.ui.sections.base import button, line, quiet
 from napari_segrobust.ui.widgets.card import DefinitionCard
 from napari_segrobust.ui.widgets.controls import Combo, IntBox, buddy, named
-from napari_segrobust.ui.widgets.digits import three_digits
 from napari_segrobust.ui.widgets.number_table import Column, NumberTable
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from napari_segrobust.ui.widgets.digits import MINUS, three_digits
+from napari_segrobust.digits import MINUS, three_digits
 from napari_segrobust.ui.widgets.dot_plot import Corner, Dots, Level
 from napari_segrobust.ui.widgets.number_table import Column
 

@@ -10,6 +10,7 @@ import numpy as np
 from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QFileDialog, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from napari_segrobust.digits import three_digits
 from napari_segrobust.ui.review.cases_data import (
     CORNER_IS,
     MEASURES,
@@ -22,7 +23,6 @@ from napari_segrobust.ui.review.cases_run import CasesRun, HowMeasured
 from napari_segrobust.ui.review.page import PageSpec, ReviewPage
 from napari_segrobust.ui.sections.base import button, line, quiet
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
-from napari_segrobust.ui.widgets.digits import three_digits
 from napari_segrobust.ui.widgets.dot_plot import DotPlot
 from napari_segrobust.ui.widgets.number_table import Column, NumberTable
 

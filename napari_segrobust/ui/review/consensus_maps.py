@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from napari.utils.colormaps import Colormap, DirectLabelColormap, ensure_colormap
 
+from napari_segrobust.digits import on_screen, three_digits
 from napari_segrobust.review import ConsensusCode
 from napari_segrobust.review.made import LABELS, SOFT
 from napari_segrobust.review.maps import alone_map, entropy_map, vote_map
 from napari_segrobust.ui.canvas.colors import BLACK, GREEN, GREY, ORANGE, SKY, YELLOW, Chip, label_colormap, rgb
 from napari_segrobust.ui.review.hatch import PHASES, hatched, stripes
-from napari_segrobust.ui.widgets.digits import on_screen, three_digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

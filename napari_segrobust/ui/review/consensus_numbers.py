@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_segrobust.digits import MINUS, three_digits
 from napari_segrobust.review.consensus import RULES, consensus, weights_of
 from napari_segrobust.review.made import LABELS, SOFT
 from napari_segrobust.review.simple import simple
 from napari_segrobust.review.soft import soft_numbers
 from napari_segrobust.review.staple_labels import staple_labels
 from napari_segrobust.ui.review.consensus_maps import volume_words
-from napari_segrobust.ui.widgets.digits import MINUS, three_digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,9 +14,9 @@ from napari_segrobust.cases.save import save_image
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.review.consensus import RULES, ConsensusCode
 from napari_segrobust.review.made import ALL_RULES, SOFT, Made, make_consensus
+from napari_segrobust.review.marks import letter_of
 from napari_segrobust.ui.canvas.colors import WHITE
 from napari_segrobust.ui.outputs.export import IMAGES
-from napari_segrobust.ui.review.colors import letter_of
 from napari_segrobust.ui.review.consensus_canvas import ConsensusCanvas
 from napari_segrobust.ui.review.consensus_maps import (
     alone_drawing,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from napari.layers import Points, Vectors
 
+from napari_segrobust.review.marks import color_of, dashes_of, letter_of
 from napari_segrobust.ui.canvas.colors import Chip, rgb
 from napari_segrobust.ui.canvas.layer_set import IMAGE, PREFIX, Placement
 from napari_segrobust.ui.connections import Connections
-from napari_segrobust.ui.review.colors import color_of, dashes_of, letter_of
 from napari_segrobust.ui.review.lines import borders, dashed
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from napari_segrobust.cases import Case
     from napari_segrobust.report import Source
-    from napari_segrobust.review.adjudication import Standing
+    from napari_segrobust.review.adjudication import Ledger
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.widgets.palette import Palette
 
@@ -138,12 +138,12 @@ class ReviewExport(IconButton):
 
         def write() -> tuple[str, ...] | SegrobustError:
             from napari_segrobust.report import Source
-            from napari_segrobust.review.adjudication import Standing
+            from napari_segrobust.review.adjudication import Ledger
             from napari_segrobust.review.drawn import Drawn
 
             try:
                 # Read anew: the one in hand belongs to another thread.
-                standing: Standing | None = None if log is None else Standing.read(log, agreement)
+                standing: Ledger | None = None if log is None else Ledger.read(log, agreement)
                 judged = agreement
                 if model is not None and name in ('report', 'agreement'):
                     drawn = Drawn('model', model[0] == label)

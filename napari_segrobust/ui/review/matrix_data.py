@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from napari_segrobust.digits import MINUS, three_digits
 from napari_segrobust.ui.review.ramps import difference_ramp, distance_ramp, ratio_ramp
-from napari_segrobust.ui.widgets.digits import MINUS, three_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

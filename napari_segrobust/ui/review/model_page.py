@@ -8,6 +8,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from napari_segrobust.compare import metric_specs
+from napari_segrobust.digits import three_digits
 from napari_segrobust.explore.titles import lane_titles
 from napari_segrobust.perturb import get_spec
 from napari_segrobust.review.drawn import Drawn
@@ -23,7 +24,6 @@ from napari_segrobust.ui.table_rows import title_of
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.curve import Curve
 from napari_segrobust.ui.widgets.curve_data import Series
-from napari_segrobust.ui.widgets.digits import three_digits
 from napari_segrobust.ui.widgets.one_line import OneLine
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.compare.metrics import metric_specs
+from napari_segrobust.digits import three_digits
 from napari_segrobust.review.difficulty import variation
 from napari_segrobust.review.record import vote_numbers
 from napari_segrobust.ui.widgets.card import Definition
-from napari_segrobust.ui.widgets.digits import three_digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

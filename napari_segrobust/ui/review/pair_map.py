@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from napari_segrobust.compare import ErrorCode, error_map
+from napari_segrobust.digits import MINUS, three_digits
 from napari_segrobust.explore.picture import PALE, error_picture
 from napari_segrobust.review.drawn import drawn_masks, measure
 from napari_segrobust.ui.canvas.colors import ERROR_COLORS, Chip
 from napari_segrobust.ui.review.matrix_data import DIFFERENCE, said
-from napari_segrobust.ui.widgets.digits import MINUS, three_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import floor
 from typing import TYPE_CHECKING
 
+from napari_segrobust.digits import three_digits
 from napari_segrobust.ui.canvas.colors import BLACK, BLUE, ORANGE, WHITE
-from napari_segrobust.ui.widgets.digits import three_digits
 from napari_segrobust.ui.widgets.palette import contrast, mix
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QFont, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from napari_segrobust.ui.review.colors import color_of, letter_of
+from napari_segrobust.digits import three_digits
+from napari_segrobust.review.marks import color_of, letter_of
 from napari_segrobust.ui.widgets.curve_data import nice_axis
-from napari_segrobust.ui.widgets.digits import three_digits
 from napari_segrobust.ui.widgets.marks import marker
 from napari_segrobust.ui.widgets.painted import Painted
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from napari_segrobust.digits import three_digits
 from napari_segrobust.review.meaning import meanings_of
-from napari_segrobust.ui.widgets.digits import three_digits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

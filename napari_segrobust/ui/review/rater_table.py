@@ -9,7 +9,7 @@ from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QWidget
 from superqt import QElidingLabel
 
-from napari_segrobust.ui.review.colors import color_of, dashes_of, letter_of
+from napari_segrobust.review.marks import color_of, dashes_of, letter_of
 from napari_segrobust.ui.review.rater_rows import EVERYWHERE, NOBODY
 from napari_segrobust.ui.sections.checks import Sign
 from napari_segrobust.ui.widgets.controls import Combo, FloatBox, clear_grid, named

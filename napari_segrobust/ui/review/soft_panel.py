@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from napari_segrobust.compare import metric_specs
+from napari_segrobust.digits import MINUS, on_screen, three_digits
 from napari_segrobust.review.soft import BINS
 from napari_segrobust.ui.review.consensus_numbers import NONE
 from napari_segrobust.ui.review.plain_table import PlainTable
 from napari_segrobust.ui.review.reliability_plot import ReliabilityPlot
 from napari_segrobust.ui.sections.base import quiet
-from napari_segrobust.ui.widgets.digits import MINUS, on_screen, three_digits
 
 if TYPE_CHECKING:
     from napari_segrobust.ui.review.soft_model import SoftFound

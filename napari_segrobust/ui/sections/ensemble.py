@@ -8,6 +8,7 @@ from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from napari_segrobust.context import Context
+from napari_segrobust.digits import MINUS, three_digits
 from napari_segrobust.errors import ModelError, SegrobustError
 from napari_segrobust.explore.leave_out import LeaveOutJob
 from napari_segrobust.explore.state import MAX_LANES, Lane
@@ -22,7 +23,6 @@ from napari_segrobust.segment.ensemble_source import (
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
 from napari_segrobust.ui.sections.parts import ModelPart
 from napari_segrobust.ui.widgets.controls import Combo, FloatBox, buddy, clear_grid, named
-from napari_segrobust.ui.widgets.digits import MINUS, three_digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QPoint
 from qtpy.QtWidgets import QFileDialog, QMenu
 
+from napari_segrobust.digits import three_digits
 from napari_segrobust.perturb import acts_on_prompts, get_spec, stage_of
 from napari_segrobust.ui.sections.base import BoundSection, button, line, quiet
 from napari_segrobust.ui.sections.catalogue_picker import (
@@ -21,7 +22,6 @@ from napari_segrobust.ui.sections.catalogue_picker import (
 from napari_segrobust.ui.sections.film import Film
 from napari_segrobust.ui.sections.stack_rows import StackRows, is_remedy
 from napari_segrobust.ui.widgets.controls import IconButton, IntBox, buddy, named
-from napari_segrobust.ui.widgets.digits import three_digits
 
 if TYPE_CHECKING:
     from napari_segrobust.explore.status import Status

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_segrobust.ui.widgets.digits import decimals_for, trimmed
+from napari_segrobust.digits import decimals_for, trimmed
 from napari_segrobust.ui.widgets.marks import paint_icon
 
 if TYPE_CHECKING:

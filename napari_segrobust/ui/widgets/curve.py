@@ -8,6 +8,7 @@ from qtpy.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from napari_segrobust.digits import three_digits, trimmed
 from napari_segrobust.ui.widgets.curve_data import (
     SEVERITY,
     Series,
@@ -18,7 +19,6 @@ from napari_segrobust.ui.widgets.curve_data import (
     y_axis,
 )
 from napari_segrobust.ui.widgets.curve_legend import paint_legend
-from napari_segrobust.ui.widgets.digits import three_digits, trimmed
 from napari_segrobust.ui.widgets.marks import lane_colour, marker
 from napari_segrobust.ui.widgets.painted import Painted
 

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from napari_segrobust.ui.widgets.digits import three_digits, trimmed
+from napari_segrobust.digits import three_digits, trimmed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QImage, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QToolTip
 
+from napari_segrobust.digits import trimmed
 from napari_segrobust.ui.widgets.curve_data import Axis, nice_axis, unit_axis
-from napari_segrobust.ui.widgets.digits import trimmed
 from napari_segrobust.ui.widgets.painted import Painted
 
 if TYPE_CHECKING:

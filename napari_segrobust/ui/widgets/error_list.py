@@ -19,8 +19,8 @@ from qtpy.QtWidgets import (
 )
 from superqt import QElidingLabel
 
+from napari_segrobust.digits import MINUS
 from napari_segrobust.ui.widgets.controls import FloatBox, IconButton, buddy, named
-from napari_segrobust.ui.widgets.digits import MINUS
 from napari_segrobust.ui.widgets.marks import Pattern, paint_chip
 from napari_segrobust.ui.widgets.style import style_sheet
 

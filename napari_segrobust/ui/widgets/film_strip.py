@@ -8,8 +8,8 @@ from qtpy.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
+from napari_segrobust.digits import three_digits
 from napari_segrobust.ui.widgets.controls import IconButton
-from napari_segrobust.ui.widgets.digits import three_digits
 from napari_segrobust.ui.widgets.painted import Painted
 from napari_segrobust.ui.widgets.thumbnail import paint_picture
 

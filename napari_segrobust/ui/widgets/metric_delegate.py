@@ -8,7 +8,7 @@ from qtpy.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 from qtpy.QtWidgets import QStyle, QStyledItemDelegate
 
-from napari_segrobust.ui.widgets.digits import on_screen
+from napari_segrobust.digits import on_screen
 from napari_segrobust.ui.widgets.marks import paint_icon
 from napari_segrobust.ui.widgets.metric_model import CHANGE, METRIC, NOW, TEXTS, TREND
 from napari_segrobust.ui.widgets.metric_rows import Family, MetricRow, change_text, course, verdict

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
 
-from napari_segrobust.ui.widgets.digits import on_screen
+from napari_segrobust.digits import on_screen
 from napari_segrobust.ui.widgets.metric_rows import (
     Family,
     Line,

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from napari_segrobust.ui.widgets.digits import three_digits
+from napari_segrobust.digits import three_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

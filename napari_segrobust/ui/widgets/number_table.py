@@ -9,7 +9,7 @@ import numpy as np
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSignalBlocker, Qt, Signal
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from napari_segrobust.ui.widgets.digits import three_digits
+from napari_segrobust.digits import three_digits
 from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from qtpy.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from qtpy.QtGui import QColor, QPainter, QPen, QPixmap
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from napari_segrobust.ui.widgets.digits import three_digits
+from napari_segrobust.digits import three_digits
 from napari_segrobust.ui.widgets.palette import mix
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from qtpy.QtCore import QPoint, Qt, Signal
 from qtpy.QtGui import QGuiApplication
 from qtpy.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from napari_segrobust.digits import three_digits
 from napari_segrobust.ui.widgets.controls import IconButton, IntBox, buddy, clear_grid, named
-from napari_segrobust.ui.widgets.digits import three_digits
 from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QFileDialog
 
+from napari_segrobust.digits import three_digits
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.papers.kamath2022 import QUANTILES, SOURCE, TRAINING_FRACTIONS, WINDOWS, reference_curve
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.sections.base import button, line, quiet
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
-from napari_segrobust.ui.widgets.digits import three_digits
 from napari_segrobust.ui.widgets.section import Section
 from napari_segrobust.windows import band_of_quantiles, read_band
 

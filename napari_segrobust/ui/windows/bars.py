@@ -9,8 +9,8 @@ from qtpy.QtCore import QPointF, QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QPainter
 from qtpy.QtWidgets import QSizePolicy, QToolTip
 
+from napari_segrobust.digits import three_digits, trimmed
 from napari_segrobust.ui.widgets.curve_data import nice_axis
-from napari_segrobust.ui.widgets.digits import three_digits, trimmed
 from napari_segrobust.ui.widgets.painted import Painted
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_segrobust.ui.widgets.digits import on_screen
+from napari_segrobust.digits import on_screen
 from napari_segrobust.ui.widgets.number_table import Column
 from napari_segrobust.windows.table import STATES as CODES
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from napari_segrobust.digits import three_digits
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.sections.base import button, line, quiet
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.curve import Curve
 from napari_segrobust.ui.widgets.curve_data import Series, XAxis, nice_axis
-from napari_segrobust.ui.widgets.digits import three_digits
 from napari_segrobust.ui.widgets.section import Section
 from napari_segrobust.ui.windows.fold_picture import FoldPicture
 from napari_segrobust.windows.coverage import coverage_along

@@ -9,7 +9,7 @@ from qtpy.QtCore import QRectF, QSize, Qt
 from qtpy.QtGui import QColor, QImage, QPainter
 from qtpy.QtWidgets import QSizePolicy
 
-from napari_segrobust.ui.widgets.digits import three_digits
+from napari_segrobust.digits import three_digits
 from napari_segrobust.ui.widgets.painted import Painted
 
 if TYPE_CHECKING:

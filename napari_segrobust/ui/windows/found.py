@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from napari_segrobust.ui.widgets.digits import on_screen, three_digits
+from napari_segrobust.digits import on_screen, three_digits
 from napari_segrobust.windows import odds
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import numpy as np
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QCheckBox, QFrame, QLabel, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
+from napari_segrobust.digits import on_screen
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.sections.base import line, quiet
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
-from napari_segrobust.ui.widgets.digits import on_screen
 from napari_segrobust.ui.widgets.dot_plot import DotPlot, Dots
 from napari_segrobust.ui.widgets.number_table import NumberTable
 from napari_segrobust.ui.widgets.palette import Palette, theme_tree

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from qtpy.QtCore import Signal
 
+from napari_segrobust.digits import three_digits
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.sections.base import button, line, quiet
-from napari_segrobust.ui.widgets.digits import three_digits
 from napari_segrobust.ui.widgets.section import Section
 from napari_segrobust.ui.widgets.slider import SliderRow
 from napari_segrobust.ui.windows.bars import Bars

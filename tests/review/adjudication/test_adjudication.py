@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from napari_segrobust.errors import ReviewError
 from napari_segrobust.review import agree
-from napari_segrobust.review.adjudication import Adjudication, Log, Standing
-from napari_segrobust.review.adjudication.standing import KIND
+from napari_segrobust.review.adjudication import Adjudication, Ledger, Log
+from napari_segrobust.review.adjudication.ledger import KIND
 
 SHAPE, SPACING, NAMES = (8, 40, 40), (2.0, 1.0, 1.0), ('anna', 'ben', 'carla')
 
@@ -140,7 +140,7 @@ def test_that_the_model_was_shown_is_kept(opened, agreement):
         adjudication.show_model()
         adjudication.show_model()
         assert len(lines(adjudication)) == 2
-    assert Standing.read(adjudication.path, agreement).model_was_shown
+    assert Ledger.read(adjudication.path, agreement).model_was_shown
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_a_line_that_makes_no_sense_is_named(opened, agreement, line, why):
     with Log.open(adjudication.path, {}, KIND) as log:
         log.add(line if 'event' in line else {'event': 'decide', **written, **line})
     with pytest.raises(ReviewError, match=r'Log broken: line 4 of case\.jsonl ') as caught:
-        Standing.read(adjudication.path, agreement)
+        Ledger.read(adjudication.path, agreement)
     assert why in str(caught.value)
 
 
@@ -265,7 +265,7 @@ def test_any_sequence_replays_to_the_same_state_and_mask(agreement, tmp_path_fac
         adjudication.close()
     state, final = adjudication.decisions, adjudication.final_map()
     adjudication.release()
-    again = Standing.read(path, agreement)
+    again = Ledger.read(path, agreement)
     assert (list(again.decisions.items()), again.closed) == (list(state.items()), closing)
     assert again.final_map().tobytes() == final.tobytes()
     assert again.table() == adjudication.table()

@@ -5,17 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from napari_segrobust.review.adjudication.blinding import Blinding, letter
+from napari_segrobust.review.adjudication.blinding import Blinding
 
 NAMES = st.lists(st.text('abcdef', min_size=1, max_size=4), min_size=2, max_size=32, unique=True)
 
 
 def test_by_name_the_order_stays():
     assert Blinding.drawn(['b', 'a'], blinded=False).order == ('b', 'a')
-
-
-def test_letters_go_on_behind_z():
-    assert [letter(place) for place in (0, 25, 26, 51, 52)] == ['A', 'Z', 'AA', 'AZ', 'BA']
 
 
 @given(NAMES, st.integers(0, 2**32 - 1))

@@ -9,7 +9,7 @@ import pytest
 
 from napari_segrobust.errors import ReviewError
 from napari_segrobust.review import ConsensusCode, agree
-from napari_segrobust.review.adjudication import Adjudication, Standing
+from napari_segrobust.review.adjudication import Adjudication, Ledger
 
 SHAPE, SPACING = (8, 40, 40), (2.0, 1.0, 1.0)
 
@@ -113,20 +113,20 @@ def test_a_closed_log_gives_the_mask_it_was_closed_with(opened, agreement, rater
             adjudication.decide(item.id, 'rater', rater='ben')
         final = adjudication.final_map()
         adjudication.close()
-    again = Standing.read(adjudication.path, agree(dict(reversed(raters.items())), SPACING))
+    again = Ledger.read(adjudication.path, agree(dict(reversed(raters.items())), SPACING))
     assert again.final_map().tobytes() == final.tobytes()
     data = adjudication.path.read_bytes().splitlines()
     last = json.loads(data[-1])
     data[-1] = json.dumps({**last, 'final_sha256': '0' * 64}).encode()
     adjudication.path.write_bytes(b'\n'.join(data) + b'\n')
     with pytest.raises(ReviewError, match='Final mask not rebuilt'):
-        Standing.read(adjudication.path, agreement)
+        Ledger.read(adjudication.path, agreement)
 
 
 def test_a_log_that_is_looked_at_is_not_taken(opened, agreement):
     with opened() as adjudication:
         adjudication.decide(adjudication.items[0].id, 'rater', rater='ben')
-        seen = Standing.read(adjudication.path, agreement)
+        seen = Ledger.read(adjudication.path, agreement)
         assert seen.decisions == adjudication.decisions
     with pytest.raises(ReviewError, match='Adjudication not open'):
         adjudication.undo()

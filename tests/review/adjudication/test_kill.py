@@ -11,7 +11,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from napari_segrobust.review.adjudication import Adjudication, Standing
+from napari_segrobust.review.adjudication import Adjudication, Ledger
 
 CHILD = """
 import sys
@@ -19,7 +19,7 @@ import sys
 import numpy as np
 
 from napari_segrobust.review import agree
-from napari_segrobust.review.adjudication import Adjudication, Standing
+from napari_segrobust.review.adjudication import Adjudication, Ledger
 
 with np.load(sys.argv[3]) as masks:
     agreement = agree(dict(masks), (2.0, 1.0, 1.0))
@@ -50,8 +50,8 @@ def test_killed_in_a_loop_it_goes_on_with_all_that_was_said(tmp_path, agreement,
         assert set(said) <= set(reasons)
         # What was written and not said can be one decision a turn: the one in hand.
         assert len(reasons) - len(said) <= turn + 1
-        again = Standing.read(path, agreement)
+        again = Ledger.read(path, agreement)
         assert again.progress.settled >= min(len(said), 4)
     with Adjudication.open(path, agreement, adjudicator='emil') as adjudication:
         adjudication.close()
-    assert Standing.read(path, agreement).closed
+    assert Ledger.read(path, agreement).closed

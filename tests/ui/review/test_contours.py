@@ -7,7 +7,7 @@ import pytest
 
 from napari_segrobust.cases import load_case
 from napari_segrobust.explore.state import Lane
-from napari_segrobust.ui.review.colors import color_of
+from napari_segrobust.review.marks import color_of
 from napari_segrobust.ui.review.contours import Contours, outlines_of
 
 

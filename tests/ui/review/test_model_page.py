@@ -10,6 +10,7 @@ import pytest
 from qtpy.QtCore import Qt
 
 from napari_segrobust.cases import save_image
+from napari_segrobust.digits import three_digits
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.perturb import Perturbation, virtual_raters
 from napari_segrobust.review import agree
@@ -18,7 +19,6 @@ from napari_segrobust.review.under_noise import read_key
 from napari_segrobust.ui.review.band import rater_band
 from napari_segrobust.ui.review.model_page import HIDDEN, TWO, VERDICT
 from napari_segrobust.ui.review.model_points import BOXED, MOVED
-from napari_segrobust.ui.widgets.digits import three_digits
 
 NOISE = Perturbation(name='gaussian_noise', seed=7)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from napari_segrobust.digits import three_digits
 from napari_segrobust.review import agree
 from napari_segrobust.ui.review.numbers import measured, numbers_of, region_words
-from napari_segrobust.ui.widgets.digits import three_digits
 
 SQUARE = np.zeros((3, 20, 20), np.uint8)
 SQUARE[1, 5:12, 5:12] = 1

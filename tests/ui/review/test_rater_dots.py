@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from qtpy.QtGui import QColor
 
-from napari_segrobust.ui.review.colors import color_of
+from napari_segrobust.review.marks import color_of
 from napari_segrobust.ui.review.rater_dots import DotRow, RaterDots
 from napari_segrobust.ui.widgets.palette import Palette
 

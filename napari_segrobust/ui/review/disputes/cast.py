@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from napari_segrobust.ui.review.colors import color_of, letter_of
+from napari_segrobust.review.marks import color_of, letter_of
 
 if TYPE_CHECKING:
-    from napari_segrobust.review.adjudication import Standing
+    from napari_segrobust.review.adjudication import Ledger
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Cast:
     names_shown: bool = True
 
     @classmethod
-    def of(cls, adjudication: Standing) -> Cast:
+    def of(cls, adjudication: Ledger) -> Cast:
         """Raters of an adjudication: their letters are its own."""
         return cls(adjudication.blinding.order, adjudication.names_shown)
 

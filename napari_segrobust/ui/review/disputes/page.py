@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
+from napari_segrobust.digits import on_screen, three_digits
 from napari_segrobust.ui.canvas.layer_set import IMAGE
 from napari_segrobust.ui.review.disputes.answers import Answers
 from napari_segrobust.ui.review.disputes.keys import DISPUTE_KEYS, DisputeKeys
@@ -16,7 +17,6 @@ from napari_segrobust.ui.review.disputes.table import DisputeRow, DisputeTable
 from napari_segrobust.ui.review.disputes.work import Work, volumes
 from napari_segrobust.ui.review.page import PageSpec, ReviewPage
 from napari_segrobust.ui.sections.base import button, line, quiet
-from napari_segrobust.ui.widgets.digits import on_screen, three_digits
 
 if TYPE_CHECKING:
     from napari_segrobust.review import Dispute

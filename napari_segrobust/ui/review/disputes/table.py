@@ -9,7 +9,7 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, QRectF, QSignalBlocker
 from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyledItemDelegate, QTableView
 
-from napari_segrobust.ui.widgets.digits import on_screen, three_digits
+from napari_segrobust.digits import on_screen, three_digits
 from napari_segrobust.ui.widgets.palette import contrast
 from napari_segrobust.ui.widgets.style import style_sheet
 

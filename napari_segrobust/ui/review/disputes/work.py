@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from psygnal import Signal
 
+from napari_segrobust.digits import on_screen, three_digits
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.review.adjudication import Adjudication
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.review.disputes.canvas import DisputeLayers
 from napari_segrobust.ui.review.disputes.cast import Cast
 from napari_segrobust.ui.review.disputes.edit import Edit
-from napari_segrobust.ui.widgets.digits import on_screen, three_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from qtpy.QtWidgets import QAbstractButton, QDockWidget, QLabel
 
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.geometry import GridGeometry
-from napari_segrobust.review.adjudication import Standing
+from napari_segrobust.review.adjudication import Ledger
 from napari_segrobust.ui.review.disputes.canvas import LETTERS, OUTLINES, REGION
 from napari_segrobust.ui.review.disputes.edit import EDIT
 from napari_segrobust.ui.review.room import show_review
@@ -121,7 +121,7 @@ def test_names_and_model_are_hidden_until_it_is_closed(page, begin, qtbot):
     qtbot.waitUntil(lambda: not review.model_hidden, timeout=10_000)
     assert adjudication.closed
     assert all(name in shown_words(page) for name in NAMES)
-    assert Standing.read(adjudication.path, adjudication.agreement).closed
+    assert Ledger.read(adjudication.path, adjudication.agreement).closed
     page.leave.click()
     assert (painter.map, painter.masks) == ('errors', 'both')
 

@@ -7,7 +7,7 @@ import pytest
 from qtpy.QtCore import Qt
 
 from napari_segrobust.review.disputes import Dispute
-from napari_segrobust.ui.review.colors import SKY
+from napari_segrobust.ui.canvas.colors import SKY
 from napari_segrobust.ui.review.disputes.cast import Cast
 from napari_segrobust.ui.review.disputes.table import DisputeRow, DisputeTable
 from napari_segrobust.ui.widgets.palette import Palette

@@ -51,7 +51,7 @@ class Progress:
     unit: str
 
 
-class Standing:
+class Ledger:
     """An adjudication to look at. Made by `read`.
 
     Attributes

@@ -2,7 +2,7 @@
 
 import pytest
 
-from napari_segrobust.ui.widgets.digits import decimals_for, on_screen, three_digits, trimmed
+from napari_segrobust.digits import decimals_for, on_screen, three_digits, trimmed
 
 
 @pytest.mark.parametrize(
