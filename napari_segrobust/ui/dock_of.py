@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from qtpy.QtWidgets import QApplication, QDockWidget, QMainWindow
 
 from napari_segrobust.ui.app import Explorer
+from napari_segrobust.ui.connections import Connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,14 +60,17 @@ class DockOf(Generic[P]):
         dock: QDockWidget = viewer.window.add_dock_widget(panel, name=self.name, area='bottom')
         (_float if self._floats else _lay_over_others)(dock)
 
+        links = Connections()
+
         def end(_object: object = None) -> None:
+            links.close()
             panel.shutdown()
             self._panels.pop(viewer, None)
 
         panel.destroyed.connect(end)
         application = QApplication.instance()
         if application is not None:
-            application.aboutToQuit.connect(end)
+            links.add(application.aboutToQuit, end)
         return panel
 
 

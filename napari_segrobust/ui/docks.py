@@ -9,6 +9,7 @@ from qtpy.QtOpenGLWidgets import QOpenGLWidget
 from qtpy.QtWidgets import QApplication, QMainWindow
 
 from napari_segrobust.ui.app import Explorer
+from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.outputs.export import Export
 from napari_segrobust.ui.panel import Panel
 from napari_segrobust.ui.results import Results
@@ -39,7 +40,10 @@ def make_panel(viewer: Any = None) -> QWidget:
         explorer.overlays.signs.lie_over(canvas)
         explorer.clock.spare(canvas)
 
+    links = Connections()
+
     def close(_object: object = None) -> None:
+        links.close()
         panel.shutdown()
         results.shutdown()
         explorer.shutdown()
@@ -49,7 +53,7 @@ def make_panel(viewer: Any = None) -> QWidget:
     panel.destroyed.connect(dock.deleteLater)
     application = QApplication.instance()
     if application is not None:
-        application.aboutToQuit.connect(close)
+        links.add(application.aboutToQuit, close)
     explorer.opener.look()
     return panel
 

@@ -4,21 +4,43 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import napari
 import numpy as np
 import pytest
+from napari.settings import get_settings
+from qtpy.QtCore import QEvent
+from qtpy.QtWidgets import QApplication
 
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.ui.docks import open_docks
 from napari_segrobust.ui.review.room import show_review
 
 
+@pytest.fixture(scope='module')
+def window():
+    """A window that is seen: a dock that is not measures nothing. One for a file of tests, for napari takes its time."""
+    application = get_settings().application
+    application.save_window_geometry = application.save_window_state = False
+    viewer = napari.Viewer(show=True, show_welcome_screen=False)
+    yield viewer
+    viewer.close()
+
+
 @pytest.fixture
-def explorer(make_napari_viewer, threshold_model):
-    """In a window that is seen: a dock that is not measures nothing."""
-    made, _, _ = open_docks(make_napari_viewer(show=True))
+def explorer(window, threshold_model, qtbot):
+    """An explorer with docks of its own."""
+    made, _, _ = open_docks(window)
     made.session.models['threshold'] = threshold_model()
     yield made
     assert made.shutdown()
+    docked = list(window.window.dock_widgets.values())
+    window.window.remove_dock_widget('all')
+    for widget in docked:
+        widget.deleteLater()
+    window.layers.clear()
+    window.dims.ndisplay = 2
+    window.theme = 'dark'
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
