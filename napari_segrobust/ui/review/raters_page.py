@@ -156,7 +156,8 @@ class RatersPage(ReviewPage):
             if self._counted.get(name) is not mask:
                 self._counted[name] = mask
                 self._counts.pop(name, None)
-                self.session.load(partial(_counts, mask), partial(self._take_counts, name, mask), quiet=True)
+                take = self.links.until_cut(partial(self._take_counts, name, mask))
+                self.session.load(partial(_counts, mask), take, quiet=True)
 
     def _take_counts(self, name: str, mask: NDArray[Any], counts: dict[int, int]) -> None:
         if self._counted.get(name) is mask:
@@ -181,7 +182,7 @@ class RatersPage(ReviewPage):
         owner = review.settings.sessions
         others = [case.references[n] == values[n] for n in values if n != name and n not in owner]
         job = partial(_against, case.references[name] == values[name], others)
-        self.session.load(job, partial(self._draw, case, name), quiet=True)
+        self.session.load(job, self.links.until_cut(partial(self._draw, case, name)), quiet=True)
 
     def _draw(self, case: Case, name: str, drawn: tuple[NDArray[np.uint8], int]) -> None:
         if self.review.case is not case or not self.isVisible():

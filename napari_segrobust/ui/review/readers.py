@@ -117,7 +117,7 @@ class Readers(QWidget):
             except SegrobustError as error:
                 return error
 
-        self.session.load(job, lambda found: self._packed(found, out, key), quiet=True)
+        self.session.load(job, self._links.until_cut(lambda found: self._packed(found, out, key)), quiet=True)
 
     def _packed(self, found: Key | SegrobustError, out: Path, key: Path) -> None:
         if isinstance(found, SegrobustError):
@@ -140,7 +140,8 @@ class Readers(QWidget):
         if case is None:
             return
         self._say('reading ...')
-        self.session.load(lambda: _gathered(key, folder, case), lambda found: self._take(found, case), quiet=True)
+        take = self._links.until_cut(lambda found: self._take(found, case))
+        self.session.load(lambda: _gathered(key, folder, case), take, quiet=True)
 
     def _take(self, found: Gathered | SegrobustError, case: Case) -> None:
         if self.review.case is None or self.review.case.key != case.key:

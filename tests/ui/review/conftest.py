@@ -11,36 +11,51 @@ from napari.settings import get_settings
 from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication
 
-from napari_segrobust.explore.state import Lane
+from napari_segrobust.explore.state import ExploreState, Lane
 from napari_segrobust.ui.docks import open_docks
 from napari_segrobust.ui.review.room import show_review
 
 
 @pytest.fixture(scope='module')
 def window():
-    """A window that is seen: a dock that is not measures nothing. One for a file of tests, for napari takes its time."""
+    """An explorer in a window that is seen: a dock that is not measures nothing.
+
+    One for a file of tests, for napari takes seconds to make it and the layers in it.
+    """
     application = get_settings().application
     application.save_window_geometry = application.save_window_state = False
     viewer = napari.Viewer(show=True, show_welcome_screen=False)
-    yield viewer
+    made, _, _ = open_docks(viewer)
+    yield made
+    assert made.shutdown()
     viewer.close()
 
 
 @pytest.fixture
-def explorer(window, threshold_model, qtbot):
-    """An explorer with docks of its own."""
-    made, _, _ = open_docks(window)
-    made.session.models['threshold'] = threshold_model()
-    yield made
-    assert made.shutdown()
-    docked = list(window.window.dock_widgets.values())
-    window.window.remove_dock_widget('all')
-    for widget in docked:
+def explorer(window, ball_case, threshold_model):
+    """That explorer as it was made, but for layers of our own; what a test opened over it goes with the test."""
+    before = set(window.viewer.window.dock_widgets)
+    window.session.state.update(ExploreState().model_dump(exclude={'plane'}))
+    window.session.models.clear()
+    window.session.models['threshold'] = threshold_model()
+    yield window
+    window.review.watch('test', False)
+    # Another image on the same grid: settings and numbers of the test's go, and layers are not made anew.
+    window.open_case(replace(ball_case, image=np.zeros_like(ball_case.image), predictions={}), [])
+    docks = window.viewer.window
+    for name in set(docks.dock_widgets) - before:
+        widget = docks.dock_widgets[name]
+        docks.remove_dock_widget(widget)
         widget.deleteLater()
-    window.layers.clear()
-    window.dims.ndisplay = 2
-    window.theme = 'dark'
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    window.viewer.theme = 'dark'
+    window.viewer.dims.ndisplay = 2
+    window.viewer.dims.order = tuple(range(window.viewer.dims.ndim))
+    window.painter.show_map('errors')
+    window.painter.show_masks('both')
+    ours = {layer for _, layer in window.painter.layers or ()}
+    for layer in [layer for layer in window.viewer.layers if layer not in ours]:
+        window.viewer.layers.remove(layer)
 
 
 @pytest.fixture
