@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from qtpy.QtWidgets import QApplication, QDockWidget, QMainWindow
@@ -29,11 +30,21 @@ class DockOf(Generic[P]):
         ``make(explorer)`` gives the panel, a widget with `shutdown`.
     floats : bool
         Whether it begins as a window of its own, which can be docked, or as a tab over what is docked below.
+    seen : callable, optional
+        ``seen(panel, on)`` is called when the panel comes into view or goes out of it. Qt's own show and hide events
+        are silent where another tab covers it.
     """
 
-    def __init__(self, name: str, make: Callable[[Explorer], P], *, floats: bool = True) -> None:
+    def __init__(
+        self,
+        name: str,
+        make: Callable[[Explorer], P],
+        *,
+        floats: bool = True,
+        seen: Callable[[P, bool], None] | None = None,
+    ) -> None:
         self.name = name
-        self._make, self._floats = make, floats
+        self._make, self._floats, self._seen = make, floats, seen
         self._panels: weakref.WeakKeyDictionary[Any, P] = weakref.WeakKeyDictionary()
 
     def show(self, viewer: Any) -> P:
@@ -61,6 +72,8 @@ class DockOf(Generic[P]):
         (_float if self._floats else _lay_over_others)(dock)
 
         links = Connections()
+        if self._seen is not None:
+            dock.visibilityChanged.connect(links.until_cut(partial(self._seen, panel)))
 
         def end(_object: object = None) -> None:
             links.close()

@@ -41,6 +41,7 @@ def make_panel(viewer: Any = None) -> QWidget:
         explorer.clock.spare(canvas)
 
     links = Connections()
+    dock.visibilityChanged.connect(links.until_cut(results.set_seen))
 
     def close(_object: object = None) -> None:
         links.close()

@@ -64,6 +64,7 @@ class Results(QWidget):
         self.session: Session = explorer.session
         self._links = Connections()
         self._sample: str | None = None
+        self._is_seen = False
         self._listed: tuple[ErrorItem, ...] = ()
         palette = Palette.from_theme(explorer.theme)
         self.table = MetricTable(palette=palette)
@@ -117,7 +118,18 @@ class Results(QWidget):
         self._links.add(state.events.lanes, self.refresh)
         self._links.add(self.explorer.theme_changed, self.apply_theme)
         self._links.add(self.explorer.lane_changed, self.refresh)
+        self._links.add(self.explorer.review.changed, self._tell_seen)
+        self._links.add(state.events.lanes, self._tell_seen)
         self._links.add(self.explorer.navigator.moved, self.errors.select)
+
+    def set_seen(self, on: bool) -> None:
+        """In front, or not: what is seen of a model while people settle disputes stands in their log."""
+        self._is_seen = on
+        self._tell_seen()
+
+    def _tell_seen(self, *_: object) -> None:
+        if self._is_seen and self.session.state.lanes:
+            self.explorer.review.model_seen()
 
     def shutdown(self) -> None:
         """Cut every connection; idempotent."""

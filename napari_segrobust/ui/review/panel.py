@@ -26,6 +26,11 @@ class ReviewPanel(QWidget):
     Parameters
     ----------
     explorer : Explorer
+
+    Attributes
+    ----------
+    is_seen : bool
+        Whether it is in front.
     """
 
     def __init__(self, explorer: Explorer) -> None:
@@ -44,6 +49,7 @@ class ReviewPanel(QWidget):
             page = self.pages[spec.title] = spec.make(explorer, palette)
             self.tabs.setTabToolTip(self.tabs.addTab(page, spec.title), spec.tooltip)
         self._seen: ReviewPage | None = None
+        self.is_seen = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 2, 4, 2)
         layout.setSpacing(2)
@@ -66,7 +72,7 @@ class ReviewPanel(QWidget):
 
     def sync(self, *_: object) -> None:
         """Show who is reviewed, and the page that is seen."""
-        if not self.isVisible():
+        if not self.is_seen:
             return
         review = self.review
         self.title.setText(self._title())
@@ -86,7 +92,7 @@ class ReviewPanel(QWidget):
         return f'{words}, {tolerance}{", pending" if review.is_pending else ""}'
 
     def _on_tab(self, *_: object) -> None:
-        page = self.tabs.currentWidget() if self.isVisible() else None
+        page = self.tabs.currentWidget() if self.is_seen else None
         if page is self._seen:
             return
         if self._seen is not None:
@@ -95,18 +101,13 @@ class ReviewPanel(QWidget):
         if self._seen is not None:
             self._seen.sync()
 
-    def showEvent(self, event: object) -> None:
-        """Measure from now on."""
-        super().showEvent(event)
-        self.review.watch('panel')
-        self._on_tab()
-        self.sync()
-
-    def hideEvent(self, event: object) -> None:
-        """Measure no longer, and draw nothing."""
-        super().hideEvent(event)
-        self.review.watch('panel', False)
-        self._on_tab()
+    def set_seen(self, on: bool) -> None:
+        """Measure and draw from now on, or no longer: another tab covers the dock, or it is closed."""
+        if on != self.is_seen:
+            self.is_seen = on
+            self.review.watch('panel', on)
+            self._on_tab()
+            self.sync()
 
     def apply_theme(self, *_: object) -> None:
         """Follow the viewer's theme."""

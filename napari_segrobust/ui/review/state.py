@@ -159,6 +159,15 @@ class Review:
         else:
             self.blind({name: adjudication.shown(name) for name in adjudication.blinding.order})
 
+    def model_seen(self) -> None:
+        """Numbers of a model are in view: the log of an open adjudication keeps that."""
+        if self.adjudication is None or self.adjudication.closed:
+            return
+        try:
+            self.adjudication.show_model()
+        except SegrobustError as error:
+            self._session.complain(str(error))
+
     def _release(self) -> None:
         if self.adjudication is not None:
             self.adjudication.release()

@@ -10,7 +10,6 @@ from napari_segrobust.explore.state import Lane
 from napari_segrobust.review.marks import color_of
 from napari_segrobust.ui.review.contours import Contours, outlines_of
 
-
 #: The explorer ignores it when it makes its layers, which here was in an earlier test: pytest forgets that.
 pytestmark = pytest.mark.filterwarnings('ignore:Contours are not displayed during 3D rendering')
 

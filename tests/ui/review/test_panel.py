@@ -6,6 +6,9 @@ from dataclasses import replace
 
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.ui import commands
+from napari_segrobust.ui.results import Results
+
+MAP = '[sr] consensus'
 
 
 def test_the_title_says_who_is_reviewed(review_panel):
@@ -36,3 +39,14 @@ def test_the_command_shows_and_hides_it(reviewed, review_panel, monkeypatch):
     assert not review_panel.isVisible()
     commands.review_raters()
     assert review_panel.isVisible()
+
+
+def test_what_covers_it_takes_its_page_off_the_canvas(reviewed, review_panel, qtbot):
+    review_panel.show_page('Consensus')
+    qtbot.waitUntil(lambda: MAP in reviewed.viewer.layers, timeout=30_000)
+    results = next(w for w in reviewed.viewer.window.dock_widgets.values() if isinstance(w, Results))
+    results.parentWidget().raise_()
+    assert not review_panel.is_seen
+    assert MAP not in reviewed.viewer.layers
+    review_panel.parentWidget().raise_()
+    qtbot.waitUntil(lambda: MAP in reviewed.viewer.layers, timeout=30_000)

@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QAbstractButton, QDockWidget, QLabel
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.review.adjudication import Ledger
+from napari_segrobust.ui.results import Results
 from napari_segrobust.ui.review.disputes.canvas import LETTERS, OUTLINES, REGION
 from napari_segrobust.ui.review.disputes.edit import EDIT
 from napari_segrobust.ui.review.room import show_review
@@ -291,3 +292,14 @@ def test_keys_work_from_both_windows_where_the_dock_floats(page, begin, qtbot):
         qtbot.keyClick(window, Qt.Key.Key_1)
         assert adjudication.progress.settled == number
     del main, window
+
+
+def test_numbers_of_the_model_that_are_seen_stand_in_the_log(page, begin):
+    adjudication = begin()
+    assert not adjudication.model_was_shown
+    results = next(w for w in page.explorer.viewer.window.dock_widgets.values() if isinstance(w, Results))
+    results.parentWidget().raise_()
+    assert adjudication.model_was_shown
+    page.window().findChild(QDockWidget, 'Raters').raise_()
+    results.parentWidget().raise_()
+    assert [line.get('event') for line in written(adjudication)].count('model_shown') == 1
