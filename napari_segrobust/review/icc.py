@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+#: Mean squares below this share of the squared mean are rounding.
+_ROUNDING = 1e-24
+
+
 @dataclass(frozen=True, slots=True)
 class IntraclassCorrelation:
     """ICC(A,1) with its interval.
@@ -83,6 +87,8 @@ def icc_a1(measured: NDArray[np.float64], confidence: float = 0.95) -> Intraclas
     msc = n * float(((columns - grand) ** 2).sum()) / (k - 1)
     rest = table - rows[:, None] - columns + grand
     mse = float((rest**2).sum()) / ((n - 1) * (k - 1))
+    # Equal numbers have means that differ in the last bit: what is left of that is no variance.
+    msr, msc, mse = (square if square > _ROUNDING * grand**2 else 0.0 for square in (msr, msc, mse))
     spread = msr + (k - 1) * mse + k * (msc - mse) / n
     if not spread > 1e-12 * max(grand**2, 1e-300):
         return without('all measurements are the same')

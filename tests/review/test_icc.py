@@ -97,3 +97,8 @@ def test_bland_altman_by_hand():
     one = bland_altman(np.array([1.0]), np.array([2.0]), ('A', 'B'))
     assert (one.bias, one.sd, one.limits) == (1, None, None)
     assert bland_altman(np.zeros(0), np.zeros(0), ('A', 'B')).to_dict()['bias'] is None
+
+
+def test_cases_that_do_not_differ_have_nothing_to_agree_on():
+    found = icc_a1(np.tile([7.32, 5.36, 9.96], (6, 1)))
+    assert (found.value, found.low, found.high) == (0.0, None, None)
