@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from napari_segrobust.errors import SegrobustError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -27,6 +29,23 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def saving(path: Path) -> Iterator[Path]:
+    """`replacing` for a file that a person asked for.
+
+    Raises
+    ------
+    SegrobustError
+        Nothing can be written there.
+    """
+    try:
+        with replacing(path) as temporary:
+            yield temporary
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise SegrobustError(f'{path.name} cannot be saved', why, 'Choose another folder.') from error
 
 
 @contextmanager

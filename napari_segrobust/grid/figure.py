@@ -12,7 +12,7 @@ import numpy as np
 
 from napari_segrobust.compare import ErrorCode
 from napari_segrobust.errors import SegrobustError
-from napari_segrobust.files import replacing
+from napari_segrobust.files import saving
 from napari_segrobust.grid import cells
 from napari_segrobust.grid.chart import draw_course
 from napari_segrobust.grid.raster import draw
@@ -116,12 +116,8 @@ def save_figure(path: str | Path, grid: Grid, style: FigureStyle | None = None, 
         said.add_itxt('Description', sheet.words)
         draw(sheet, style.dpi / 72).save(out, 'PNG', dpi=(style.dpi, style.dpi), pnginfo=said)
         content = out.getvalue()
-    try:
-        with replacing(path) as temporary:
-            temporary.write_bytes(content)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise SegrobustError(f'{path.name} cannot be saved', why, 'Choose another folder.') from error
+    with saving(path) as temporary:
+        temporary.write_bytes(content)
     return path
 
 

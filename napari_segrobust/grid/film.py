@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from napari_segrobust.errors import SegrobustError
-from napari_segrobust.files import replacing
+from napari_segrobust.files import saving
 from napari_segrobust.grid.figure import FigureStyle, compose, writable
 from napari_segrobust.grid.raster import draw
 from napari_segrobust.pipeline import never
@@ -114,19 +114,15 @@ def save_film(
     drawn = frames(_settled(sweep, style), replace(style, order='as chosen'), width or WIDTHS[ending], cancel, progress)
     order = ping_pong(len(drawn))
     words = next((grid.simulated for grid in reversed(sweep.grids) if grid.simulated), '')
-    try:
-        with replacing(path) as temporary:
-            turns = [drawn[number] for number in order]
-            if ending == '.mp4':
-                _write_mp4(temporary, encoder, turns, seconds, words, cancel)
-            elif ending == '.gif':
-                _write_gif(temporary, drawn, order, seconds, words)
-            else:
-                options = {'duration': round(1000 * seconds), 'loop': 0, 'quality': 88, 'method': 4}
-                turns[0].save(temporary, 'WEBP', save_all=True, append_images=turns[1:], **options)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise SegrobustError(f'{path.name} cannot be saved', why, 'Choose another folder.') from error
+    with saving(path) as temporary:
+        turns = [drawn[number] for number in order]
+        if ending == '.mp4':
+            _write_mp4(temporary, encoder, turns, seconds, words, cancel)
+        elif ending == '.gif':
+            _write_gif(temporary, drawn, order, seconds, words)
+        else:
+            options = {'duration': round(1000 * seconds), 'loop': 0, 'quality': 88, 'method': 4}
+            turns[0].save(temporary, 'WEBP', save_all=True, append_images=turns[1:], **options)
     return path
 
 

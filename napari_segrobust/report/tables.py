@@ -7,8 +7,7 @@ import io
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from napari_segrobust.errors import SegrobustError
-from napari_segrobust.files import replacing
+from napari_segrobust.files import saving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,12 +68,8 @@ def save_table(path: Path, text: str) -> Path:
     SegrobustError
         Nothing can be written there.
     """
-    try:
-        with replacing(path) as temporary:
-            temporary.write_text(text, encoding='utf-8', newline='')
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise SegrobustError(f'{path.name} cannot be saved', why, 'Choose another folder.') from error
+    with saving(path) as temporary:
+        temporary.write_text(text, encoding='utf-8', newline='')
     return path
 
 

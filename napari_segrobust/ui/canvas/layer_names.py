@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.canvas.cells import Beside
 
 
-def layer_name(role: str, cell: int, session: Session, beside: Beside) -> str:
+def layer_name(role: str, cell: int, session: Session, beside: Beside, nameless: bool = False) -> str:
     """Name of the layer of a role and cell.
 
     Parameters
@@ -27,12 +27,14 @@ def layer_name(role: str, cell: int, session: Session, beside: Beside) -> str:
         With a case.
     beside : {'nothing', 'clean', 'lanes'}
         What stands side by side: the name of an image is the caption of its cell.
+    nameless : bool
+        Whether nothing says which of the references it is.
     """
     if role in (SOFT, OUTSIDE):
         return role
     if role == REFERENCE:
         copy = '' if cell == 0 else f' ({session.baseline_name})' if cell == CLEAN else f' ({cell + 1})'
-        return f'{role}: {reference_name(session.state, session.case)}{copy}'
+        return f'{role}{copy}' if nameless else f'{role}: {reference_name(session.state, session.case)}{copy}'
     # Captions have little room.
     kind = '' if role == IMAGE and beside != 'nothing' else f'{role}: '
     if cell == CLEAN:

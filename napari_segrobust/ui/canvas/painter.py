@@ -54,10 +54,6 @@ class Painter:
     ----------
     viewer : napari.Viewer or ViewerModel
     session : Session
-
-    Examples
-    --------
-    >>> Painter(viewer, session).close()  # doctest: +SKIP
     """
 
     #: What the canvas shows has changed.
@@ -66,8 +62,7 @@ class Painter:
     view_changed: ClassVar[Signal] = Signal()
 
     def __init__(self, viewer: Any, session: Session) -> None:
-        self._viewer = viewer
-        self._session = session
+        self._viewer, self._session = viewer, session
         self.layers: LayerSet | None = None
         self.map: MapName = 'errors'
         self.masks: MaskName = 'both'
@@ -77,6 +72,7 @@ class Painter:
         self.cells = Cells()
         self._dimming = Dimming(self._layer)
         self._lane_names: tuple[str, ...] = ()
+        self._nameless = False
         self._placements: dict[str, Placement] = {}
         events = session.state.events
         self._links = Connections()
@@ -154,6 +150,12 @@ class Painter:
         for layer in self._of_role(ERROR, CHANGE):
             layer.opacity = opacity
         self.view_changed.emit()
+
+    def hide_names(self, on: bool) -> None:
+        """Call no layer by the name of a reference, or again: people are blinded."""
+        self._nameless = on
+        if self.layers is not None:
+            self.layers.rename(self._name)
 
     def set_contrast(self, limits: tuple[float, float]) -> None:
         """Set the intensity window of every image; perturbing never moves it."""
@@ -354,7 +356,7 @@ class Painter:
         return [] if self.layers is None else self.layers.of_role(*roles)
 
     def _name(self, role: str, cell: int) -> str:
-        return layer_name(role, cell, self._session, self.cells.beside)
+        return layer_name(role, cell, self._session, self.cells.beside, self._nameless)
 
     # -- following the state --------------------------------------------------------------------------------
 
@@ -362,8 +364,7 @@ class Painter:
         case, layers = self._session.case, self.layers
         if case is None or layers is None or not case.references:
             return
-        name = reference_name(self._session.state, case)
-        layers.array(REFERENCE, 0)[...] = case.references[name]
+        layers.array(REFERENCE, 0)[...] = case.references[reference_name(self._session.state, case)]
         self.layers.rename(self._name)
         for layer in layers.of_role(REFERENCE):
             layer.refresh()

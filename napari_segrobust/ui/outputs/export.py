@@ -15,7 +15,7 @@ from qtpy.QtGui import QGuiApplication
 from napari_segrobust.cases.save import save_image
 from napari_segrobust.cases.stored import stem
 from napari_segrobust.errors import SegrobustError
-from napari_segrobust.files import replacing
+from napari_segrobust.files import saving
 from napari_segrobust.perturb import simulated_text
 from napari_segrobust.run_file import write_json
 from napari_segrobust.ui.canvas.burn import burn, pixels
@@ -199,12 +199,8 @@ def _with_columns(text: str, columns: dict[str, str]) -> str:
 
 
 def _write_bytes(path: Path, content: bytes) -> None:
-    try:
-        with replacing(path) as temporary:
-            temporary.write_bytes(content)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise SegrobustError(f'{path.name} cannot be saved', why, 'Choose another folder.') from error
+    with saving(path) as temporary:
+        temporary.write_bytes(content)
 
 
 def _write_png(path: Path, picture: NDArray[np.uint8]) -> None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from napari_segrobust.ui.app import Explorer
-    from napari_segrobust.ui.canvas.painter import MapName, MaskName
     from napari_segrobust.ui.review.consensus_maps import Drawing
     from napari_segrobust.ui.review.contours import Outline
 
@@ -36,7 +35,6 @@ class ConsensusCanvas:
         self._contours = Contours(explorer)
         self._drawing: Drawing | None = None
         self._width = 0
-        self._before: tuple[MapName, MaskName] | None = None
         camera, dims = explorer.viewer.scene.camera.events, explorer.viewer.dims.events
         self._links = Connections()
         for signal in (camera.zoom, dims.order, dims.ndisplay):
@@ -45,14 +43,12 @@ class ConsensusCanvas:
     def close(self) -> None:
         """Take all away and cut the connections. Idempotent."""
         self._links.close()
-        self._clear_canvas(False)
         self._map.close()
         self._contours.close()
 
     def show(self, drawing: Drawing | None, outlines: Sequence[Outline]) -> None:
         """Draw these in place of others."""
         self._drawing = drawing
-        self._clear_canvas(drawing is not None or bool(outlines))
         if drawing is None:
             self._map.hide()
         elif drawing.is_codes:
@@ -65,21 +61,6 @@ class ConsensusCanvas:
     def hide(self) -> None:
         """Draw nothing."""
         self.show(None, ())
-
-    def _clear_canvas(self, on: bool) -> None:
-        """Put errors and outlines of the explorer away, which would hide ties of one voxel; bring them back after."""
-        painter = self._explorer.painter
-        if on and self._before is None:
-            self._before = painter.map, painter.masks
-            painter.show_map('none')
-            painter.show_masks('none')
-        elif not on and self._before is not None:
-            (shown, masks), self._before = self._before, None
-            # What was chosen meanwhile stays.
-            if painter.map == 'none':
-                painter.show_map(shown)
-            if painter.masks == 'none':
-                painter.show_masks(masks)
 
     def _follow_zoom(self, *_: object) -> None:
         """Stripes of a hatch stay as wide on the canvas."""

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.canvas.colors import Chip
-    from napari_segrobust.ui.canvas.painter import MapName, MaskName
 
 
 class MapLayer:
@@ -36,8 +35,6 @@ class MapLayer:
         self.name = PREFIX + name
         self.layer: Any = None
         self._drawn: object = None
-        #: Map and outlines of the model that were shown before; None while ours is not.
-        self._before: tuple[MapName, MaskName] | None = None
         self._links = Connections()
         # Before the layers of another case come: napari warns of layers in pixels beside layers in mm.
         self._links.add(self._session.case_changed, lambda _case: self.hide(), priority=1)
@@ -111,20 +108,13 @@ class MapLayer:
         self._drawn = drawn
         layer.refresh(extent=False, highlight=False)
         self._explorer.overlays.add_chips(self.name, tuple(chips))
-        painter = self._explorer.painter
-        if self._before is None:
-            # Errors of a model have the same colours, and outlines of other masks would be taken for those of raters.
-            self._before = painter.map, painter.masks
-            painter.show_map('none')
-            painter.show_masks('none')
+        # Errors of a model have the same colours.
+        self._explorer.review.put_away.ask(self)
 
     def _gone(self) -> None:
-        """Take back legend and view, unless a person has chosen another one meanwhile."""
+        """Take the legend away, and give the view back."""
         self._explorer.overlays.add_chips(self.name, ())
-        before, self._before, painter = self._before, None, self._explorer.painter
-        if before is not None and (painter.map, painter.masks) == ('none', 'none'):
-            painter.show_map(before[0])
-            painter.show_masks(before[1])
+        self._explorer.review.put_away.ask(self, False)
 
     def _on_removed(self, event: Any) -> None:
         if event.value is self.layer and self.layer is not None:

@@ -11,6 +11,7 @@ from psygnal import Signal
 
 from napari_segrobust.errors import ReviewError, SegrobustError
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.review.put_away import PutAway
 from napari_segrobust.ui.review.settings import ReviewSettings
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class Review:
         self.blinding: dict[str, str] | None = None
         #: Whether numbers of a model stay hidden: an adjudication is open.
         self.model_hidden = False
+        #: What the explorer draws itself, hidden while pages draw and while people are blinded.
+        self.put_away = PutAway(explorer.painter)
         #: Disputes that are being settled, or were settled last; None where nobody adjudicates.
         self.adjudication: Adjudication | None = None
         self._links = Connections()
@@ -142,8 +145,14 @@ class Review:
 
     def blind(self, names: dict[str, str] | None) -> None:
         """Call raters by other names, or by their own again; the model is hidden as long."""
-        self.blinding, self.model_hidden = names, names is not None
+        self._blind(names)
         self.changed.emit()
+
+    def _blind(self, names: dict[str, str] | None) -> None:
+        self.blinding, self.model_hidden = names, names is not None
+        # Reference, prediction and their errors lead the eye, and their names would tell.
+        self.put_away.ask(self, self.model_hidden)
+        self._explorer.painter.hide_names(self.model_hidden)
 
     def title(self, name: str) -> str:
         """How a rater is called here."""
@@ -276,7 +285,8 @@ class Review:
         elif names and case.references.keys() >= {*names.values()}:
             # A name that was refused has opened no case.
             self.settings = self.settings.renamed(names)
-        self._image, self.blinding, self.model_hidden = case.key, None, False
+        self._image = case.key
+        self._blind(None)
         self._changes += 1
         self._forget(None)
         self.follow()

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QLineF, QRectF, QSize, Qt
-from qtpy.QtGui import QColor, QPainter, QPen, QPixmap
+from qtpy.QtCore import QPointF, QRectF, QSize, Qt
+from qtpy.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 from qtpy.QtWidgets import QSizePolicy
 
-from napari_segrobust.ui.review.disputes.contours import edges, shared_edges
+from napari_segrobust.review.marks import color_of, dashes_of
+from napari_segrobust.ui.review.lines import borders
 from napari_segrobust.ui.widgets.painted import Painted
 from napari_segrobust.ui.widgets.thumbnail import pixmap
 
@@ -36,15 +37,16 @@ class Picture:
     image : QPixmap
     ratio : float
         Height of a pixel over its width.
-    outlines : list of (ndarray of float, shape (N, 2, 2), str)
-        Edges in pixels of the picture, with their colour.
-    region : ndarray of float, shape (N, 2, 2)
+    outlines : list of (list of ndarray of float, each of shape (N, 2), str, tuple of int)
+        Lines in pixels of the picture, with their colour and dashes.
+    region : list of ndarray of float, each of shape (N, 2)
+        Lines around what is in dispute.
     """
 
     image: QPixmap
     ratio: float
-    outlines: list[tuple[NDArray[np.float64], str]]
-    region: NDArray[np.float64]
+    outlines: list[tuple[list[NDArray[np.float64]], str, tuple[int, ...]]]
+    region: list[NDArray[np.float64]]
 
     @classmethod
     def of(cls, dispute: Dispute, votes: Votes, cast: Cast, image: Image) -> Picture:
@@ -60,13 +62,12 @@ class Picture:
         region[tuple(points.T)] = True
         grey = np.asarray(image.data[where], np.float32)
         planes = np.moveaxis(grey, -1, 0) if image.rgb else grey[None]
-        colors = [cast.color(name) for name in cast.order]
         spacing = (votes.spacing or (1.0, 1.0))[-2:]
         return cls(
             pixmap(planes, tuple(image.contrast_limits), rgb=image.rgb),
             spacing[0] / spacing[1],
-            list(zip(shared_edges(masks), colors, strict=True)),
-            edges(region[box]),
+            [(borders(mask), color_of(i), dashes_of(i)) for i, mask in enumerate(masks)],
+            borders(region[box]),
         )
 
 
@@ -133,10 +134,16 @@ class DisputePicture(Painted):
         place = QRectF(0, line, columns * scale, rows * scale * picture.ratio)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawPixmap(place, picture.image, QRectF(picture.image.rect()))
-        for ends, color, width in ((picture.region, '#ffffff', 3.5), *((*part, 1.6) for part in picture.outlines)):
+        for lines, color, dashes, width in (
+            (picture.region, '#ffffff', (), 3.5),
+            *((*outline, 1.6) for outline in picture.outlines),
+        ):
             pen = QPen(QColor(color), width)
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            if dashes:
+                pen.setDashPattern(dashes)
             painter.setPen(pen)
-            across = (ends[..., 1] + 0.5) * scale + place.left()
-            down = (ends[..., 0] + 0.5) * scale * picture.ratio + place.top()
-            painter.drawLines([QLineF(x0, y0, x1, y1) for (x0, x1), (y0, y1) in zip(across, down, strict=True)])
+            for line in lines:
+                across = (line[:, 1] + 0.5) * scale + place.left()
+                down = (line[:, 0] + 0.5) * scale * picture.ratio + place.top()
+                painter.drawPolyline(QPolygonF(list(map(QPointF, across, down))))

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
-
-from psygnal import Signal
+from typing import TYPE_CHECKING, Any
 
 from napari_segrobust.digits import on_screen, three_digits
 from napari_segrobust.errors import SegrobustError
@@ -16,19 +12,17 @@ from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.review.disputes.canvas import DisputeLayers
 from napari_segrobust.ui.review.disputes.cast import Cast
 from napari_segrobust.ui.review.disputes.edit import Edit
+from napari_segrobust.ui.review.log_work import LogWork
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
     from napari_segrobust.review import Agreement, Dispute
     from napari_segrobust.review.adjudication import Answer
     from napari_segrobust.ui.app import Explorer
 
-#: What stands behind the name of a case in the name of its log.
-ENDING = '.adjudication.jsonl'
 
-
-class Work:
+class Work(LogWork):
     """The worklist of one explorer, with or without an adjudication.
 
     Parameters
@@ -44,20 +38,16 @@ class Work:
         What goes with the next decision.
     edit : Edit or None
         While somebody draws.
-    said : str
-        What became of the last thing that was asked for.
     """
 
-    changed: ClassVar[Signal] = Signal()
+    ending = '.adjudication.jsonl'
 
     def __init__(self, explorer: Explorer) -> None:
-        self._explorer, self._session, self._review = explorer, explorer.session, explorer.review
+        super().__init__(explorer)
         self._layers = DisputeLayers(explorer)
         self.index, self.reason, self.confidence = -1, '', None
         self.edit: Edit | None = None
-        self.said = ''
-        self._busy, self._since = False, 0.0
-        self._view: tuple[Any, Any] | None = None
+        self._since = 0.0
         self._links = Connections()
         self._links.add(self._session.case_changed, self._on_case, priority=2)
         self._links.add(explorer.viewer.layers.events.removed, self._on_removed)
@@ -67,7 +57,6 @@ class Work:
         self._links.close()
         self._end_edit()
         self._layers.close()
-        self._show_others(True)
         self._review.adjudicate(None)
 
     # -- what there is ---------------------------------------------------------------------------------------------
@@ -120,14 +109,6 @@ class Work:
         if adjudication is None or dispute is None:
             return False
         return adjudication.ties(adjudication.items[self.index].id) == dispute.voxels
-
-    def path(self) -> Path:
-        """Where the log of the open case lies unless somebody says otherwise: beside the image."""
-        case = self._session.case
-        path = None if case is None else case.provenance.get('path')
-        folder = Path.home() if path is None else Path(path).resolve().parent
-        name = 'case' if case is None else re.sub(r'[^\w.-]+', '-', case.name)
-        return folder / f'{name}{ENDING}'
 
     # -- beginning and ending ---------------------------------------------------------------------------------------
 
@@ -275,7 +256,6 @@ class Work:
     def hide(self) -> None:
         """Draw nothing: another page is seen."""
         self._layers.hide()
-        self._show_others(not self.is_open)
 
     def show(self) -> None:
         """Draw the dispute in hand again, where the canvas is."""
@@ -288,51 +268,11 @@ class Work:
         self.index, self._since = index, time.monotonic()
         agreement, dispute = self.agreement, self.dispute
         if dispute is not None and agreement is not None:
-            self._show_others(False)
             self._layers.fly(dispute, agreement.votes, self.cast)
-        self.changed.emit()
-
-    def _show_others(self, on: bool) -> None:
-        """Reference, prediction and their errors lead the eye: they give way to a dispute, and to an adjudication."""
-        painter = self._explorer.painter
-        if on and self._view is not None:
-            painter.show_map(self._view[0])
-            painter.show_masks(self._view[1])
-            self._view = None
-        elif not on and self._view is None:
-            self._view = painter.map, painter.masks
-            painter.show_map('none')
-            painter.show_masks('none')
-
-    def _ask(self, job: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        """Do something in the file thread; until it is done, nothing is decided."""
-
-        def attempt() -> Any:
-            try:
-                return job()
-            except SegrobustError as error:
-                return error
-            finally:
-                self._busy = False
-
-        def take(found: Any) -> None:
-            if isinstance(found, SegrobustError):
-                self.said = str(found)
-            else:
-                done(found)
-            self.changed.emit()
-
-        if not self._busy:
-            self._busy = True
-            self._session.load(attempt, take, quiet=True)
-
-    def _say(self, words: str) -> None:
-        self.said = words
         self.changed.emit()
 
     def _on_case(self, *_: object) -> None:
         self._end_edit()
-        self._show_others(True)
         self.index, self.said, self._busy = -1, '', False
         self.changed.emit()
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
-
-from psygnal import Signal
+from typing import TYPE_CHECKING
 
 from napari_segrobust.errors import ReviewError, SegrobustError
 from napari_segrobust.review.trial import Trial
 from napari_segrobust.ui.connections import Connections
+from napari_segrobust.ui.review.log_work import LogWork
 from napari_segrobust.ui.review.models import model_labels
 from napari_segrobust.ui.review.trial.canvas import PairLayers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -28,15 +26,13 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
     Shown = dict[str, tuple[Mask, Mask]]
 
-#: What stands behind the name of a case in the name of its log.
-ENDING = '.trial.jsonl'
 #: What is held against what, by the word for it.
 AGAINST_MODEL, MAJORITY, EACH_OTHER = 'each rater against the model', 'majority against the model', 'raters in pairs'
 _CONSENSUS = 'majority of the raters'
 _SIDES: tuple[Side, ...] = ('both', 'A', 'B')
 
 
-class TrialWork:
+class TrialWork(LogWork):
     """The trial of one explorer, if there is one.
 
     Parameters
@@ -50,23 +46,19 @@ class TrialWork:
         The one in hand.
     side : {'both', 'A', 'B'}
         What is drawn of it.
-    said : str
-        What became of the last thing that was asked for.
     """
 
-    changed: ClassVar[Signal] = Signal()
+    ending = '.trial.jsonl'
 
     def __init__(self, explorer: Explorer) -> None:
-        self._explorer, self._session, self._review = explorer, explorer.session, explorer.review
+        super().__init__(explorer)
         self._layers = PairLayers(explorer)
         self.trial: Trial | None = None
         self.pair: Pair | None = None
         self.side: Side = 'both'
-        self.said = ''
         #: A and B of each pair of the open case whose masks are there.
         self._shown: Shown = {}
-        self._busy, self._since = False, 0.0
-        self._view: tuple[Any, Any] | None = None
+        self._since = 0.0
         self._links = Connections()
         self._links.add(self._session.case_changed, self._on_case, priority=2)
 
@@ -100,13 +92,6 @@ class TrialWork:
     def progress(self) -> tuple[int, int]:
         """Answers, and pairs."""
         return (0, 0) if self.trial is None else (len(self.trial.verdicts), len(self.trial.pairs))
-
-    def path(self) -> Path:
-        """Where the log lies unless somebody says otherwise: beside the image."""
-        case = self._session.case
-        path = None if case is None else case.provenance.get('path')
-        folder = Path.home() if path is None else Path(path).resolve().parent
-        return folder / f'{"case" if case is None else case.name}{ENDING}'
 
     # -- beginning and ending -----------------------------------------------------------------------------------------
 
@@ -153,7 +138,6 @@ class TrialWork:
             self.said = f'Resumed with {count} answer{"" if count == 1 else "s"}.' if count else ''
             if review.blinding is None:
                 review.blind({})
-            self._show_others(False)
             self._go()
 
         self._ask(job, done)
@@ -243,48 +227,9 @@ class TrialWork:
 
     def _unblind(self) -> None:
         """Names again, unless an adjudication hides them."""
-        self._show_others(True)
         self._review.adjudicate(self._review.adjudication)
 
-    def _show_others(self, on: bool) -> None:
-        """Reference, prediction and their errors would tell: they are hidden until the end."""
-        painter = self._explorer.painter
-        if on and self._view is not None:
-            painter.show_map(self._view[0])
-            painter.show_masks(self._view[1])
-            self._view = None
-        elif not on and self._view is None:
-            self._view = painter.map, painter.masks
-            painter.show_map('none')
-            painter.show_masks('none')
-
-    def _ask(self, job: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        """Do something in the file thread; until it is done, nothing is answered."""
-
-        def attempt() -> Any:
-            try:
-                return job()
-            except SegrobustError as error:
-                return error
-
-        def take(found: Any) -> None:
-            self._busy = False
-            if isinstance(found, SegrobustError):
-                self.said = str(found)
-            else:
-                done(found)
-            self.changed.emit()
-
-        if not self._busy:
-            self._busy = True
-            self._session.load(attempt, take, quiet=True)
-
-    def _say(self, words: str) -> None:
-        self.said = words
-        self.changed.emit()
-
     def _on_case(self, *_: object) -> None:
-        self._view = None
         self._release()
         self._busy = False
         self.changed.emit()

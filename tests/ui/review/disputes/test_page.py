@@ -15,12 +15,13 @@ from napari_segrobust.explore.state import Lane
 from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.review.adjudication import Ledger
 from napari_segrobust.ui.results import Results
-from napari_segrobust.ui.review.disputes.canvas import LETTERS, OUTLINES, REGION
+from napari_segrobust.ui.review.disputes.canvas import REGION
 from napari_segrobust.ui.review.disputes.edit import EDIT
 from napari_segrobust.ui.review.room import show_review
 
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 NAMES = ('anna', 'ben', 'carla')
+OUTLINES, LETTERS = '[sr] outlines of raters', '[sr] outlines of raters letters'
 
 
 def written(adjudication):
@@ -252,11 +253,34 @@ def test_outlines_follow_the_plane(page):
     assert set(outlines.data[:, 0, 0]) == {6}
     viewer.dims.order = (1, 0, 2)
     viewer.dims.set_current_step(1, 12)
-    assert set(outlines.data[:, 0, 1]) == {12}
+    assert {outlines.data_to_world(point)[1] for point in outlines.data[:, 0]} == {12.0}
     region = viewer.layers[REGION]
     assert np.count_nonzero(region.data) == dispute.voxels
     start = np.array(np.unravel_index(dispute.where, (12, 24, 24))).min(axis=1)
     np.testing.assert_allclose(region.translate, start * [2.0, 1.0, 1.0])
+
+
+def test_letters_of_who_drew_it_stand_around_the_dispute(page):
+    for row in (0, 5):
+        page.table.selectRow(row)
+        letters, region = (page.explorer.viewer.layers[name] for name in (LETTERS, REGION))
+        low, high = region.extent.world
+        half = np.linalg.norm((high - low)[1:]) / 2
+        for name in page.work.dispute.inside:
+            place = letters.data_to_world(letters.data[page.work.cast.order.index(name)])
+            assert np.linalg.norm((place - (low + high) / 2)[1:]) <= 1.5 * half
+
+
+def test_names_of_layers_tell_nobody_while_people_are_blinded(page, begin, qtbot):
+    layers = page.explorer.viewer.layers
+    assert '[sr] reference: anna' in layers
+    begin()
+    assert '[sr] reference' in layers
+    assert not [layer.name for layer in layers if any(name in layer.name for name in NAMES)]
+    page.explorer.session.state.reference = 'ben'
+    assert '[sr] reference' in layers
+    page.work.close()
+    qtbot.waitUntil(lambda: '[sr] reference: ben' in layers, timeout=10_000)
 
 
 def test_a_flat_image_is_settled_too(explorer, ten_disputes, tmp_path, qtbot):

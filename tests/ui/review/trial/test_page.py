@@ -9,10 +9,11 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QAbstractButton, QLabel
 
 from napari_segrobust.review.trial import Trial
-from napari_segrobust.ui.review.trial.canvas import LETTERS, OUTLINES
+from napari_segrobust.ui.review.lines import borders
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 RATERS = ('anna', 'ben', 'carla', 'dora')
+OUTLINES, LETTERS = '[sr] outlines A and B', '[sr] outlines A and B letters'
 
 
 def words(page):
@@ -27,7 +28,7 @@ def events(trial):
 
 
 def letters(page):
-    return list(page.explorer.viewer.layers[LETTERS].text.string.array)
+    return list(page.explorer.viewer.layers[LETTERS].text.values)
 
 
 def test_pairs_by_keyboard_alone(page, begin, press, qtbot):
@@ -89,8 +90,8 @@ def test_a_and_b_are_drawn_as_the_log_has_them(page, begin, press):
     for letter, mask in (('A', a), ('B', b)):
         press(Qt.Key.Key_F)
         assert letters(page) == [letter]
-        edges = sum(np.count_nonzero(np.diff(np.pad(mask[z], 1).astype(int), axis=axis)) for axis in (0, 1))
-        assert len(layers[OUTLINES].data) == edges, 'alone, each is drawn whole'
+        pieces = sum(len(line) - 1 for line in borders(mask[z]))
+        assert len(layers[OUTLINES].data) == pieces, 'alone, each is drawn whole'
     press(Qt.Key.Key_F)
     assert page.work.side == 'both'
 
@@ -167,4 +168,5 @@ def test_another_case_lets_the_log_go(page, begin, reviewed, raters_case):
     reviewed.open_case(raters_case)
     assert page.work.trial is None
     assert OUTLINES not in reviewed.viewer.layers
+    assert (reviewed.painter.map, reviewed.painter.masks) == ('errors', 'both'), 'what was put away is back'
     assert not page.review.model_hidden
