@@ -52,6 +52,29 @@ def test_before_it_begins_disputes_can_be_looked_at(page):
     assert not {REGION, OUTLINES, LETTERS} & {layer.name for layer in viewer.layers}
 
 
+def test_letters_of_who_drew_it_stand_around_the_dispute(page):
+    for row in (0, 5):
+        page.table.selectRow(row)
+        letters, region = (page.explorer.viewer.layers[name] for name in (LETTERS, REGION))
+        low, high = region.extent.world
+        half = np.linalg.norm((high - low)[1:]) / 2
+        for name in page.work.dispute.inside:
+            place = letters.data_to_world(letters.data[page.work.cast.order.index(name)])
+            assert np.linalg.norm((place - (low + high) / 2)[1:]) <= 1.5 * half
+
+
+def test_names_of_layers_tell_nobody_while_people_are_blinded(page, begin, qtbot):
+    layers = page.explorer.viewer.layers
+    assert '[sr] reference: anna' in layers
+    begin()
+    assert '[sr] reference' in layers
+    assert not [layer.name for layer in layers if any(name in layer.name for name in NAMES)]
+    page.explorer.session.state.reference = 'ben'
+    assert '[sr] reference' in layers
+    page.work.close()
+    qtbot.waitUntil(lambda: '[sr] reference: ben' in layers, timeout=10_000)
+
+
 def test_ten_disputes_by_keyboard_alone(page, begin, press):
     adjudication = begin()
     started = time.monotonic()
@@ -258,29 +281,6 @@ def test_outlines_follow_the_plane(page):
     assert np.count_nonzero(region.data) == dispute.voxels
     start = np.array(np.unravel_index(dispute.where, (12, 24, 24))).min(axis=1)
     np.testing.assert_allclose(region.translate, start * [2.0, 1.0, 1.0])
-
-
-def test_letters_of_who_drew_it_stand_around_the_dispute(page):
-    for row in (0, 5):
-        page.table.selectRow(row)
-        letters, region = (page.explorer.viewer.layers[name] for name in (LETTERS, REGION))
-        low, high = region.extent.world
-        half = np.linalg.norm((high - low)[1:]) / 2
-        for name in page.work.dispute.inside:
-            place = letters.data_to_world(letters.data[page.work.cast.order.index(name)])
-            assert np.linalg.norm((place - (low + high) / 2)[1:]) <= 1.5 * half
-
-
-def test_names_of_layers_tell_nobody_while_people_are_blinded(page, begin, qtbot):
-    layers = page.explorer.viewer.layers
-    assert '[sr] reference: anna' in layers
-    begin()
-    assert '[sr] reference' in layers
-    assert not [layer.name for layer in layers if any(name in layer.name for name in NAMES)]
-    page.explorer.session.state.reference = 'ben'
-    assert '[sr] reference' in layers
-    page.work.close()
-    qtbot.waitUntil(lambda: '[sr] reference: ben' in layers, timeout=10_000)
 
 
 def test_a_flat_image_is_settled_too(explorer, ten_disputes, tmp_path, qtbot):
