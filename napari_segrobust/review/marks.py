@@ -37,3 +37,20 @@ def color_of(index: int) -> str:
 def dashes_of(index: int) -> tuple[int, ...]:
     """Dash pattern of a rater."""
     return RATER_DASHES[(index + index // len(RATER_COLORS)) % len(RATER_DASHES)]
+
+
+def told_apart(names: Sequence[str]) -> tuple[str, list[str]]:
+    """Words that all names begin with, and what remains of each.
+
+    Examples
+    --------
+    >>> told_apart(['simulated rater A', 'simulated rater B'])
+    ('simulated rater', ['A', 'B'])
+    """
+    if not names:
+        return '', []
+    split = [name.split(' ') for name in names]
+    count = 0
+    while len(names) > 1 and all(len(words) > count + 1 for words in split) and len({w[count] for w in split}) == 1:
+        count += 1
+    return ' '.join(split[0][:count]), [' '.join(words[count:]) for words in split]

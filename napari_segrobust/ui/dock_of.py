@@ -6,6 +6,7 @@ import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication, QDockWidget, QMainWindow
 
 from napari_segrobust.ui.app import Explorer
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 P = TypeVar('P')
 #: Of a dock that floats, where the screen has room for it.
 _SIZE = (1120, 680)
+#: Height of a window, in pixels, in which two docks above each other are cramped; and share of a dock over others.
+_LOW, _SHARE = 800, 0.32
 
 
 class DockOf(Generic[P]):
@@ -106,9 +109,14 @@ def _lay_over_others(dock: QDockWidget) -> None:
         window = window.parent()
     if window is None:
         return
-    area = window.dockWidgetArea(dock)
+    area, height = window.dockWidgetArea(dock), round(_SHARE * window.height())
     for other in window.findChildren(QDockWidget):
         is_there = not (other is dock or other.isHidden() or other.isFloating())
         if is_there and window.dockWidgetArea(other) == area:
+            height = max(height, other.height())
             window.tabifyDockWidget(other, dock)
-            return
+            break
+    if window.height() < _LOW:
+        # Above a dock as wide as the window, what is docked at the left leaves no room for it.
+        window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+    window.resizeDocks([dock], [height], Qt.Orientation.Vertical)

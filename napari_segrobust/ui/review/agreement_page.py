@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy
 from napari_segrobust.digits import three_digits
 from napari_segrobust.errors import SegrobustError
 from napari_segrobust.ui.review.matrix import MatrixView
-from napari_segrobust.ui.review.matrix_data import METRICS, matrix_of, told_apart
+from napari_segrobust.ui.review.matrix_data import METRICS, matrix_of
 from napari_segrobust.ui.review.numbers import FULL_ARRAY, Measured, Number, measured, numbers_of, region_words
 from napari_segrobust.ui.review.page import PageSpec, ReviewPage
 from napari_segrobust.ui.review.pair_on_canvas import PairOnCanvas
@@ -31,6 +31,8 @@ _NO_MASK = 'no mask'
 _REGION = f'The box of everything that any rater drew, grown by the margin, as far as the image goes. {FULL_ARRAY}'
 #: Of matrix and tables, in pixels; and how the width is shared.
 _LOWEST, _SHARES = 26, (11, 10, 8, 7)
+#: Of the page, in pixels: with less it scrolls, for names and numbers that are cut say nothing.
+_NARROWEST = 1200
 
 
 class AgreementPage(ReviewPage):
@@ -94,6 +96,7 @@ class AgreementPage(ReviewPage):
             grid.setColumnStretch(column, share)
         grid.setRowStretch(1, 1)
         grid.addWidget(self.said, 2, 0, 1, len(_SHARES))
+        self.setMinimumWidth(_NARROWEST)
 
     def sizeHint(self) -> QSize:
         """Return room for five raters; where there is less, everything scrolls."""
@@ -137,7 +140,7 @@ class AgreementPage(ReviewPage):
             self.matrix.show_matrix(matrix_of(self._shown.agreement, key, self.review.title))
         self.matrix.set_open(self.pair.pair)
         made = self.pair.found
-        words = _ASK if self.pair.pair is None else 'Pending' if made is None else made.line(self._short)
+        words = _ASK if self.pair.pair is None else 'Pending' if made is None else made.line(self.review.short)
         self.said.setText(words)
         self.said.setToolTip(words)
 
@@ -150,7 +153,7 @@ class AgreementPage(ReviewPage):
             self.use.hide()
             return
         pair, made = self.pair.pair, self.pair.found
-        titles = None if pair is None else (self._short(pair[0]), self._short(pair[1]))
+        titles = None if pair is None else (self.review.short(pair[0]), self.review.short(pair[1]))
         self._lines = numbers_of(found, None if made is None else made.cohen, titles)
         places = np.arange(len(self._lines))
         tips = [f'{one.definition.words}\n{one.reasons}\nClick for the definition.' for one in self._lines]
@@ -185,11 +188,13 @@ class AgreementPage(ReviewPage):
         agreement, votes = found.agreement, found.votes
         names, unit = list(agreement.volumes), votes['unit']
         missing = [np.nan] * len(agreement.volumes_ml)
-        titles, shorts = [self.review.title(name) for name in names], [self._short(name) for name in names]
+        titles, shorts = [self.review.title(name) for name in names], [self.review.short(name) for name in names]
         alone = {key: np.array([*votes[key], *missing]) for key in ('only_in', 'only_out')}
         self.raters.set_columns(
             [
-                Column('rater', '', np.arange(len(names)), words=shorts, tips=titles, is_text=True),
+                Column(
+                    self.review.common or 'rater', '', np.arange(len(names)), words=shorts, tips=titles, is_text=True
+                ),
                 Column('volume', f'In {unit}', np.array(list(agreement.volumes.values()))),
                 Column('only in', f'In {unit}: nobody else is in', alone['only_in'], absent=_NO_MASK),
                 Column('only out', f'In {unit}: everybody else is in', alone['only_out'], absent=_NO_MASK),
@@ -208,13 +213,6 @@ class AgreementPage(ReviewPage):
                 Column('slice', 'Along the first axis', np.array([item.index for item in slices], np.intp)),
             ]
         )
-
-    def _short(self, name: str) -> str:
-        """How a rater is called here, without what all names begin with."""
-        agreement = self.review.agreement if self._shown is None else self._shown.agreement
-        names = () if agreement is None else (*agreement.volumes, *(again for _, again, _ in agreement.admitted.again))
-        shorts = dict(zip(names, told_apart([self.review.title(one) for one in names])[1], strict=True))
-        return shorts.get(name, self.review.title(name))
 
     # -- hands ----------------------------------------------------------------------------------------------------
 

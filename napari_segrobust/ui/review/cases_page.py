@@ -11,6 +11,7 @@ from qtpy.QtCore import QSize
 from qtpy.QtWidgets import QFileDialog, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_segrobust.digits import three_digits
+from napari_segrobust.review.marks import told_apart
 from napari_segrobust.ui.review.cases_data import (
     CORNER_IS,
     MEASURES,
@@ -33,14 +34,13 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.app import Explorer
     from napari_segrobust.ui.widgets.palette import Palette
 
-ONE_CASE = (
-    'One case: ICC, Bland-Altman and intervals say how other cases would come out, so they need several. '
-    'Open a table with the columns case, rater, path.'
-)
+ONE_CASE = 'ICC, Bland-Altman and intervals need several cases: a table with the columns case, rater, path.'
 _NO_MODEL = 'No model in the table: give its masks the rater "model".'
 _HIDDEN = 'Hidden until the adjudication closes.'
 #: Of tables and plots, in pixels; and how the width is shared.
 _LOWEST, _SHARES = 26, (13, 11, 9, 9)
+#: Of what a run has found, in pixels: with less it scrolls.
+_NARROWEST = 1160
 
 
 class CasesPage(ReviewPage):
@@ -104,6 +104,7 @@ class CasesPage(ReviewPage):
             inner.addWidget(widget, 1, place)
             inner.setColumnStretch(place, _SHARES[place])
         inner.setRowStretch(1, 1)
+        body.setMinimumWidth(_NARROWEST)
         column = QVBoxLayout(self)
         column.setContentsMargins(2, 3, 2, 1)
         column.setSpacing(2)
@@ -142,7 +143,7 @@ class CasesPage(ReviewPage):
                 Column('95 % interval', 'Over the cases', places, words=[one.interval for one in lines], tips=tips),
             ]
         )
-        names = [' and '.join(map(self.review.title, pair.pair)) for pair in result.bland_altman]
+        names = [' and '.join(map(self._short, pair.pair)) for pair in result.bland_altman]
         self.pair.set_items(names, names[0] if names else '')
         self._show_difficulty()
         self._show_volumes()
@@ -177,9 +178,14 @@ class CasesPage(ReviewPage):
         if result is None or index < 0 or not result.bland_altman:
             self.volumes.set_dots(None, 'It needs two raters.')
             return
-        dots = volume_dots(result, result.bland_altman[index], self.review.title)
+        dots = volume_dots(result, result.bland_altman[index], self._short)
         self.volumes.set_dots(dots, 'No case has volumes of both.')
         self.volumes.set_meant(self._meant, None)
+
+    def _short(self, name: str) -> str:
+        """A rater of the table, without what the names of all of them begin with."""
+        names = () if self.run.result is None else self.run.result.raters
+        return dict(zip(names, told_apart([*map(self.review.title, names)])[1], strict=True))[name]
 
     def _say_difficulty(self, index: int) -> str:
         item = self._items()[index]

@@ -154,6 +154,11 @@ class ConsensusPage(ReviewPage):
         names = [] if agreement is None else list(agreement.votes.names)
         return names if self.review.blinding is None else sorted(names, key=self.review.title)
 
+    def _lettered(self, place: int, name: str) -> str:
+        """A short name behind the letter that its contour has, unless it begins with that."""
+        letter, short = letter_of(place), self.review.short(name)
+        return short if short.split(' ')[0] == letter else f'{letter}  {short}'
+
     @property
     def _whole(self) -> bool:
         return self.where.currentText() == WHOLE
@@ -188,8 +193,9 @@ class ConsensusPage(ReviewPage):
         if isinstance(raters, Rows):
             self.said.setText('\n'.join(raters.words))
             rows, names = dict(zip(raters.keys, raters.cells, strict=True)), self._names(agreement)
-            cells = [(f'{letter_of(i)}  {self.review.title(name)}', *rows[name]) for i, name in enumerate(names)]
-            self.raters.set_rows(raters.header, cells)
+            cells = [(self._lettered(i, name), *rows[name]) for i, name in enumerate(names)]
+            header = (self.review.common or raters.header[0], *raters.header[1:])
+            self.raters.set_rows(header, cells, [self.review.title(name) for name in names])
         self.said.setVisible(bool(self.said.text()))
 
     # -- on the canvas ----------------------------------------------------------------------------------------------

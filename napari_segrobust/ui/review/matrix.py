@@ -99,7 +99,8 @@ class MatrixView(Painted):
         matrix, line = self._matrix, self.fontMetrics().height()
         left, top = self._titles(), line + _PAD
         room = self.width() - left - _PAD
-        width = min(_WIDEST, room / len(matrix.columns))
+        widest = max(_WIDEST, *(self.fontMetrics().horizontalAdvance(name) + 8 for name in matrix.columns))
+        width = min(widest, room / len(matrix.columns))
         first = next((i for i, one in enumerate(matrix.rows) if one.is_again), len(matrix.rows))
         broken = _BREAK if first < len(matrix.rows) else 0
         height = min(_TALLEST, (self.height() - top - line - 3 * _PAD - broken) / len(matrix.rows))
@@ -229,7 +230,9 @@ class MatrixView(Painted):
         if matrix.common:
             words = metrics.elidedText(f'{matrix.common} \u2026', Qt.TextElideMode.ElideRight, int(left - 6))
             painter.drawText(QRectF(_PAD, 0, left - 6, line), int(middle | Qt.AlignmentFlag.AlignLeft), words)
-        for j, name in enumerate(matrix.columns):
+        room = self.cell_rect(0, 0).width()
+        fit = all(metrics.horizontalAdvance(name) <= room for name in matrix.columns)
+        for j, name in enumerate(matrix.columns if fit else matrix.heads):
             rect = self.cell_rect(0, j)
             words = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(rect.width()))
             painter.setPen(QColor(palette.text))

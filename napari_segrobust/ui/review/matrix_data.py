@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from napari_segrobust.digits import MINUS, three_digits
+from napari_segrobust.review.marks import told_apart
 from napari_segrobust.ui.review.ramps import difference_ramp, distance_ramp, ratio_ramp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from napari_segrobust.compare.value import MetricValue
     from napari_segrobust.review import Agreement
@@ -79,6 +80,12 @@ class Matrix:
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     ramp: Ramp
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """Names for narrow columns: the first word of each, where no two are alike."""
+        firsts = tuple(name.split(' ')[0] for name in self.columns)
+        return firsts if len({*firsts}) == len(firsts) else self.columns
 
     @property
     def words(self) -> str:
@@ -165,20 +172,3 @@ def said(key: str, value: MetricValue, reference: str, other: str) -> str:
         return f'{METRICS[key]} undefined: {reason or value.status}'
     text = f'{METRICS[key]} {number_text(key, value.value)}{f" {value.unit}" if value.unit else ""}'
     return f'{text} ({reason})' if reason else text
-
-
-def told_apart(names: Sequence[str]) -> tuple[str, list[str]]:
-    """Words that all names begin with, and what remains of each.
-
-    Examples
-    --------
-    >>> told_apart(['simulated rater A', 'simulated rater B'])
-    ('simulated rater', ['A', 'B'])
-    """
-    if not names:
-        return '', []
-    split = [name.split(' ') for name in names]
-    count = 0
-    while len(names) > 1 and all(len(words) > count + 1 for words in split) and len({w[count] for w in split}) == 1:
-        count += 1
-    return ' '.join(split[0][:count]), [' '.join(words[count:]) for words in split]

@@ -39,6 +39,8 @@ VERDICT = 'One case gives no verdict.'
 _WHY = 'One more rater who draws as these do falls outside their range in a third to a half of all cases.'
 TWO = 'Two raters: the model against each of them, and no range.'
 _WHY_TWO = 'The others of two are one, and no consensus.'
+MOVE = 'Move a severity slider: each volume that is final is a point.'
+NO_MODEL = 'No model: choose one under Model of the Explorer, or open a mask as a prediction.'
 GIVEN = 'A mask that was given does not change with the image: it has no curve.'
 _GIVEN = ' (given)'
 _BETTER = {'higher': 'more is better', 'lower': 'less is better'}
@@ -203,10 +205,12 @@ class ModelPage(ReviewPage):
         why = self.points.why(self.explorer.lane) if self.given is None else ''
         if why:
             return why
+        if self.given is None and not self.session.state.lanes:
+            return NO_MODEL
         if not references.drawn:
             return TWO
         if standing is None:
-            return 'The model is pending.' if self.session.state.lanes else 'Choose a model.'
+            return 'The model is pending.'
         return VERDICT
 
     def _more(self, references: References) -> list[str]:
@@ -249,7 +253,7 @@ class ModelPage(ReviewPage):
             unit=_unit(agreement, key),
             band=limits,
             mark=left.at if left is not None and left.fate == 'leaves' else None,
-            empty='Move a severity slider: each volume that is final is a point.',
+            empty=MOVE if self.session.state.lanes else NO_MODEL,
         )
         request = self.session.current
         self.curve.set_current(None if request is None else request.severity)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qtpy.QtWidgets import QLabel, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.review.exports import ReviewExport
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.review.page import ReviewPage
 
 RESEARCH = 'Research use. Not a medical device.'
+#: Of what stands behind a tab, in pixels.
+_LEAST_HEIGHT = 40
 
 
 class ReviewPanel(QWidget):
@@ -39,6 +42,7 @@ class ReviewPanel(QWidget):
         palette = Palette.from_theme(explorer.theme)
         self.title = QLabel()
         self.title.setProperty('role', 'title')
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.note = quiet(RESEARCH)
         self.export = ReviewExport(explorer, palette)
         self.refusal = quiet()
@@ -47,7 +51,7 @@ class ReviewPanel(QWidget):
         self.pages: dict[str, ReviewPage] = {}
         for spec in page_specs():
             page = self.pages[spec.title] = spec.make(explorer, palette)
-            self.tabs.setTabToolTip(self.tabs.addTab(page, spec.title), spec.tooltip)
+            self.tabs.setTabToolTip(self.tabs.addTab(_scrolled(page), spec.title), spec.tooltip)
         self._seen: ReviewPage | None = None
         self.is_seen = False
         layout = QVBoxLayout(self)
@@ -67,7 +71,7 @@ class ReviewPanel(QWidget):
     def show_page(self, title: str) -> ReviewPage:
         """Bring a page to the front."""
         page = self.pages[title]
-        self.tabs.setCurrentWidget(page)
+        self.tabs.setCurrentIndex(list(self.pages).index(title))
         return page
 
     def sync(self, *_: object) -> None:
@@ -76,6 +80,7 @@ class ReviewPanel(QWidget):
             return
         review = self.review
         self.title.setText(self._title())
+        self.title.setToolTip(self.title.text())
         self.refusal.setVisible(review.refusal is not None)
         self.refusal.setText('' if review.refusal is None else str(review.refusal))
         if self._seen is not None:
@@ -92,12 +97,12 @@ class ReviewPanel(QWidget):
         return f'{words}, {tolerance}{", pending" if review.is_pending else ""}'
 
     def _on_tab(self, *_: object) -> None:
-        page = self.tabs.currentWidget() if self.is_seen else None
+        page = list(self.pages.values())[self.tabs.currentIndex()] if self.is_seen else None
         if page is self._seen:
             return
         if self._seen is not None:
             self._seen.hidden()
-        self._seen = page  # type: ignore[assignment]  # every tab is a page
+        self._seen = page
         if self._seen is not None:
             self._seen.sync()
 
@@ -121,3 +126,14 @@ class ReviewPanel(QWidget):
         self.review.watch('panel', False)
         for page in self.pages.values():
             page.shutdown()
+
+
+def _scrolled(page: QWidget) -> QScrollArea:
+    """A page that scrolls where there is no room: the tallest page never makes the window higher than a screen."""
+    scroll = QScrollArea()
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setWidgetResizable(True)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setWidget(page)
+    scroll.setMinimumHeight(_LEAST_HEIGHT)
+    return scroll

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.widgets.palette import Palette
 
 
+#: Of the first column, where there is room for no more; in pixels.
+_WIDEST_NAME = 150
+
+
 class PlainTable(QTableWidget):
     """Rows that can be chosen, where somebody listens to `itemSelectionChanged`.
 
@@ -80,9 +84,13 @@ class PlainTable(QTableWidget):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 3)
         header = self.horizontalHeader()
         for column in range(self.columnCount()):
-            # Numbers are never cut: names give way, and are whole in their tooltips.
+            # Numbers are never cut: very long names give way, and are whole in their tooltips.
             mode = QHeaderView.ResizeMode.Stretch if column == 0 else QHeaderView.ResizeMode.ResizeToContents
             header.setSectionResizeMode(column, mode)
+        sizes = [max(self.sizeHintForColumn(i), header.sectionSizeHint(i)) for i in range(self.columnCount())]
+        if sizes:
+            bar = self.verticalScrollBar().sizeHint().width()
+            self.setMinimumWidth(min(sizes[0], _WIDEST_NAME) + sum(sizes[1:]) + bar + 4)
 
 
 def _side(column: int) -> Qt.AlignmentFlag:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _RADIUS = 7.0
 _ROW = 28
-_TITLE, _WORDS = 62, 150
+_TITLE, _WORDS = 62, 156
 _DIAMOND = 3
 
 
@@ -112,7 +112,7 @@ class RaterDots(Painted):
 
     def minimumSizeHint(self) -> QSize:
         """Return room for all rows, and for dots that can be told apart."""
-        return QSize(340, self.sizeHint().height())
+        return QSize(330, self.sizeHint().height())
 
     def place(self, row: int, value: float) -> QPointF:
         """Where a value of a row lies, in pixels."""

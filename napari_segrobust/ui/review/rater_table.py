@@ -29,6 +29,7 @@ HEADINGS = ('', 'rater', 'means by the label', VOLUME, 'reading of', 'looked', '
 FROM_TO = 'from ... to ...'
 _WHERE = 'where {} is drawn'
 _MOST_ML = 1e6
+RENAME = 'Change it here: it changes everywhere'
 
 
 class RaterTable(QWidget):
@@ -110,6 +111,8 @@ class RaterTable(QWidget):
             cells.tick.setChecked(row.included)
         if not cells.name.hasFocus():
             cells.name.setText(row.title)
+            cells.name.setToolTip(f'{row.title}\n{RENAME}')
+            cells.name.setCursorPosition(0)
         cells.sign.set_level(row.level)
         cells.state.setText(row.state)
         cells.state.setToolTip(row.state)
@@ -138,8 +141,8 @@ class _Cells:
         self.tick = named(QCheckBox(), f'{row.name} takes part', 'Whether this rater takes part')
         self.tick.setText(letter_of(row.index) if row.index >= 0 else '')
         self.line = RaterLine(row.index, palette) if row.index >= 0 else None
-        self.name = named(QLineEdit(), f'Name of {row.name}', 'Change it here: it changes everywhere')
-        self.name.setMinimumWidth(80)
+        self.name = named(QLineEdit(), f'Name of {row.name}', RENAME)
+        self.name.setMinimumWidth(170)
         self.label = named(Combo(), f'Label of {row.name}', 'Which of the values of this mask is meant')
         self.volume = QLabel()
         self.volume.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -147,6 +150,8 @@ class _Cells:
         self.reading = named(Combo(), f'Reading of {row.name}', words)
         words = 'Where the rater looked; elsewhere nothing is said, which is not background'
         self.looked = named(Combo(), f'Where {row.name} looked', words)
+        for combo in (self.label, self.reading, self.looked):
+            combo.setMinimumWidth(98)
         self.choices: tuple[str, ...] = ()
         self.sign = StateSign(palette)
         self.state, self.file = QElidingLabel(), QElidingLabel()

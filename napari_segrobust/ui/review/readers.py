@@ -41,7 +41,7 @@ class Readers(QWidget):
         #: What was written, or went wrong.
         self.said = ''
         self.severities = named(QLineEdit(_USUAL), 'Severities for the readers', 'Of the perturbation in focus, 0 to 5')
-        self.severities.setFixedWidth(84)
+        self.severities.setFixedWidth(72)
         words = 'How often each image is shown again under another code: it gives intra-rater agreement'
         self.repeats = named(IntBox(0, 9, width=28), 'Repeats', words)
         words = 'Write the perturbed images under code names for people to draw on; the key stays beside the folder'

@@ -10,6 +10,7 @@ import numpy as np
 from psygnal import Signal
 
 from napari_segrobust.errors import ReviewError, SegrobustError
+from napari_segrobust.review.marks import told_apart
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.review.put_away import PutAway
 from napari_segrobust.ui.review.settings import ReviewSettings
@@ -157,6 +158,21 @@ class Review:
     def title(self, name: str) -> str:
         """How a rater is called here."""
         return name if self.blinding is None else self.blinding.get(name, '?')
+
+    @property
+    def common(self) -> str:
+        """What the titles of all raters begin with, such as "simulated rater"; empty where nothing."""
+        return told_apart([self.title(name) for name in self._all_names])[0]
+
+    def short(self, name: str) -> str:
+        """How a rater is called where room is scarce, beside `common`."""
+        names = self._all_names
+        shorts = told_apart([self.title(one) for one in names])[1]
+        return dict(zip(names, shorts, strict=True)).get(name, self.title(name))
+
+    @property
+    def _all_names(self) -> tuple[str, ...]:
+        return (*self.names, *self.settings.volumes_ml)
 
     def adjudicate(self, adjudication: Adjudication | None) -> None:
         """Settle disputes: raters go by its letters, and the model is hidden, until it is closed or let go."""

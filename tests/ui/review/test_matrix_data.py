@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from napari_segrobust.review import agree
-from napari_segrobust.ui.review.matrix_data import DIFFERENCE, METRICS, matrix_of, told_apart
+from napari_segrobust.review.marks import told_apart
+from napari_segrobust.ui.review.matrix_data import DIFFERENCE, METRICS, matrix_of
 
 SQUARE = np.zeros((3, 12, 12), np.uint8)
 SQUARE[1, 3:8, 3:8] = 1

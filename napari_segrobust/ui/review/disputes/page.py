@@ -30,6 +30,8 @@ _ANSWERS = {
     'both_plausible': 'both plausible',
     'reference_wrong': 'reference wrong',
 }
+#: Of the list, in pixels: all columns of it.
+_NARROWEST = 410
 _CLOSE, _REALLY = 'Close ...', 'Close for good'
 
 
@@ -48,18 +50,19 @@ class DisputesPage(ReviewPage):
         self.going = line((self.progress, 1), self.leave, self.close_it)
         self.said = quiet()
         self.table = DisputeTable(palette=palette)
+        self.table.setMinimumWidth(_NARROWEST)
         self.answers = Answers(self.work)
         self.here = DisputePicture('here', palette=palette)
         self.next = DisputePicture('next', palette=palette)
-        pictures = QWidget()
-        row = QHBoxLayout(pictures)
+        self.pictures = QWidget()
+        row = QHBoxLayout(self.pictures)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self.here, 1)
         row.addWidget(self.next, 1)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
-        for widget, stretch in ((self.table, 3), (self.answers, 0), (pictures, 2)):
+        for widget, stretch in ((self.table, 3), (self.answers, 0), (self.pictures, 2)):
             self.split.addWidget(widget)
             self.split.setStretchFactor(self.split.count() - 1, stretch)
         self.split.setSizes([520, 280, 340])
@@ -125,16 +128,21 @@ class DisputesPage(ReviewPage):
         if adjudication is None:
             words = {'rim': 'by rule'}
             return [DisputeRow(dispute, words.get(dispute.kind, '')) for dispute in self.work.disputes]
-        cast, rows = self.work.cast, []
+        rows = []
         for item in adjudication.items:
             decision, state = adjudication.decision(item.id), adjudication.state(item.id)
             if decision is None:
                 words = f'by rule: {adjudication.rule}' if state == 'rule' else 'open'
             else:
-                words = cast.title(decision.rater) if decision.rater is not None else _ANSWERS[decision.answer]
+                words = self._called(decision.rater) if decision.rater is not None else _ANSWERS[decision.answer]
                 words += '' if decision.confidence is None else f', sure {decision.confidence}'
             rows.append(DisputeRow(item.dispute, words, state != 'open'))
         return rows
+
+    def _called(self, name: str) -> str:
+        """Letter, and a short name where names may be seen."""
+        cast = self.work.cast
+        return f'{cast.letter(name)} = {self.review.short(name)}' if cast.names_shown else cast.letter(name)
 
     def _progress(self) -> str:
         adjudication = self.work.adjudication
@@ -172,6 +180,7 @@ class DisputesPage(ReviewPage):
     def _sync_pictures(self) -> None:
         work = self.work
         following = self._following()
+        self.pictures.setVisible(work.dispute is not None)
         self.next.setVisible(following is not None and self.work.is_open)
         for widget, dispute, caption in ((self.here, work.dispute, 'here'), (self.next, following, 'next')):
             number = '' if dispute is None else f' {work.disputes.index(dispute) + 1}'

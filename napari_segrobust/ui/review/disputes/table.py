@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from napari_segrobust.ui.widgets.palette import Palette
 
 _ROW_PIXELS, _BADGE, _GAP = 22, 15, 3
-_WHO = 4
+_WHO, _STATE = 4, 6
 KINDS = {'object': 'object', 'deep': 'deep piece', 'rim': 'rim'}
 
 
@@ -84,6 +84,8 @@ class _Model(QAbstractTableModel):
             return self._words(index.row(), column)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and column == _WHO:
             return self.who(row.dispute)
+        if role == Qt.ItemDataRole.ToolTipRole and column == _STATE:
+            return row.state
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if column in (0, 2, 3, 5) else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
@@ -108,7 +110,7 @@ class _Model(QAbstractTableModel):
         if column == 5:
             first, last = dispute.slices[0], dispute.slices[1] - 1
             return str(first) if first == last else f'{first}\u2013{last}'
-        return row.state if column == 6 else ''
+        return row.state if column == _STATE else ''
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and section < len(self.headings):

@@ -22,6 +22,8 @@ _LOGS = 'Trial logs (*.jsonl)'
 _ABOUT = """Two masks are outlined as A and B, in a random order that the log keeps. Names and results are shown when
 the trial is closed. Go on in the same file with the next case: the interval is over cases."""
 
+_NO_MODEL = 'There is no final mask of a model: choose one under Model of the Explorer, or ask which mask to use.'
+
 
 class TrialStart(QWidget):
     """Asks what a trial needs to know."""
@@ -38,6 +40,8 @@ class TrialStart(QWidget):
         self.file = named(QLineEdit(), 'Log', 'Every answer is a line of this file, on disk before the next pair')
         self.browse = button('...', 'Choose the file of the log', self._browse)
         self.start = button('Start', 'Begin a trial, or go on with the one in the file', self._begin)
+        self.why_not = quiet(_NO_MODEL)
+        self.why_not.hide()
         self.question.addItems(list(QUESTIONS.values()))
         self.question.currentIndexChanged.connect(self._sync_pairs)
         for field in (self.name, self.question, self.against):
@@ -49,6 +53,7 @@ class TrialStart(QWidget):
         asked = (('Question', self.question), ('pairs', self.against), ('judge', self.name))
         fields = [part for words, field in asked for part in (buddy(words, field), field)]
         layout.addWidget(line(*fields, (QWidget(), 1)))
+        layout.addWidget(self.why_not)
         layout.addWidget(line(buddy('Log', self.file), (self.file, 1), self.browse, self.start))
         self._proposed, self._choices = Path(), ()
         self.name.returnPressed.connect(self._begin)
@@ -81,8 +86,7 @@ class TrialStart(QWidget):
                 self.against.setCurrentText(current)
         self.against.setEnabled(bool(offered))
         self.start.setEnabled(bool(offered))
-        why = 'There is no final mask of a model: choose one under Model, or ask which one to use'
-        self.start.setToolTip('Begin a trial, or go on with the one in the file' if offered else why)
+        self.why_not.setVisible(not offered)
 
     def _say_what_start_does(self, *_: object) -> None:
         path = Path(self.file.text())
