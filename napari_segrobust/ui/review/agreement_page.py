@@ -190,11 +190,10 @@ class AgreementPage(ReviewPage):
         missing = [np.nan] * len(agreement.volumes_ml)
         titles, shorts = [self.review.title(name) for name in names], [self.review.short(name) for name in names]
         alone = {key: np.array([*votes[key], *missing]) for key in ('only_in', 'only_out')}
+        heading = self.review.common or 'rater'
         self.raters.set_columns(
             [
-                Column(
-                    self.review.common or 'rater', '', np.arange(len(names)), words=shorts, tips=titles, is_text=True
-                ),
+                Column(heading, '', np.arange(len(names)), words=shorts, tips=titles, is_text=True),
                 Column('volume', f'In {unit}', np.array(list(agreement.volumes.values()))),
                 Column('only in', f'In {unit}: nobody else is in', alone['only_in'], absent=_NO_MASK),
                 Column('only out', f'In {unit}: everybody else is in', alone['only_out'], absent=_NO_MASK),
