@@ -217,9 +217,7 @@ def raters(photographer: Photographer) -> None:
     photographer.explorer.open_sample('lesion')
     wait(photographer.session, lambda: photographer.session.case is not None)
     photographer.settle()
-    panel = show_review(photographer.viewer)
-    page = panel.show_page('Agreement')
-    photographer.viewer.window._qt_window.resizeDocks([panel.parentWidget()], [250], Qt.Orientation.Vertical)
+    page = show_review(photographer.viewer).show_page('Agreement')
     names = photographer.session.case.raters
     wait(photographer.session, lambda: page.matrix.accessibleDescription().startswith('Dice'))
     page.matrix.opened.emit(names[3], names[1])
@@ -228,9 +226,37 @@ def raters(photographer: Photographer) -> None:
     photographer.shoot('raters')
 
 
+def consensus(photographer: Photographer) -> None:
+    """The strict majority of four simulated raters, with ties."""
+    photographer.explorer.open_sample('lesion')
+    wait(photographer.session, lambda: photographer.session.case is not None)
+    photographer.settle()
+    panel = show_review(photographer.viewer)
+    panel.review.change(left_out=frozenset(photographer.session.case.raters[-1:]))
+    page = panel.show_page('Consensus')
+    wait(photographer.session, lambda: page.rules.rowCount() > 0 and page.raters.rowCount() == 4)
+    photographer.viewer.camera.zoom *= 2.6
+    photographer.viewer.camera.center = (0, 86, 52)
+    photographer.settle()
+    photographer.shoot('consensus')
+
+
 PICTURES: dict[str, Callable[[Photographer], None]] = {
     take.__name__: take
-    for take in (window, errors, side_by_side, catalogue, stack, film, context, given, pitfalls, inside, raters)
+    for take in (
+        window,
+        errors,
+        side_by_side,
+        catalogue,
+        stack,
+        film,
+        context,
+        given,
+        pitfalls,
+        inside,
+        raters,
+        consensus,
+    )
 }
 
 

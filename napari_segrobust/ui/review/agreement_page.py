@@ -30,9 +30,9 @@ _ASK = 'Click a cell to see where the two differ.'
 _NO_MASK = 'no mask'
 _REGION = f'The box of everything that any rater drew, grown by the margin, as far as the image goes. {FULL_ARRAY}'
 #: Of matrix and tables, in pixels; and how the width is shared.
-_LOWEST, _SHARES = 26, (11, 10, 8, 7)
+_LOWEST, _SHARES = 26, (12, 9, 10, 7)
 #: Of the page, in pixels: with less it scrolls, for names and numbers that are cut say nothing.
-_NARROWEST = 1200
+_NARROWEST = 1240
 
 
 class AgreementPage(ReviewPage):

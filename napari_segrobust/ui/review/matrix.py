@@ -28,7 +28,7 @@ _NARROWEST = 40
 _SMALLEST = 0.7
 #: Of the bar of colours with its words, where the cells are few.
 _WIDEST_RAMP = 260
-_TITLE_SHARE = 0.42
+_TITLE_SHARE = 0.45
 _STEPS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
 
 

@@ -112,7 +112,7 @@ class RaterDots(Painted):
 
     def minimumSizeHint(self) -> QSize:
         """Return room for all rows, and for dots that can be told apart."""
-        return QSize(310, self.sizeHint().height())
+        return QSize(300, self.sizeHint().height())
 
     def place(self, row: int, value: float) -> QPointF:
         """Where a value of a row lies, in pixels."""
