@@ -235,8 +235,8 @@ def consensus(photographer: Photographer) -> None:
     panel.review.change(left_out=frozenset(photographer.session.case.raters[-1:]))
     page = panel.show_page('Consensus')
     wait(photographer.session, lambda: page.rules.rowCount() > 0 and page.raters.rowCount() == 4)
-    photographer.viewer.camera.zoom *= 2.6
-    photographer.viewer.camera.center = (0, 86, 52)
+    photographer.viewer.scene.camera.zoom *= 2.6
+    photographer.viewer.scene.camera.center = (0, 86, 52)
     photographer.settle()
     photographer.shoot('consensus')
 

@@ -58,7 +58,7 @@ def shown(table, column):
 
 
 def test_one_case_says_why_there_is_nothing(page):
-    assert page.said.text().startswith('One case: ICC, Bland-Altman')
+    assert page.said.text().startswith('ICC, Bland-Altman and intervals need several cases')
     assert page._body.isHidden()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -92,3 +94,11 @@ def test_nsd_says_its_tolerance(agreement):
 )
 def test_names_are_told_apart_by_what_differs(names, common, rest):
     assert told_apart(names) == (common, rest)
+
+
+def test_narrow_columns_are_headed_by_first_words_that_differ(agreement):
+    matrix = matrix_of(agreement, 'dice', str)
+    short = replace(matrix, columns=('B (over-draws)', 'C (under-draws)'))
+    assert short.heads == ('B', 'C')
+    alike = replace(matrix, columns=('anna first', 'anna second'))
+    assert alike.heads == alike.columns

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.ui import commands
 from napari_segrobust.ui.results import Results
@@ -50,3 +52,12 @@ def test_what_covers_it_takes_its_page_off_the_canvas(reviewed, review_panel, qt
     assert MAP not in reviewed.viewer.layers
     review_panel.parentWidget().raise_()
     qtbot.waitUntil(lambda: MAP in reviewed.viewer.layers, timeout=30_000)
+
+
+@pytest.mark.parametrize('title', ['Raters', 'Agreement', 'Consensus', 'Disputes', 'Which is human?', 'Model', 'Cases'])
+def test_no_page_makes_the_window_higher_than_a_small_screen(reviewed, review_panel, title):
+    review_panel.show_page(title)
+    assert review_panel.minimumSizeHint().height() <= 120
+    window = reviewed.viewer.window._qt_window
+    assert window.minimumSizeHint().height() <= 760
+    assert window.minimumSizeHint().width() <= 1280

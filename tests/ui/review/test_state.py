@@ -126,3 +126,13 @@ def test_another_reference_beside_the_same_raters_changes_nothing(qtbot, reviewe
     other = {**more, 'anna': np.roll(more['anna'], 1, axis=2)}
     reviewed.open_case(replace(raters_case, references=other), [Lane(source='threshold')])
     assert review.agreement is None
+
+
+def test_short_names_leave_out_what_all_begin_with(reviewed, raters_case, monkeypatch):
+    review = reviewed.review
+    assert (review.common, review.short('anna')) == ('', 'anna')
+    titles = {name: f'simulated rater {name}' for name in raters_case.raters}
+    monkeypatch.setattr(review, 'blinding', titles)
+    assert (review.common, review.short('anna')) == ('simulated rater', 'anna')
+    # Whoever is none of the raters keeps the name that is shown.
+    assert review.short('nobody') == '?'

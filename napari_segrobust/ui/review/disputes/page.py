@@ -73,7 +73,7 @@ class DisputesPage(ReviewPage):
         layout.addWidget(self.going)
         layout.addWidget(self.said)
         layout.addWidget(self.split, 1)
-        # A dock never becomes lower than it once had to be: what comes and goes is not there together at first.
+        # Until the first look nothing is known.
         for part in (self.start, self.going, self.said, self.split):
             part.hide()
         self.answers.setToolTip('\n'.join(f'{key.key}: {key.words}' for key in DISPUTE_KEYS))
