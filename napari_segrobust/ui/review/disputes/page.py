@@ -31,7 +31,7 @@ _ANSWERS = {
     'reference_wrong': 'reference wrong',
 }
 #: Of the list, in pixels.
-_NARROWEST = 500
+_NARROWEST = 440
 _CLOSE, _REALLY = 'Close ...', 'Close for good'
 
 
