@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 
 import napari
 import numpy as np
 import pytest
+from app_model import Application
+from napari._app_model._app import NapariApplication, _napari_names
+from napari._qt._qapp_model.qactions import init_qactions
+from napari._qt.threads.status_checker import StatusChecker
+from napari.plugins import _initialize_plugins
 from napari.settings import get_settings
 from qtpy.QtCore import QEvent
 from qtpy.QtWidgets import QApplication
@@ -17,7 +23,23 @@ from napari_segrobust.ui.review.room import show_review
 
 
 @pytest.fixture(scope='module')
-def window():
+def own_napari():
+    """An application of its own for the windows of a file, as napari's `make_napari_viewer` has one for each test."""
+    app = NapariApplication('segrobust_review')
+    app.injection_store.namespace = _napari_names
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(NapariApplication, 'get_app_model', lambda *_: app)
+        patch.setattr(StatusChecker, 'start', lambda *_: None)
+        _initialize_plugins.cache_clear()
+        init_qactions.cache_clear()
+        yield
+    Application.destroy('segrobust_review')
+    _initialize_plugins.cache_clear()
+    init_qactions.cache_clear()
+
+
+@pytest.fixture(scope='module')
+def window(qapp, own_napari):
     """An explorer in a window that is seen: a dock that is not measures nothing.
 
     One for a file of tests, for napari takes seconds to make it and the layers in it.
@@ -29,6 +51,8 @@ def window():
     yield made
     assert made.shutdown()
     viewer.close()
+    # Here, and not by chance in a thread that computes: Qt and Python would wait for each other.
+    gc.collect()
 
 
 @pytest.fixture
@@ -48,6 +72,7 @@ def explorer(window, ball_case, threshold_model):
         docks.remove_dock_widget(widget)
         widget.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
     window.viewer.theme = 'dark'
     window.viewer.dims.ndisplay = 2
     window.viewer.dims.order = tuple(range(window.viewer.dims.ndim))
