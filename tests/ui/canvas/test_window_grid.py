@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtWidgets import QApplication
+from qtpy.QtOpenGLWidgets import QOpenGLWidget
 
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.geometry import GridGeometry
@@ -49,7 +49,7 @@ def test_the_grid_is_pointed_at_and_clicked(qtbot, shown):
     assert len(grid.data) == sum(len(np.unique(np.concatenate(edges))) for edges in windows.layout.edges[1:])
     assert np.isin(grid.data[0][0, 1], [*begins, *ends])
     assert grid.data[0][1, 2] == 24, 'from one end of the plan to the other'
-    canvas = next(w for w in QApplication.allWidgets() if w.inherits('QOpenGLWidget') and w.isVisible())
+    canvas = panel.window().findChild(QOpenGLWidget)
     middle = QPoint(canvas.width() // 2, canvas.height() // 2)
     qtbot.mouseMove(canvas, middle - QPoint(3, 3))
     qtbot.mouseMove(canvas, middle)

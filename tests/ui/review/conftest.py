@@ -51,6 +51,7 @@ def window(qapp, own_napari):
     yield made
     assert made.shutdown()
     viewer.close()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     # Here, and not by chance in a thread that computes: Qt and Python would wait for each other.
     gc.collect()
 
