@@ -110,3 +110,22 @@ def review_panel(reviewed, qtbot):
     made = show_review(reviewed.viewer)
     qtbot.waitUntil(lambda: reviewed.review.agreement is not None, timeout=30_000)
     return made
+
+
+@pytest.fixture
+def press(page, qtbot):
+    """``press(key, modifier)``: a key to whatever has the focus in the window that is active."""
+
+    def is_active():
+        # Asked again each time: windows of the other worker lie on the same screen, and take the place of this one.
+        page.window().activateWindow()
+        return page.window().isActiveWindow()
+
+    def send(key, modifier=None):
+        if QApplication.activeWindow() is None:
+            qtbot.waitUntil(is_active, timeout=10_000)
+        # The window is not kept: napari asks at the end whether anybody holds it.
+        target = QApplication.focusWidget() or page.window()
+        qtbot.keyClick(target, key, *([] if modifier is None else [modifier]))
+
+    return send

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from qtpy.QtWidgets import QApplication
 
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.ui.review.room import show_review
@@ -48,20 +47,6 @@ def begin(page, tmp_path, qtbot):
         return page.work.adjudication
 
     return start
-
-
-@pytest.fixture
-def press(page, qtbot):
-    """``press(key, modifier)``: a key to whatever has the focus in the window that is active."""
-    page.window().activateWindow()
-    qtbot.waitUntil(page.window().isActiveWindow, timeout=5_000)
-
-    def send(key, modifier=None):
-        # The window is not kept: napari asks at the end whether anybody holds it.
-        target = QApplication.focusWidget() or page.window()
-        qtbot.keyClick(target, key, *([] if modifier is None else [modifier]))
-
-    return send
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from qtpy.QtWidgets import QApplication
 
 
 @pytest.fixture
@@ -29,17 +28,3 @@ def begin(page, tmp_path, qtbot):
         return page.work.trial
 
     return start
-
-
-@pytest.fixture
-def press(page, qtbot):
-    """``press(key, modifier)``: a key to whatever has the focus in the window that is active."""
-    page.window().activateWindow()
-    qtbot.waitUntil(page.window().isActiveWindow, timeout=5_000)
-
-    def send(key, modifier=None):
-        # The window is not kept: napari asks at the end whether anybody holds it.
-        target = QApplication.focusWidget() or page.window()
-        qtbot.keyClick(target, key, *([] if modifier is None else [modifier]))
-
-    return send
