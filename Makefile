@@ -7,13 +7,16 @@ SHELL := bash
 .PHONY: help test test-extras demo lint type unit bench docs format pin clean system
 
 QT ?= pyside6
-# Tests of one file stay together; each worker keeps a core busy.
+# Tests of one file stay together; each worker keeps a core busy, and has a screen of its own: on a shared one each would
+# take the pointer and the keyboard from the other.
 WORKERS ?= 2
 export QT PYTHON
 export QT_API := $(QT)
 export PYTEST_QT_API := $(QT)
 installed := .venv/.installed-$(QT)
 run := .venv/bin/python -m
+one_by_one := $(filter 0,$(WORKERS))
+screens := $(if $(one_by_one),,--tx "$(WORKERS)*popen//python=tools/xvfb .venv/bin/python" --dist loadfile)
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -32,7 +35,7 @@ type: $(installed) ## Strict types outside ui/
 	@$(run) mypy
 
 unit: system $(installed) ## The tests, on a virtual display (ARGS="-k name" chooses; WORKERS=0: one by one)
-	@tools/xvfb $(run) pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(if $(one_by_one),tools/xvfb) $(run) pytest $(screens) $(ARGS)
 
 test-extras: system $(installed) ## The nnU-Net adapter against nnU-Net itself, in .venv-extras (minutes the first time)
 	@tools/extras.sh $(ARGS)
