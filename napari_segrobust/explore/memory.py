@@ -25,21 +25,24 @@ def give_back() -> None:
         trim(0)
 
 
+def give_back_models() -> None:
+    """Free models that nothing uses any more, and let the system and GPUs have their memory; up to a second.
+
+    Modules with hooks stand in circles, which are looked for.
+    """
+    gc.collect()
+    for empty in _device_caches():
+        empty()
+    give_back()
+
+
 def give_back_devices() -> None:
     """Let torch return the memory of GPUs that no tensor uses; nothing where there is none, or torch was never loaded.
 
-    What stands in circles, as modules with hooks do, is looked for first: that takes up to a second in a large process,
-    so it is not done where no GPU waits for it.
+    The same as of models, where a GPU waits for it.
     """
-    torch = sys.modules.get('torch')
-    if torch is None:
-        return
-    if torch.cuda.is_initialized():
-        gc.collect()
-        torch.cuda.empty_cache()
-    if torch.backends.mps.is_available():
-        gc.collect()
-        torch.mps.empty_cache()
+    if _device_caches():
+        give_back_models()
 
 
 def held_bytes(model: WindowSegmenter | WholeSegmenter) -> int | None:
@@ -58,3 +61,12 @@ def _trim() -> Callable[[int], int] | None:
     if not sys.platform.startswith('linux'):
         return None
     return getattr(ctypes.CDLL(None), 'malloc_trim', None)
+
+
+def _device_caches() -> list[Callable[[], None]]:
+    """What empties the caches that torch keeps of the GPUs in use."""
+    torch = sys.modules.get('torch')
+    if torch is None:
+        return []
+    caches = [torch.cuda.empty_cache] if torch.cuda.is_initialized() else []
+    return [*caches, torch.mps.empty_cache] if torch.backends.mps.is_available() else caches

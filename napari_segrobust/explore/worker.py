@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import queue
 import threading
@@ -13,7 +12,7 @@ from napari_segrobust.errors import SegrobustError
 from napari_segrobust.explore.engine import Engine
 from napari_segrobust.explore.jobs import Jobs
 from napari_segrobust.explore.mailbox import Mailbox
-from napari_segrobust.explore.memory import give_back, give_back_devices
+from napari_segrobust.explore.memory import give_back, give_back_devices, give_back_models
 from napari_segrobust.explore.updates import Failure
 
 if TYPE_CHECKING:
@@ -121,9 +120,7 @@ class ComputeThread:
             return
         while not self._forgotten.empty():
             self._engine.forget(self._forgotten.get())
-        gc.collect()  # modules with hooks stand in circles
-        give_back_devices()
-        give_back()
+        self._emit(give_back_models)  # for the GUI thread: who collects destroys what is found, also what is Qt's
 
     def _work_on_job(self) -> None:
         """Do one unit of the first job; a request that comes meanwhile interrupts it, and it is done again."""
@@ -192,6 +189,7 @@ class FileThread:
         while (job := self._jobs.get()) is not None:
             if not self._stopped:
                 job()
+            del job  # what it holds may be of a window that closes before the next one comes
 
 
 def _said(what: str, error: Exception) -> str:

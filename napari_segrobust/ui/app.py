@@ -28,6 +28,7 @@ from napari_segrobust.ui.canvas.window_alone import AloneLayer
 from napari_segrobust.ui.canvas.window_grid import WindowGrid
 from napari_segrobust.ui.canvas.window_map import WindowMap
 from napari_segrobust.ui.canvas.witness import WitnessLayer
+from napari_segrobust.ui.collector import collector
 from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.inputs.borrowed import Borrowed
 from napari_segrobust.ui.inputs.open_case import OpenCase
@@ -115,6 +116,7 @@ class Explorer:
         )
         for event in (viewer.dims.events.current_step, viewer.dims.events.ndisplay, viewer.dims.events.order):
             self._links.add(event, self._follow_plane)
+        collector().start(self)
         self.attention = Attention()
         self._links.add(self.session.requested, self.attention.pay)
         self._links.add(viewer.events.theme, self._tell_theme)
@@ -185,6 +187,7 @@ class Explorer:
         for part in self._parts:
             part.close()
         gone = self.session.shutdown()
+        collector().stop(self)
         _explorers.pop(getattr(self.viewer, '__wrapped__', self.viewer), None)
         return gone
 

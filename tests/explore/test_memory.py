@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+import weakref
 
 import numpy as np
 import psutil
 import pytest
+import torch
 
 from napari_segrobust.explore import memory
 
@@ -37,3 +39,23 @@ def test_holes_go_back():
     memory.give_back()
     assert process.memory_info().rss < before - 50 * 2**20
     assert len(keeper) == 4
+
+
+def test_a_model_that_stands_in_circles_is_freed():
+    module = torch.nn.Linear(2, 2)
+    module.itself = [module]
+    gone = weakref.ref(module)
+    del module
+    assert gone() is not None
+    memory.give_back_models()
+    assert gone() is None
+
+
+def test_gpus_in_use_give_back_what_they_cache(monkeypatch):
+    emptied = []
+    monkeypatch.setattr(torch.cuda, 'is_initialized', lambda: True)
+    monkeypatch.setattr(torch.cuda, 'empty_cache', lambda: emptied.append('cuda'))
+    monkeypatch.setattr(torch.backends.mps, 'is_available', lambda: True)
+    monkeypatch.setattr(torch.mps, 'empty_cache', lambda: emptied.append('mps'))
+    memory.give_back_devices()
+    assert emptied == ['cuda', 'mps']

@@ -170,7 +170,7 @@ def test_a_module_that_no_lane_uses_is_really_freed(session, script):
     assert session.loader.unused() == [lane.model_id], 'until it is unloaded it comes back at once'
     session.loader.unload()
     assert session.models == {}
-    until(session, lambda: gc.collect() is not None and gone() is None)
+    until(session, lambda: gone() is None)
 
 
 def test_a_model_in_use_or_pinned_is_not_unloaded(session, script):

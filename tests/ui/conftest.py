@@ -17,6 +17,7 @@ from napari_segrobust.explore.state import Lane, Plane
 from napari_segrobust.perturb import Perturbation
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.ui.canvas.painter import Painter
+from napari_segrobust.ui.collector import collector
 
 
 @pytest.fixture(autouse=True, scope='module')
@@ -27,6 +28,14 @@ def little_to_look_through() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope='session')
+def garbage_stays_in_this_thread(qapp: Any) -> Iterator[None]:
+    """Sessions without an explorer have threads too, and windows of earlier tests are lying about."""
+    collector().start(qapp)
+    yield
+    collector().stop(qapp)
 
 
 class ThresholdModel:

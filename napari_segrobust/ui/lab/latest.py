@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtCore import QObject, Signal
 
+from napari_segrobust.ui.collector import collector
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,6 +31,7 @@ class Latest(QObject):
         self._running: Future[Any] | None = None
         self._waiting: Callable[[], Any] | None = None
         self._closed = False
+        collector().start(self)
         # Emitted by the thread, queued by Qt into the thread this object lives in.
         self._finished.connect(self._on_finished)
 
@@ -47,6 +50,7 @@ class Latest(QObject):
         """Wait for the thread to end; nothing is handed over any more. Idempotent."""
         self._closed, self._waiting = True, None
         self._pool.shutdown(cancel_futures=True)
+        collector().stop(self)
 
     def _begin(self) -> None:
         work, self._waiting = self._waiting, None

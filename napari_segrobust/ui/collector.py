@@ -1,0 +1,78 @@
+"""Garbage is collected in the GUI thread, and there alone.
+
+Python collects in whichever thread happens to allocate. What a thread that computes finds may hold Qt objects of a
+window that was closed: to destroy one Qt takes its own lock, while the thread holds the interpreter's. The GUI thread
+may hold the first and wait for the second, and then both stand still for ever.
+"""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+from qtpy.QtCore import QObject, QTimer
+from qtpy.QtWidgets import QApplication
+
+INTERVAL_MS = 100
+#: Python looks through everything when what is new has grown to this part of what stayed the last time.
+_NEW_PART = 0.25
+
+
+class Collector(QObject):
+    """Collects in place of Python, by Python's own thresholds, from the first `start` to the last `stop`. GUI thread.
+
+    Where something else has taken collecting over already, it is left to that.
+
+    Parameters
+    ----------
+    parent : QObject
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._users: weakref.WeakSet[object] = weakref.WeakSet()
+        self._settled = self._new = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(INTERVAL_MS)
+        self._timer.timeout.connect(self.collect)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether it collects in place of Python."""
+        return self._timer.isActive()
+
+    def start(self, user: object) -> None:
+        """Collect while `user` needs it."""
+        self._users.add(user)
+        if gc.isenabled():
+            gc.disable()
+            self._settled, self._new = len(gc.get_objects(2)), 0
+            self._timer.start()
+
+    def stop(self, user: object) -> None:
+        """`user` needs it no more. Idempotent."""
+        self._users.discard(user)
+        if not self._users and self.is_on:
+            self._timer.stop()
+            gc.enable()
+
+    def collect(self) -> None:
+        """Collect what Python would collect now."""
+        young, middle, old = gc.get_threshold()
+        counts = gc.get_count()
+        if not 0 < young < counts[0]:
+            return
+        if counts[1] <= middle:
+            gc.collect(0)
+        elif counts[2] > old > 0 and self._new >= _NEW_PART * self._settled:
+            gc.collect()
+            self._settled, self._new = len(gc.get_objects(2)), 0
+        else:
+            looked_at = len(gc.get_objects(0)) + len(gc.get_objects(1))
+            self._new += looked_at - gc.collect(1)
+
+
+def collector() -> Collector:
+    """The one of this process. GUI thread."""
+    application = QApplication.instance()
+    return application.findChild(Collector) or Collector(application)

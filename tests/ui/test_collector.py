@@ -1,0 +1,169 @@
+"""While an explorer lives garbage is collected in the GUI thread alone, as often as Python would."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections import Counter
+from typing import ClassVar
+
+import pytest
+from qtpy.QtCore import QObject
+
+from napari_segrobust.ui.attention import Attention
+from napari_segrobust.ui.collector import Collector, collector
+
+THREAD = 'maker of garbage'
+
+
+class Circle:
+    """Garbage that says which thread found it."""
+
+    found: ClassVar[Counter[str]] = Counter()
+
+    def __init__(self) -> None:
+        self.itself = self
+
+    def __del__(self) -> None:
+        Circle.found[threading.current_thread().name] += 1
+
+
+def make_garbage(circles: int = 5000) -> None:
+    """More than Python leaves lying, made in a thread that goes on for a while."""
+
+    def work() -> None:
+        for _ in range(circles):
+            Circle()
+
+    thread = threading.Thread(target=work, name=THREAD)
+    thread.start()
+    thread.join()
+
+
+@pytest.fixture
+def own(qapp):
+    """A collector where Python collects by itself; what others of the suite began is begun again afterwards."""
+    was_on = gc.isenabled()
+    gc.collect()
+    gc.enable()
+    Circle.found.clear()
+    parent = QObject()
+    yield Collector(parent)
+    gc.collect()
+    if not was_on:
+        gc.disable()
+
+
+def test_without_it_the_thread_that_allocates_collects(own):
+    make_garbage()
+    assert Circle.found[THREAD] > 0, 'or else the next test shows nothing'
+
+
+def test_only_the_gui_thread_collects(own, qtbot):
+    own.start(own)
+    make_garbage()
+    assert Circle.found[THREAD] == 0
+    qtbot.waitUntil(lambda: sum(Circle.found.values()) >= 5000, timeout=10_000)
+    assert set(Circle.found) == {threading.main_thread().name}
+    own.stop(own)
+
+
+def test_the_last_one_gives_collecting_back(own):
+    first, second = Attention(), Attention()
+    own.start(first)
+    own.start(first)
+    own.start(second)
+    own.stop(first)
+    own.stop(first)
+    assert own.is_on
+    assert not gc.isenabled()
+    own.stop(second)
+    assert not own.is_on
+    assert gc.isenabled()
+
+
+def test_one_who_is_gone_needs_it_no_more(own):
+    user, other = Attention(), Attention()
+    own.start(user)
+    own.start(other)
+    del user
+    gc.collect()
+    own.stop(other)
+    assert gc.isenabled()
+
+
+def test_who_collects_already_is_left_to_it(own):
+    gc.disable()
+    own.start(own)
+    assert not own.is_on
+    own.stop(own)
+    assert not gc.isenabled()
+
+
+def test_little_is_left_lying(own):
+    own.start(own)
+    gc.collect()
+    Circle()
+    own.collect()
+    assert not Circle.found
+    own.stop(own)
+
+
+@pytest.fixture
+def eager():
+    """Thresholds that everything is above."""
+    before = gc.get_threshold()
+    yield lambda old=1: gc.set_threshold(1, 1, old)
+    gc.set_threshold(*before)
+
+
+def full_collections(collect, times: int) -> int:
+    """How often everything is looked through."""
+    seen = []
+
+    def look(phase: str, info: dict[str, int]) -> None:
+        if phase == 'start':
+            seen.append(info['generation'])
+
+    gc.callbacks.append(look)
+    try:
+        for _ in range(times):
+            survivors = [[] for _ in range(100)]
+            collect()
+            del survivors
+    finally:
+        gc.callbacks.remove(look)
+    return seen.count(2)
+
+
+def test_everything_is_looked_through_when_much_is_new(own, eager, monkeypatch):
+    own.start(own)
+    eager()
+    assert full_collections(own.collect, 40) == 0, 'little against what the process holds'
+    monkeypatch.setattr('napari_segrobust.ui.collector._NEW_PART', 0.0)
+    assert full_collections(own.collect, 40) > 0
+    own.stop(own)
+
+
+def test_full_collections_wait_while_pictures_move(own, eager, monkeypatch):
+    monkeypatch.setattr('napari_segrobust.ui.collector._NEW_PART', 0.0)
+    own.start(own)
+    eager()
+    moving = Attention()
+    moving.pay()
+    assert full_collections(own.collect, 40) == 0
+    moving.release()
+    assert full_collections(own.collect, 40) > 0
+    own.stop(own)
+
+
+def test_a_process_has_one(qapp):
+    assert collector() is collector()
+    assert collector().parent() is qapp
+
+
+def test_an_explorer_needs_it_until_it_is_shut_down(explorer):
+    assert explorer in collector()._users
+    assert not gc.isenabled()
+    explorer.shutdown()
+    assert explorer not in collector()._users
