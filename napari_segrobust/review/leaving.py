@@ -121,5 +121,6 @@ def leaving(points: Sequence[Point], limits: tuple[float, float], key: str) -> L
             before, inside = seen[i - 1]
             assert inside is not None  # it would have ended the walk
             at = before + (severity - before) * (limit - inside) / (value - inside)
-            return Leaving('leaves', before, severity, at, back)
+            # Rounding may carry it a last digit beyond the point that was visited.
+            return Leaving('leaves', before, severity, min(at, severity), back)
     return Leaving('stays', seen[-1][0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from napari_segrobust.review.leaving import Leaving, leaving
@@ -87,6 +87,7 @@ _POINTS = st.lists(st.tuples(st.integers(0, 50).map(lambda n: n / 10), _VALUES),
 
 
 @given(_POINTS, st.tuples(_VALUES, _VALUES).map(sorted).map(tuple))
+@example([(0.1, 0.3515625), (0.3, 0.0)], (1e-188, 1.0))
 def test_it_is_inside_up_to_where_it_leaves(points, limits):
     found = leaving(points, limits, 'dice')
     values = dict(points)

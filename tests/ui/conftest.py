@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -132,19 +132,26 @@ def canvas(bare_canvas: Canvas, ball_case: Case) -> Canvas:
 
 
 @pytest.fixture
-def window(make_napari_viewer, ball_case: Case) -> Iterator[tuple[Canvas, Any]]:
-    """The ball in a real window; and the widget that takes its keys and mouse."""
-    from qtpy.QtWidgets import QApplication
+def drawn_on() -> Callable[[Any], Any]:
+    """``drawn_on(viewer)`` is the widget that takes the keys and the mouse of its canvas.
 
+    napari has no public way to it: it is the one of the window that draws with OpenGL.
+    """
+    from qtpy.QtOpenGLWidgets import QOpenGLWidget
+
+    return lambda viewer: viewer.window._qt_window.findChild(QOpenGLWidget)
+
+
+@pytest.fixture
+def window(make_napari_viewer, drawn_on, ball_case: Case) -> Iterator[tuple[Canvas, Any]]:
+    """The ball in a real window; and the widget that takes its keys and mouse."""
     viewer, session = make_napari_viewer(show=True), Session()
     session.models['threshold'] = ThresholdModel()
     session.state.stack = (Perturbation(name='gaussian_noise', seed=7),)
     painter = Painter(viewer, session)
     canvas = Canvas(viewer, session, painter)
     canvas.open(ball_case)
-    # napari has no public way to its canvas widget: it is the one that draws with OpenGL
-    widget = next(one for one in QApplication.allWidgets() if one.inherits('QOpenGLWidget') and one.isVisible())
-    yield canvas, widget
+    yield canvas, drawn_on(viewer)
     painter.close()
     assert session.shutdown()
 

@@ -137,11 +137,14 @@ def full_collections(collect, times: int) -> int:
 
 
 def test_everything_is_looked_through_when_much_is_new(own, eager, monkeypatch):
+    held = [[] for _ in range(100_000)]
+    gc.collect()
     own.start(own)
     eager()
     assert full_collections(own.collect, 40) == 0, 'little against what the process holds'
     monkeypatch.setattr('napari_segrobust.ui.collector._NEW_PART', 0.0)
     assert full_collections(own.collect, 40) > 0
+    assert len(held) == 100_000
     own.stop(own)
 
 

@@ -27,6 +27,7 @@ from napari_segrobust.ui.canvas.colors import (
     code_colormap,
     label_colormap,
     one_label_colormap,
+    recolor,
 )
 
 if TYPE_CHECKING:
@@ -284,7 +285,7 @@ class LayerSet:
         for (role, cell), layer in self:
             if role in (REFERENCE, PREDICTION):
                 color = predictions[cell if cell < len(predictions) else 0] if role == PREDICTION else REFERENCE_COLOR
-                layer.colormap = self._colormap(role) if label is None else one_label_colormap(label, color)
+                recolor(layer, self._colormap(role) if label is None else one_label_colormap(label, color))
 
     def take_classes(self, request: Request) -> None:
         """Name and colour labels as the models of a request do, where the case does not."""
@@ -310,7 +311,7 @@ class LayerSet:
         """Draw the thin rim of correct voxels, or leave it to the outlines of the masks."""
         self.correct = on
         for layer in self.of_role(ERROR):
-            layer.colormap = self._colormap(ERROR)
+            recolor(layer, self._colormap(ERROR))
 
     def _colormap(self, role: str) -> Any:
         case = self.case

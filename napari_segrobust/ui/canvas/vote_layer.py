@@ -9,7 +9,7 @@ from napari.layers import Labels
 from napari.utils.colormaps import DirectLabelColormap
 
 from napari_segrobust.segment.ensemble import Ensemble
-from napari_segrobust.ui.canvas.colors import GREEN, YELLOW, Chip, rgb
+from napari_segrobust.ui.canvas.colors import GREEN, YELLOW, Chip, recolor, rgb
 from napari_segrobust.ui.canvas.layer_set import PREFIX
 from napari_segrobust.ui.canvas.network_layer import NetworkLayer
 
@@ -59,7 +59,7 @@ class VoteLayer(NetworkLayer):
         """Give each count its colour, and say them in the legend."""
         members = self._members(view.index)
         colors = {count: vote_color(count, members) for count in range(1, members + 1)}
-        layer.colormap = DirectLabelColormap(color_dict={None: 'transparent', 0: 'transparent', **colors})
+        recolor(layer, DirectLabelColormap(color_dict={None: 'transparent', 0: 'transparent', **colors}))
         shown = colors if members <= _LISTED else (1, (members + 1) // 2, members)
         self._overlays.add_chips(NAME, tuple(Chip(colors[n], f'{n} of {members} votes', '■') for n in shown))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from napari.layers import Image, Labels
 
+from napari_segrobust.ui.canvas.colors import recolor
 from napari_segrobust.ui.canvas.layer_set import IMAGE, PREFIX, Placement
 from napari_segrobust.ui.connections import Connections
 
@@ -61,7 +62,7 @@ class MapLayer:
         if codes is self._drawn and self.layer is not None:
             return
         layer = self._ready(Labels, codes, {'opacity': 0.75})
-        layer.colormap = colormap
+        recolor(layer, colormap)
         layer.features = {'index': list(words), 'name': list(words.values())}
         layer.editable = False
         self._finish(layer, codes, chips)

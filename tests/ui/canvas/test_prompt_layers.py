@@ -172,12 +172,11 @@ def tumour(make_napari_viewer, shared_data, make_canvas):
     assert session.shutdown()
 
 
-def test_a_real_mouse_moves_a_seed_on_the_tumour_live(tumour, qtbot):
+def test_a_real_mouse_moves_a_seed_on_the_tumour_live(tumour, qtbot, drawn_on):
     """What is painted after the drag is what a headless run with that seed and these knobs gives."""
     canvas, layers = tumour
     session, viewer, case = canvas.session, canvas.viewer, canvas.session.case
-    # napari has no public way to its canvas widget: it is the one that draws with OpenGL
-    widget = next(one for one in QApplication.allWidgets() if one.inherits('QOpenGLWidget') and one.isVisible())
+    widget = drawn_on(viewer)
     session.state.prompts = Prompts(points=(Point(at=(16, 130, 130)),))
     session.history.commit()
     canvas.settle()

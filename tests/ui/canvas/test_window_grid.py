@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtOpenGLWidgets import QOpenGLWidget
 
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.geometry import GridGeometry
@@ -39,7 +38,7 @@ def shown(make_napari_viewer, ball_case, threshold_model, qtbot) -> Iterator[tup
     assert explorer.shutdown()
 
 
-def test_the_grid_is_pointed_at_and_clicked(qtbot, shown):
+def test_the_grid_is_pointed_at_and_clicked(qtbot, shown, drawn_on):
     explorer, panel, settle = shown
     viewer, windows = explorer.viewer, explorer.windows
     panel.context.windows.click()
@@ -49,7 +48,7 @@ def test_the_grid_is_pointed_at_and_clicked(qtbot, shown):
     assert len(grid.data) == sum(len(np.unique(np.concatenate(edges))) for edges in windows.layout.edges[1:])
     assert np.isin(grid.data[0][0, 1], [*begins, *ends])
     assert grid.data[0][1, 2] == 24, 'from one end of the plan to the other'
-    canvas = panel.window().findChild(QOpenGLWidget)
+    canvas = drawn_on(viewer)
     middle = QPoint(canvas.width() // 2, canvas.height() // 2)
     qtbot.mouseMove(canvas, middle - QPoint(3, 3))
     qtbot.mouseMove(canvas, middle)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 from qtpy.QtCore import QPoint, Qt
-from qtpy.QtWidgets import QApplication
 
 from napari_segrobust.context import Context
 from napari_segrobust.explore.state import Lane
@@ -79,11 +78,11 @@ def test_curves_come_by_themselves_and_follow_the_slider(qtbot, staged):
     assert staged.chart.panes[0].words == 'Add a perturbation first.'
 
 
-def test_a_voxel_is_clicked_on_the_canvas(qtbot, staged):
+def test_a_voxel_is_clicked_on_the_canvas(qtbot, explorer, staged, drawn_on):
     assert staged.field.text() == NOBODY
     staged.pick.click()
     assert staged.voxel_pick.is_on
-    canvas = next(one for one in QApplication.allWidgets() if one.inherits('QOpenGLWidget') and one.isVisible())
+    canvas = drawn_on(explorer.viewer)
     middle = QPoint(canvas.width() // 2, canvas.height() // 2)
     qtbot.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=middle)
     settle(qtbot, staged)
@@ -218,7 +217,14 @@ def test_altered_networks_are_lanes_like_others(qtbot, explorer, panel, ball_cas
     assert 'A probe, not a replication' in ' '.join(session.loader.notes['brain-unet with skip gain 0'])
 
 
-def test_the_scene_for_a_lecture(qtbot, make_napari_viewer):
+@pytest.fixture
+def small_sample(monkeypatch, ball_case):
+    """The scene in seconds: noise in place of the brain."""
+    image = np.random.default_rng(0).normal(size=ball_case.image.shape).astype(np.float32)
+    monkeypatch.setattr(scene, 'load_sample', lambda _name: replace(ball_case, image=image))
+
+
+def test_the_scene_for_a_lecture(qtbot, make_napari_viewer, small_sample):
     viewer = make_napari_viewer(show=True)
     for data, options, kind in open_scene():
         getattr(viewer, f'add_{kind}')(data, **options)
@@ -235,9 +241,7 @@ def test_the_scene_for_a_lecture(qtbot, make_napari_viewer):
     assert explorer.shutdown()
 
 
-def test_the_scene_by_the_command_line(qtbot, explorer, ball_case, monkeypatch):
-    image = np.random.default_rng(0).normal(size=ball_case.image.shape).astype(np.float32)
-    monkeypatch.setattr(scene, 'load_sample', lambda _name: replace(ball_case, image=image))
+def test_the_scene_by_the_command_line(qtbot, explorer, small_sample):
     scene.show_scene(explorer)
     session = explorer.session
     qtbot.waitUntil(lambda: session.case is not None and len(session.models) == 2, timeout=60_000)

@@ -52,7 +52,6 @@ def window(qapp, own_napari):
     assert made.shutdown()
     viewer.close()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    # Here, and not by chance in a thread that computes: Qt and Python would wait for each other.
     gc.collect()
 
 
@@ -73,7 +72,6 @@ def explorer(window, ball_case, threshold_model):
         docks.remove_dock_widget(widget)
         widget.deleteLater()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    gc.collect()
     window.viewer.theme = 'dark'
     window.viewer.dims.ndisplay = 2
     window.viewer.dims.order = tuple(range(window.viewer.dims.ndim))
@@ -117,7 +115,6 @@ def press(page, qtbot):
     """``press(key, modifier)``: a key to whatever has the focus in the window that is active."""
 
     def is_active():
-        # Asked again each time: windows of the other worker lie on the same screen, and take the place of this one.
         page.window().activateWindow()
         return page.window().isActiveWindow()
 
