@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import QPoint, QSize, Qt
-from qtpy.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy
+from qtpy.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout
 
 from napari_segrobust.digits import three_digits
 from napari_segrobust.errors import SegrobustError
@@ -20,6 +20,7 @@ from napari_segrobust.ui.sections.base import button, line, quiet
 from napari_segrobust.ui.widgets.card import DefinitionCard
 from napari_segrobust.ui.widgets.controls import Combo, IntBox, buddy, named
 from napari_segrobust.ui.widgets.number_table import Column, NumberTable
+from napari_segrobust.ui.widgets.panes import Pane, Panes
 
 if TYPE_CHECKING:
     from napari_segrobust.ui.app import Explorer
@@ -29,10 +30,8 @@ _LARGEST_MARGIN = 20
 _ASK = 'Click a cell to see where the two differ.'
 _NO_MASK = 'no mask'
 _REGION = f'The box of everything that any rater drew, grown by the margin, as far as the image goes. {FULL_ARRAY}'
-#: Of matrix and tables, in pixels; and how the width is shared.
-_LOWEST, _SHARES = 26, (12, 9, 10, 7)
-#: Of the page, in pixels: with less it scrolls, for names and numbers that are cut say nothing.
-_NARROWEST = 1240
+#: Of matrix and tables, in pixels.
+_LOWEST = 26
 
 
 class AgreementPage(ReviewPage):
@@ -82,21 +81,24 @@ class AgreementPage(ReviewPage):
         for label in (self.region, self.said):
             label.setWordWrap(False)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        pairs = (line(buddy('&Pairs', self.metric), (self.metric, 1), self.use), field)
-        together = (line(buddy('&Margin', self.margin), self.margin, (self.region, 1)), self.numbers)
-        each = (buddy('&Volumes', self.raters), self.raters)
-        slices = (buddy('&Slices, hardest first', self.slices), self.slices)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(2, 3, 2, 1)
-        grid.setHorizontalSpacing(14)
-        grid.setVerticalSpacing(2)
-        for column, (parts, share) in enumerate(zip((pairs, together, each, slices), _SHARES, strict=True)):
-            grid.addWidget(parts[0], 0, column)
-            grid.addWidget(parts[1], 1, column)
-            grid.setColumnStretch(column, share)
-        grid.setRowStretch(1, 1)
-        grid.addWidget(self.said, 2, 0, 1, len(_SHARES))
-        self.setMinimumWidth(_NARROWEST)
+        panes = (
+            Pane('Pairs', field, 380, 12, controls=line(buddy('&Pairs', self.metric), (self.metric, 1), self.use)),
+            Pane(
+                'Numbers',
+                self.numbers,
+                290,
+                9,
+                controls=line(buddy('&Margin', self.margin), self.margin, (self.region, 1)),
+            ),
+            Pane('Volumes', self.raters, 240, 10, heading=buddy('&Volumes', self.raters)),
+            Pane('Slices', self.slices, 210, 7, heading=buddy('&Slices, hardest first', self.slices)),
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(2, 3, 2, 1)
+        column.setSpacing(2)
+        self.panes = Panes(panes)
+        column.addWidget(self.panes, 1)
+        column.addWidget(self.said)
 
     def sizeHint(self) -> QSize:
         """Return room for five raters; where there is less, everything scrolls."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from qtpy.QtCore import QSize
-from qtpy.QtWidgets import QFileDialog, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFileDialog, QSizePolicy, QVBoxLayout, QWidget
 
 from napari_segrobust.digits import three_digits
 from napari_segrobust.review.marks import told_apart
@@ -26,6 +26,7 @@ from napari_segrobust.ui.sections.base import button, line, quiet
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.dot_plot import DotPlot
 from napari_segrobust.ui.widgets.number_table import Column, NumberTable
+from napari_segrobust.ui.widgets.panes import Pane, Panes
 
 if TYPE_CHECKING:
     from napari_segrobust.cases import Case
@@ -37,10 +38,8 @@ if TYPE_CHECKING:
 ONE_CASE = 'ICC, Bland-Altman and intervals need several cases: a table with the columns case, rater, path.'
 _NO_MODEL = 'No model in the table: give its masks the rater "model".'
 _HIDDEN = 'Hidden until the adjudication closes.'
-#: Of tables and plots, in pixels; and how the width is shared.
-_LOWEST, _SHARES = 26, (12, 13, 9, 9)
-#: Of what a run has found, in pixels: with less it scrolls.
-_NARROWEST = 1240
+#: Of tables and plots, in pixels.
+_LOWEST = 26
 
 
 class CasesPage(ReviewPage):
@@ -88,23 +87,15 @@ class CasesPage(ReviewPage):
     def _lay_out(self) -> QWidget:
         for widget in (self.cases, self.numbers, self.scatter, self.volumes):
             widget.setMinimumHeight(_LOWEST)
-        body = QWidget()
-        columns = (
-            (buddy('&List, double-click opens', self.cases), self.cases),
-            (buddy('Over all cases', self.numbers), self.numbers),
-            (line(buddy('&Difficulty', self.measure), (self.measure, 1)), self.scatter),
-            (line(buddy('&Volumes', self.pair), (self.pair, 1)), self.volumes),
+        difficulty, pair = buddy('&Difficulty', self.measure), buddy('&Volumes', self.pair)
+        body = Panes(
+            (
+                Pane('Cases', self.cases, 340, 12, heading=buddy('&List, double-click opens', self.cases)),
+                Pane('Numbers', self.numbers, 360, 13, heading=buddy('Over all cases', self.numbers)),
+                Pane('Difficulty', self.scatter, 250, 9, heading=difficulty, controls=self.measure),
+                Pane('Volumes', self.volumes, 250, 9, heading=pair, controls=self.pair),
+            )
         )
-        inner = QGridLayout(body)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setHorizontalSpacing(12)
-        inner.setVerticalSpacing(2)
-        for place, (head, widget) in enumerate(columns):
-            inner.addWidget(head, 0, place)
-            inner.addWidget(widget, 1, place)
-            inner.setColumnStretch(place, _SHARES[place])
-        inner.setRowStretch(1, 1)
-        body.setMinimumWidth(_NARROWEST)
         column = QVBoxLayout(self)
         column.setContentsMargins(2, 3, 2, 1)
         column.setSpacing(2)

@@ -34,6 +34,7 @@ from napari_segrobust.ui.review.soft_model import SoftModel
 from napari_segrobust.ui.review.soft_panel import SoftPanel
 from napari_segrobust.ui.sections.base import button, line, quiet
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
+from napari_segrobust.ui.widgets.panes import Pane, Panes
 
 if TYPE_CHECKING:
     from napari_segrobust.review import Agreement
@@ -45,6 +46,8 @@ REGION, WHOLE = 'region', 'whole array'
 CONSENSUS, VOTES, ENTROPY, ALONE, NO_MAP = 'consensus', 'votes', 'entropy, bits', 'one rater alone', 'no map'
 #: With room for the words on STAPLE and two raters.
 _LEAST_HEIGHT = 128
+#: Of the column with the choices, in pixels.
+_HAND_WIDTH = 256
 MAPS = (CONSENSUS, VOTES, ENTROPY, ALONE, NO_MAP)
 
 
@@ -105,13 +108,20 @@ class ConsensusPage(ReviewPage):
         scroll.setWidget(chosen)
         rule = line(buddy('rule', self.rule), (self.rule, 3), buddy('in', self.where), (self.where, 2))
         hand = _column(rule, scroll, line((self.use, 1), (self.export, 1)))
-        hand.setFixedWidth(262)
+        hand.setFixedWidth(_HAND_WIDTH)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2, 4, 2, 2)
-        layout.setSpacing(10)
-        layout.addWidget(hand)
-        for part, stretch in ((self.rules, 36), (_column(self.said, self.raters), 25), (self.soft, 38)):
-            layout.addWidget(part, stretch)
+        self.panes = Panes(
+            (
+                Pane('Rule', hand, _HAND_WIDTH, 0),
+                Pane('Rules', self.rules, 345, 36),
+                Pane('Raters', _column(self.said, self.raters), 210, 25),
+                Pane('Soft label', self.soft, 290, 36),
+                Pane('Calibration', _column(self.soft.plot), 110, 2),
+            ),
+            spacing=10,
+        )
+        layout.addWidget(self.panes)
         self.setMinimumHeight(_LEAST_HEIGHT)
 
     # -- showing ----------------------------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
-"""Numbers of the model against the soft label, with a small reliability diagram."""
+"""Numbers of the model against the soft label, and a small reliability diagram to stand beside them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from napari_segrobust.compare import metric_specs
 from napari_segrobust.digits import MINUS, on_screen, three_digits
@@ -41,6 +41,11 @@ class SoftPanel(QWidget):
     Parameters
     ----------
     palette : Palette
+
+    Attributes
+    ----------
+    plot : ReliabilityPlot
+        For a place beside the panel.
     """
 
     def __init__(self, *, palette: Palette) -> None:
@@ -50,16 +55,12 @@ class SoftPanel(QWidget):
         self.words = quiet()
         self.table = PlainTable('Model against the soft label', palette=palette)
         self.plot = ReliabilityPlot(palette=palette)
-        rows = QHBoxLayout()
-        rows.setSpacing(4)
-        rows.addWidget(self.table, 1)
-        rows.addWidget(self.plot)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self.title)
         layout.addWidget(self.words)
-        layout.addLayout(rows, 1)
+        layout.addWidget(self.table, 1)
 
     def show_found(self, found: SoftFound | str) -> None:
         """Show numbers, or words in their place."""

@@ -348,7 +348,8 @@ class DotPlot(Painted):
             painter.setPen(QPen(QColor(palette.accent), 1.2, style))
             painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
             painter.setPen(QColor(palette.muted))
-            room = QRectF(plot.left() + 2, y - (0 if level.is_low else line), plot.width() - 4, line)
+            is_below = level.is_low and y + line < plot.bottom()
+            room = QRectF(plot.left() + 2, y - (0 if is_below else line), plot.width() - 4, line)
             side = Qt.AlignmentFlag.AlignRight if level.dashed else Qt.AlignmentFlag.AlignLeft
             painter.drawText(room, int(side), level.words)
 

@@ -31,7 +31,7 @@ def page(review_panel, qtbot):
 def shown(page, qtbot, rule):
     """What is made by a rule, once its rows are there too."""
     page.choose(rule)
-    qtbot.waitUntil(lambda: page._made() is not None and page.raters.isVisible(), timeout=30_000)
+    qtbot.waitUntil(lambda: page._made() is not None and not page.raters.isHidden(), timeout=30_000)
     return page._made()
 
 
@@ -178,14 +178,14 @@ def test_a_given_mask_says_no_probability(page, raters_case, qtbot):
     assert found.reliability is None
     assert 'ece' not in found.numbers['model']
     page.sync()
-    assert not page.soft.plot.isVisible()
+    assert page.soft.plot.isHidden()
 
 
 def test_the_model_stays_hidden_while_people_are_blinded(page, qtbot):
     measured(page, qtbot)
     page.review.blind({'anna': 'B', 'ben': 'A', 'carla': 'C', 'dora': 'D'})
     assert page.soft.words.text() == HIDDEN
-    assert not page.soft.table.isVisible()
+    assert page.soft.table.isHidden()
     assert page.raters.item(0, 0).text() == 'A'
 
 
