@@ -17,7 +17,7 @@ from napari_segrobust.ui.connections import Connections
 from napari_segrobust.ui.curve_panel import CurvePanel
 from napari_segrobust.ui.error_rows import changes_of, error_row, header_of, why_no_errors
 from napari_segrobust.ui.metric_card import card_of
-from napari_segrobust.ui.sections.base import line
+from napari_segrobust.ui.sections.base import column, line
 from napari_segrobust.ui.table_rows import (
     STABILITY,
     arrange,
@@ -84,7 +84,7 @@ class Results(QWidget):
 
     def _lay_out(self) -> None:
         self._lane_line = line(buddy('lane', self.lane), (self.lane, 1))
-        left = _column(line((self._lane_line, 1), (self.rail, 2), self.adviser.button), self.table)
+        left = column(line((self._lane_line, 1), (self.rail, 2), self.adviser.button), self.table)
         splitter = QSplitter(Qt.Orientation.Horizontal)
         for part in (left, self.curves, self.errors):
             splitter.addWidget(part)
@@ -348,13 +348,3 @@ class Results(QWidget):
 def _chips(comparison: Comparison | None, prefix: str) -> dict[str, str]:
     chips = {} if comparison is None else comparison.chips
     return {f'{prefix}{key}': most_telling_first(chip) for key, chip in chips.items()}
-
-
-def _column(*widgets: QWidget) -> QWidget:
-    holder = QWidget()
-    layout = QVBoxLayout(holder)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(2)
-    for widget in widgets:
-        layout.addWidget(widget)
-    return holder

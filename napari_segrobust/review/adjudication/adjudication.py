@@ -16,13 +16,13 @@ from napari_segrobust.review.adjudication.final import digest
 from napari_segrobust.review.adjudication.inputs import inputs_of
 from napari_segrobust.review.adjudication.ledger import KIND, Ledger
 from napari_segrobust.review.adjudication.log import Log
+from napari_segrobust.review.adjudication.logged_work import LoggedWork
 from napari_segrobust.review.adjudication.voxels import VoxelSet
 from napari_segrobust.review.adjudication.worklist import worklist
 from napari_segrobust.review.consensus import ConsensusCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
 
     from numpy.typing import NDArray
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from napari_segrobust.review.agreement import Agreement
 
 
-class Adjudication(Ledger):
+class Adjudication(Ledger, LoggedWork):
     """An adjudication in progress, or one that is closed.
 
     Made by `open`; let go by `release`, or at the end of a ``with`` block. Nothing here asks which thread calls, but
@@ -42,10 +42,11 @@ class Adjudication(Ledger):
         Who decides now.
     """
 
+    _called = 'Adjudication'
+
     def __init__(self, path: Path, agreement: Agreement, first: Mapping[str, Any]) -> None:
         super().__init__(path, agreement, first)
         self.adjudicator = str(first['adjudicator'])
-        self._log: Log | None = None
 
     @classmethod
     def open(
@@ -110,10 +111,8 @@ class Adjudication(Ledger):
         return found
 
     def _go_on(self, log: Log, adjudicator: str) -> None:
-        self._log, self.adjudicator = log, adjudicator
-        if not log.begun and not self.closed:
-            line = {'event': 'resume', 'version': version('napari-segrobust'), **self._who()}
-            self._write({**line, 'torn_bytes': self.torn} if self.torn else line)
+        self.adjudicator = adjudicator
+        self._resume(log)
 
     def decide(
         self,
@@ -234,30 +233,8 @@ class Adjudication(Ledger):
         self._open_only()
         self._write({'event': 'close', 'final_sha256': digest(self.final_map()), **self._who()})
 
-    def release(self) -> None:
-        """Let the file go, so that it can be resumed here or elsewhere."""
-        if self._log is not None:
-            self._log.release()
-            self._log = None
-
-    def _open_only(self) -> None:
-        if self.closed:
-            raise ReviewError('Adjudication closed', 'nothing more is accepted', 'Begin another log to decide again.')
-        if self._log is None:
-            raise ReviewError('Adjudication not open', 'its log was let go', 'Open the log to go on.')
-
     def _who(self) -> dict[str, str]:
         return {'adjudicator': self.adjudicator, 'time': now()}
 
-    def _write(self, line: dict[str, Any]) -> None:
-        assert self._log is not None
-        self._log.add(line)
+    def _take(self, line: Mapping[str, Any]) -> None:
         self._history.take(line)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.release()

@@ -16,12 +16,12 @@ from napari_segrobust.errors import ReviewError, first_fault
 from napari_segrobust.review.adjudication.decision import now
 from napari_segrobust.review.adjudication.inputs import mask_hash
 from napari_segrobust.review.adjudication.log import Log, broken, read
+from napari_segrobust.review.adjudication.logged_work import LoggedWork
 from napari_segrobust.review.trial.pair import QUESTIONS, Entrant, Pair, Verdict
 from napari_segrobust.review.trial.tally import Tally, tallies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import TracebackType
 
     import numpy as np
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 KIND = 'A/B trial'
 
 
-class Trial:
+class Trial(LoggedWork):
     """A trial in progress, over as many cases as are added, or one that is closed.
 
     Made by `open` or `read`; let go by `release`, or at the end of a ``with`` block. One thread at a time may call it.
@@ -53,6 +53,7 @@ class Trial:
         In the order in which they are asked.
     """
 
+    _called = 'Trial'
     changed: ClassVar[Signal] = Signal()
     """A pair was added or answered, an answer was taken back, or the trial was closed."""
 
@@ -62,7 +63,6 @@ class Trial:
         self.pairs: list[Pair] = []
         self._verdicts: list[Verdict] = []
         self._closed = False
-        self._log: Log | None = None
         try:
             self.question: Question = first['question']
             self.judge, self.seed = str(first['judge']), int(first['seed'])
@@ -119,10 +119,8 @@ class Trial:
         if self.question != question:
             why = f'{self.path.name} asks "{QUESTIONS[self.question]}"'
             raise ReviewError('Another question', why, 'Go on with that question, or choose another file.')
-        self._log, self.judge = log, judge
-        if not log.begun and not self.closed:
-            torn = {'torn_bytes': log.stored.torn} if log.stored.torn else {}
-            self._write({'event': 'resume', 'version': version('napari-segrobust'), **self._who(), **torn})
+        self.judge = judge
+        self._resume(log)
 
     @classmethod
     def read(cls, path: str | Path) -> Self:
@@ -269,30 +267,12 @@ class Trial:
             raise ReviewError('Trial still open', 'results would tell who is who', 'Close it first.')
         return tallies(self.question, self.pairs, {pair: verdict.answer for pair, verdict in self.verdicts.items()})
 
-    def release(self) -> None:
-        """Let the file go, so that it can be resumed here or elsewhere."""
-        if self._log is not None:
-            self._log.release()
-            self._log = None
-
     # -- inside -------------------------------------------------------------------------------------------------------
-
-    def _open_only(self) -> None:
-        if self.closed:
-            raise ReviewError('Trial closed', 'nothing more is accepted', 'Begin another one.')
-        if self._log is None:
-            raise ReviewError('Trial not open', 'its log was let go', 'Open the log to go on.')
 
     def _who(self) -> dict[str, str]:
         return {'judge': self.judge, 'time': now()}
 
-    def _write(self, line: dict[str, Any]) -> None:
-        assert self._log is not None
-        self._log.add(line)
-        self._take(line)
-
     def _take(self, line: Mapping[str, Any]) -> None:
-        """Take one line: the same steps when it is written and when it is read again."""
         rest = dict(line)
         event = rest.pop('event', None)
         if self._closed:
@@ -314,11 +294,3 @@ class Trial:
             raise ValueError(f'leaves out {error}') from None
         except ValidationError as error:
             raise ValueError(f'holds nothing that fits ({first_fault(error)})') from None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.release()

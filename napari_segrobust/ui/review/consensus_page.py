@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_info
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QCheckBox, QFileDialog, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QCheckBox, QFileDialog, QFrame, QHBoxLayout, QLabel, QScrollArea
 
 from napari_segrobust.cases.save import save_image
 from napari_segrobust.errors import SegrobustError
@@ -32,7 +32,7 @@ from napari_segrobust.ui.review.plain_table import PlainTable
 from napari_segrobust.ui.review.rule_words import RULE_WORDS, title_of
 from napari_segrobust.ui.review.soft_model import SoftModel
 from napari_segrobust.ui.review.soft_panel import SoftPanel
-from napari_segrobust.ui.sections.base import button, line, quiet
+from napari_segrobust.ui.sections.base import button, column, line, quiet
 from napari_segrobust.ui.widgets.controls import Combo, buddy, named
 from napari_segrobust.ui.widgets.panes import Pane, Panes
 
@@ -101,13 +101,13 @@ class ConsensusPage(ReviewPage):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        chosen = _column(
+        chosen = column(
             line(buddy('map', self.map), (self.map, 1), (self.rater, 1)), self.contours, self.meaning, self.weakness
         )
         chosen.layout().addStretch(1)
         scroll.setWidget(chosen)
         rule = line(buddy('rule', self.rule), (self.rule, 3), buddy('in', self.where), (self.where, 2))
-        hand = _column(rule, scroll, line((self.use, 1), (self.export, 1)))
+        hand = column(rule, scroll, line((self.use, 1), (self.export, 1)), spacing=3)
         hand.setFixedWidth(_HAND_WIDTH)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2, 4, 2, 2)
@@ -115,9 +115,9 @@ class ConsensusPage(ReviewPage):
             (
                 Pane('Rule', hand, _HAND_WIDTH, 0),
                 Pane('Rules', self.rules, 345, 36),
-                Pane('Raters', _column(self.said, self.raters), 210, 25),
+                Pane('Raters', column(self.said, self.raters), 210, 25),
                 Pane('Soft label', self.soft, 290, 36),
-                Pane('Calibration', _column(self.soft.plot), 110, 2),
+                Pane('Calibration', column(self.soft.plot), 110, 2),
             ),
             spacing=10,
         )
@@ -289,16 +289,6 @@ class ConsensusPage(ReviewPage):
         description = title_of(made.rule, made.raters)
         job = partial(save_image, path, made.to_save, case.geometry, description=description)
         self.session.load(job, lambda done: show_info(f'Wrote {done.name}'), quiet=True)
-
-
-def _column(*parts: QWidget) -> QWidget:
-    column = QWidget()
-    layout = QVBoxLayout(column)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(3)
-    for part in parts:
-        layout.addWidget(part)
-    return column
 
 
 PAGE = PageSpec(30, 'Consensus', 'One mask or soft label from all raters, with ties and weaknesses', ConsensusPage)
