@@ -46,6 +46,8 @@ class Review:
 
     #: The agreement, a part of it, the refusal, the settings, or how raters are called.
     changed: ClassVar[Signal] = Signal()
+    #: People are blinded, or no longer.
+    blinded: ClassVar[Signal] = Signal()
 
     def __init__(self, explorer: Explorer) -> None:
         self._explorer, self._session = explorer, explorer.session
@@ -154,6 +156,7 @@ class Review:
         # Reference, prediction and their errors lead the eye, and their names would tell.
         self.put_away.ask(self, self.model_hidden)
         self._explorer.painter.hide_names(self.model_hidden)
+        self.blinded.emit()
 
     def title(self, name: str) -> str:
         """How a rater is called here."""

@@ -21,6 +21,7 @@ MAPS = {
     'none': 'no map',
 }
 HIDDEN = 'hidden'
+BLINDED = 'not while raters are blinded'
 SCOPES = {'shown slice': 'slice', 'whole volume': 'volume'}
 
 
@@ -51,6 +52,7 @@ class CompareSection(BoundSection):
             self.links.add(event, self.sync)
         self.links.add(self.session.case_changed, self.sync)
         self.links.add(self.session.lanes_ready, self.sync)
+        self.links.add(explorer.review.blinded, self.sync)
         self.links.add(explorer.painter.view_changed, self._sync_map)
         self._sync_map()
         self.sync()
@@ -88,9 +90,13 @@ class CompareSection(BoundSection):
         self.setEnabled(case is not None)
         if case is None:
             return
-        names = list(case.references)
-        self.reference.set_items(names or ['none: stability, not accuracy'], state.reference or (names or [''])[0])
-        self.reference.setEnabled(len(names) > 1)
+        names, blinded = list(case.references), self.explorer.review.blinding is not None
+        if blinded:
+            # To choose a rater by name would tell whose outline is whose.
+            self.reference.set_items([BLINDED], BLINDED)
+        else:
+            self.reference.set_items(names or ['none: stability, not accuracy'], state.reference or (names or [''])[0])
+        self.reference.setEnabled(len(names) > 1 and not blinded)
         self.label.set_items([ALL_LABELS, *self._labels()], self._label_text(state.label))
         self.scope.set_items(list(SCOPES), next(text for text, scope in SCOPES.items() if scope == state.scope))
         self.scope.setEnabled(case.ndim == 3)

@@ -14,10 +14,12 @@ from qtpy.QtWidgets import QAbstractButton, QDockWidget, QLabel
 from napari_segrobust.explore.state import Lane
 from napari_segrobust.geometry import GridGeometry
 from napari_segrobust.review.adjudication import Ledger
+from napari_segrobust.ui.docks import find_panel
 from napari_segrobust.ui.results import Results
 from napari_segrobust.ui.review.disputes.canvas import REGION
 from napari_segrobust.ui.review.disputes.edit import EDIT
 from napari_segrobust.ui.review.room import show_review
+from napari_segrobust.ui.sections.compare import BLINDED
 
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 NAMES = ('anna', 'ben', 'carla')
@@ -73,6 +75,18 @@ def test_names_of_layers_tell_nobody_while_people_are_blinded(page, begin, qtbot
     assert '[sr] reference' in layers
     page.work.close()
     qtbot.waitUntil(lambda: '[sr] reference: ben' in layers, timeout=10_000)
+
+
+def test_no_rater_can_be_chosen_as_reference_while_people_are_blinded(page, begin, qtbot):
+    reference = find_panel(page.explorer.viewer).compare.reference
+    assert [reference.itemText(n) for n in range(reference.count())] == list(NAMES)
+    begin()
+    assert [reference.itemText(n) for n in range(reference.count())] == [BLINDED]
+    assert not reference.isEnabled()
+    assert page.explorer.session.state.reference in (None, 'anna'), 'what was chosen stays'
+    page.work.close()
+    qtbot.waitUntil(reference.isEnabled, timeout=10_000)
+    assert [reference.itemText(n) for n in range(reference.count())] == list(NAMES)
 
 
 def test_ten_disputes_by_keyboard_alone(page, begin, press):
