@@ -28,8 +28,9 @@ def give_back() -> None:
 def give_back_models() -> None:
     """Free models that nothing uses any more, and let the system and GPUs have their memory; up to a second.
 
-    Modules with hooks stand in circles, which are looked for.
+    Modules with hooks stand in circles, which are looked for; also among what a collector of garbage has set aside.
     """
+    gc.unfreeze()
     gc.collect()
     for empty in _device_caches():
         empty()

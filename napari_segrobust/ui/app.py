@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +17,7 @@ from napari_segrobust.ui.attention import Attention
 from napari_segrobust.ui.bridge import FrameClock
 from napari_segrobust.ui.canvas.context_box import ContextBox
 from napari_segrobust.ui.canvas.distance_map import DistanceLayer
+from napari_segrobust.ui.canvas.layer_set import PREFIX
 from napari_segrobust.ui.canvas.layout import Layout
 from napari_segrobust.ui.canvas.navigate import Navigator
 from napari_segrobust.ui.canvas.network_layer import NetworkLayer
@@ -119,6 +121,8 @@ class Explorer:
         collector().start(self)
         self.attention = Attention()
         self._links.add(self.session.requested, self.attention.pay)
+        self.attention.calmed.connect(collector().settle)
+        self._links.add(viewer.layers.events.removing, self._let_go)
         self._links.add(viewer.events.theme, self._tell_theme)
         self._links.add(self.session.state.events.lanes, self._keep_a_lane)
         self._links.add(self.session.case_changed, self._go_to_first_slice)
@@ -195,6 +199,11 @@ class Explorer:
         """A lane that went cannot stay the chosen one."""
         if self.lane >= max(1, len(self.session.state.lanes)):
             self.set_lane(0)
+
+    def _let_go(self, event: Any) -> None:
+        """A person's layer goes: what it holds is free at once, however long it was there."""
+        if not self.viewer.layers[event.index].name.startswith(PREFIX):
+            gc.unfreeze()
 
     def _tell_theme(self, _event: object) -> None:
         self.theme_changed.emit()

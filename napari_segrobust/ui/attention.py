@@ -10,7 +10,7 @@ import gc
 import sys
 import time
 
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject, QTimer, Signal
 
 #: How long nothing must have been asked.
 CALM_MS = 1000
@@ -31,6 +31,9 @@ class Attention(QObject):
     parent : QObject, optional
     """
 
+    #: Nothing was asked for a while.
+    calmed = Signal()
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._usual: tuple[int, float] | None = None
@@ -38,7 +41,7 @@ class Attention(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(CALM_MS)
-        self._timer.timeout.connect(self.release)
+        self._timer.timeout.connect(self._on_calm)
 
     def pay(self, *_: object) -> None:
         """Let full collections wait for a while, and other threads give way sooner."""
@@ -51,6 +54,10 @@ class Attention(QObject):
             self.release()
         else:
             self._timer.start()
+
+    def _on_calm(self) -> None:
+        self.release()
+        self.calmed.emit()
 
     def release(self) -> None:
         """Everything as it was found. Idempotent."""

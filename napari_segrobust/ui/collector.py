@@ -3,6 +3,9 @@
 Python collects in whichever thread happens to allocate. What a thread that computes finds may hold Qt objects of a
 window that was closed: to destroy one Qt takes its own lock, while the thread holds the interpreter's. The GUI thread
 may hold the first and wait for the second, and then both stand still for ever.
+
+What has survived a full collection is set aside until the next one: napari collects whenever a layer goes, and to look
+through all of napari and torch takes half a second each time.
 """
 
 from __future__ import annotations
@@ -23,6 +26,10 @@ class Collector(QObject):
 
     Where something else has taken collecting over already, it is left to that.
 
+    Notes
+    -----
+    Whoever wants the memory of something old back at once calls `gc.unfreeze` before it goes.
+
     Parameters
     ----------
     parent : QObject
@@ -31,7 +38,7 @@ class Collector(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._users: weakref.WeakSet[object] = weakref.WeakSet()
-        self._settled = self._new = 0
+        self._new = 0
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(self.collect)
@@ -46,15 +53,20 @@ class Collector(QObject):
         self._users.add(user)
         if gc.isenabled():
             gc.disable()
-            self._settled, self._new = len(gc.get_objects(2)), 0
             self._timer.start()
 
     def stop(self, user: object) -> None:
-        """`user` needs it no more. Idempotent."""
+        """`user` needs it no more, and what it held can go. Idempotent."""
         self._users.discard(user)
+        gc.unfreeze()
         if not self._users and self.is_on:
             self._timer.stop()
             gc.enable()
+
+    def settle(self) -> None:
+        """Set aside what lives, where much is not yet: for a moment in which nobody minds half a second."""
+        if self.is_on and len(gc.get_objects()) >= _NEW_PART * gc.get_freeze_count():
+            self._look_through_everything()
 
     def collect(self) -> None:
         """Collect what Python would collect now."""
@@ -64,12 +76,17 @@ class Collector(QObject):
             return
         if counts[1] <= middle:
             gc.collect(0)
-        elif counts[2] > old > 0 and self._new >= _NEW_PART * self._settled:
-            gc.collect()
-            self._settled, self._new = len(gc.get_objects(2)), 0
+        elif counts[2] > old > 0 and self._new >= _NEW_PART * gc.get_freeze_count():
+            self._look_through_everything()
         else:
             looked_at = len(gc.get_objects(0)) + len(gc.get_objects(1))
             self._new += looked_at - gc.collect(1)
+
+    def _look_through_everything(self) -> None:
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+        self._new = 0
 
 
 def collector() -> Collector:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,23 @@ def little_to_look_through() -> None:
 
 @pytest.fixture(autouse=True, scope='session')
 def garbage_stays_in_this_thread(qapp: Any) -> Iterator[None]:
-    """Sessions without an explorer have threads too, and windows of earlier tests are lying about."""
+    """Sessions without an explorer have threads too, and windows of earlier tests are lying about.
+
+    Everything is looked through only where a test asks for it: a window that is set aside meanwhile would seem to stay.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(*before[:2], 10**6)
     collector().start(qapp)
     yield
     collector().stop(qapp)
+    gc.set_threshold(*before)
+
+
+@pytest.fixture
+def make_napari_viewer(make_napari_viewer: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """napari's own, but collecting once when a test closes its window, and not for each of the layers too."""
+    yield make_napari_viewer
+    monkeypatch.setattr('napari._vispy.canvas.gc', SimpleNamespace(collect=lambda: 0))
 
 
 class ThresholdModel:

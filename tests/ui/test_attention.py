@@ -39,7 +39,9 @@ def test_only_full_collections_wait_and_they_come_back(qtbot, usual, monkeypatch
     paying.pay()
     assert is_paid()
     assert gc.get_threshold()[:2] == usual[0][:2]
-    qtbot.waitUntil(lambda: settings() == usual, timeout=5000)
+    with qtbot.waitSignal(paying.calmed, timeout=5000):
+        assert is_paid()
+    assert settings() == usual
 
 
 def test_two_agree(qapp, usual):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gc
 import threading
+import weakref
 from collections import Counter
 from typing import ClassVar
 
+import numpy as np
 import pytest
 from qtpy.QtCore import QObject
 
@@ -137,14 +139,12 @@ def full_collections(collect, times: int) -> int:
 
 
 def test_everything_is_looked_through_when_much_is_new(own, eager, monkeypatch):
-    held = [[] for _ in range(100_000)]
-    gc.collect()
     own.start(own)
+    own.settle()
     eager()
     assert full_collections(own.collect, 40) == 0, 'little against what the process holds'
     monkeypatch.setattr('napari_segrobust.ui.collector._NEW_PART', 0.0)
     assert full_collections(own.collect, 40) > 0
-    assert len(held) == 100_000
     own.stop(own)
 
 
@@ -158,6 +158,47 @@ def test_full_collections_wait_while_pictures_move(own, eager, monkeypatch):
     moving.release()
     assert full_collections(own.collect, 40) > 0
     own.stop(own)
+
+
+def test_what_lives_is_set_aside_until_everything_is_looked_through(own):
+    own.start(own)
+    circle = Circle()
+    own.settle()
+    assert gc.get_freeze_count() > 0
+    del circle
+    gc.collect()
+    assert not Circle.found, 'napari collects like this whenever a layer goes'
+    own._look_through_everything()
+    assert Circle.found.total() == 1
+    own.stop(own)
+
+
+def test_what_was_set_aside_can_go_when_a_user_goes(own):
+    own.start(own)
+    circle = Circle()
+    own.settle()
+    del circle
+    own.stop(own)
+    assert gc.get_freeze_count() == 0
+    gc.collect()
+    assert Circle.found.total() == 1
+
+
+def test_nothing_is_set_aside_twice(own):
+    own.start(own)
+    own.settle()
+    assert full_collections(own.settle, 3) == 0
+    own.stop(own)
+
+
+def test_a_layer_of_a_person_is_free_when_it_goes(explorer, qtbot):
+    viewer = explorer.viewer
+    viewer.add_image(np.zeros((64, 64), np.float32), name='of a person')
+    gone = weakref.ref(viewer.layers['of a person'])
+    explorer.attention.calmed.emit()
+    assert gc.get_freeze_count() > 0
+    viewer.layers.remove('of a person')
+    qtbot.waitUntil(lambda: gc.collect() >= 0 and gone() is None, timeout=10_000)
 
 
 def test_a_process_has_one(qapp):
