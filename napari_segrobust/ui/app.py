@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -203,7 +202,7 @@ class Explorer:
     def _let_go(self, event: Any) -> None:
         """A person's layer goes: what it holds is free at once, however long it was there."""
         if not self.viewer.layers[event.index].name.startswith(PREFIX):
-            gc.unfreeze()
+            collector().take_back()
 
     def _tell_theme(self, _event: object) -> None:
         self.theme_changed.emit()

@@ -26,9 +26,6 @@ class Collector(QObject):
 
     Where something else has taken collecting over already, it is left to that.
 
-    Notes
-    -----
-    Whoever wants the memory of something old back at once calls `gc.unfreeze` before it goes.
 
     Parameters
     ----------
@@ -39,6 +36,7 @@ class Collector(QObject):
         super().__init__(parent)
         self._users: weakref.WeakSet[object] = weakref.WeakSet()
         self._new = 0
+        self._has_set_aside = False
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(self.collect)
@@ -58,7 +56,7 @@ class Collector(QObject):
     def stop(self, user: object) -> None:
         """`user` needs it no more, and what it held can go. Idempotent."""
         self._users.discard(user)
-        gc.unfreeze()
+        self.take_back()
         if not self._users and self.is_on:
             self._timer.stop()
             gc.enable()
@@ -67,6 +65,12 @@ class Collector(QObject):
         """Set aside what lives, where much is not yet: for a moment in which nobody minds half a second."""
         if self.is_on and len(gc.get_objects()) >= _NEW_PART * gc.get_freeze_count():
             self._look_through_everything()
+
+    def take_back(self) -> None:
+        """Set nothing aside any more: what goes next gives its memory back at once, however old it is."""
+        if self._has_set_aside:
+            self._has_set_aside = False
+            gc.unfreeze()
 
     def collect(self) -> None:
         """Collect what Python would collect now."""
@@ -86,7 +90,7 @@ class Collector(QObject):
         gc.unfreeze()
         gc.collect()
         gc.freeze()
-        self._new = 0
+        self._has_set_aside, self._new = True, 0
 
 
 def collector() -> Collector:

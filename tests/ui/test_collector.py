@@ -142,9 +142,9 @@ def test_everything_is_looked_through_when_much_is_new(own, eager, monkeypatch):
     own.start(own)
     own.settle()
     eager()
-    assert full_collections(own.collect, 40) == 0, 'little against what the process holds'
+    assert full_collections(own.collect, 12) == 0, 'little against what the process holds'
     monkeypatch.setattr('napari_segrobust.ui.collector._NEW_PART', 0.0)
-    assert full_collections(own.collect, 40) > 0
+    assert full_collections(own.collect, 12) > 0
     own.stop(own)
 
 
@@ -154,9 +154,9 @@ def test_full_collections_wait_while_pictures_move(own, eager, monkeypatch):
     eager()
     moving = Attention()
     moving.pay()
-    assert full_collections(own.collect, 40) == 0
+    assert full_collections(own.collect, 12) == 0
     moving.release()
-    assert full_collections(own.collect, 40) > 0
+    assert full_collections(own.collect, 12) > 0
     own.stop(own)
 
 
