@@ -278,11 +278,12 @@ def _named(sources: Sources | None, role: str) -> Iterator[tuple[str, Source]]:
 def _raters(given: Sources | None, image: Source | Sequence[Source]) -> Iterator[tuple[str, Source]]:
     """Pairs of name and source; files are found and named by `find_raters`."""
     listed = given if isinstance(given, list | tuple) else [given]
-    if not isinstance(given, Mapping) and all(isinstance(source, str | os.PathLike) for source in listed):
+    paths = [source for source in listed if isinstance(source, str | os.PathLike)]
+    if not isinstance(given, Mapping) and len(paths) == len(listed):
         # One source that is the image is a file of several raters, which has their grid.
-        folder = len(listed) == 1 and Path(listed[0]).is_dir()  # type: ignore[arg-type]  # a path, as is asked above
+        folder = len(paths) == 1 and Path(paths[0]).is_dir()
         without = [Path(image)] if folder and isinstance(image, str | os.PathLike) else []
-        yield from find_raters(listed, without=without).items()  # type: ignore[arg-type]  # paths, as is asked above
+        yield from find_raters(paths, without=without).items()
     else:
         yield from _named(given, 'rater')
 

@@ -26,7 +26,6 @@ class Collector(QObject):
 
     Where something else has taken collecting over already, it is left to that.
 
-
     Parameters
     ----------
     parent : QObject

@@ -71,16 +71,24 @@ def read(path: Path) -> StoredImage:
     return StoredImage(stem(path), array, geometry, channel, facts, notes=notes if known else ())
 
 
+class _Listener(logging.Handler):
+    """Keeps the errors that are logged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(record.getMessage()[:120])
+
+
 @contextmanager
 def _complaints() -> Iterator[list[str]]:
     """Collect the errors that tifffile logs while it goes on with what it has."""
-    found: list[str] = []
-    handler = logging.Handler(logging.ERROR)
-    handler.emit = lambda record: found.append(record.getMessage()[:120])  # type: ignore[method-assign]  # a handler of our own
-    logger = logging.getLogger('tifffile')
+    logger, handler = logging.getLogger('tifffile'), _Listener()
     logger.addHandler(handler)
     try:
-        yield found
+        yield handler.heard
     finally:
         logger.removeHandler(handler)
 
