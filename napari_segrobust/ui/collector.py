@@ -62,7 +62,8 @@ class Collector(QObject):
 
     def settle(self) -> None:
         """Set aside what lives, where much is not yet: for a moment in which nobody minds half a second."""
-        if self.is_on and len(gc.get_objects()) >= _NEW_PART * gc.get_freeze_count():
+        is_aside = self._has_set_aside and gc.get_freeze_count() > 0
+        if self.is_on and not (is_aside and self._new < _NEW_PART * gc.get_freeze_count()):
             self._look_through_everything()
 
     def take_back(self) -> None:
@@ -77,13 +78,14 @@ class Collector(QObject):
         counts = gc.get_count()
         if not 0 < young < counts[0]:
             return
+        # Counted, not listed: `gc.get_objects` would hold tuples that another thread still makes, which breaks them.
+        self._new += counts[0]
         if counts[1] <= middle:
-            gc.collect(0)
+            self._new -= gc.collect(0)
         elif counts[2] > old > 0 and self._new >= _NEW_PART * gc.get_freeze_count():
             self._look_through_everything()
         else:
-            looked_at = len(gc.get_objects(0)) + len(gc.get_objects(1))
-            self._new += looked_at - gc.collect(1)
+            self._new -= gc.collect(1)
 
     def _look_through_everything(self) -> None:
         gc.unfreeze()
