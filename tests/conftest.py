@@ -48,13 +48,14 @@ def shared_data() -> Path:
 @pytest.fixture(autouse=True)
 def no_thread_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """In the rooms that start threads, a test that leaves one running fails; threads of a shared window end with it."""
+    before = set(threading.enumerate())
     yield
-    if 'window' in request.fixturenames:
+    if 'kept_window' in request.fixturenames:
         return
     room = request.path.relative_to(ROOT / 'tests').parts[0] if request.path.is_relative_to(ROOT / 'tests') else ''
     if room not in {'ui', 'explore'}:
         return
-    ours = [thread for thread in threading.enumerate() if thread.name.startswith(THREAD_PREFIX)]
+    ours = [thread for thread in set(threading.enumerate()) - before if thread.name.startswith(THREAD_PREFIX)]
     for thread in ours:
         thread.join(timeout=2)
     left = [thread.name for thread in ours if thread.is_alive()]

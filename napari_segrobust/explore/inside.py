@@ -127,9 +127,10 @@ class InsideWatch:
 
     @property
     def networks(self) -> list[int]:
-        """Lanes with a model, in order."""
-        request = self._session.current
-        return [] if request is None else [entry.index for entry in request.lanes if entry.now.model is not None]
+        """Lanes with a model, in order: of what was asked for last, those that the state still has."""
+        request, there = self._session.current, range(len(self._session.state.lanes))
+        lanes = () if request is None else request.lanes
+        return [entry.index for entry in lanes if entry.now.model is not None and entry.index in there]
 
     def _current(self, kind: type[InsideJob], key: str) -> Any:
         found = self._found.get(kind)

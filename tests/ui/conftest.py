@@ -8,48 +8,82 @@ from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
+import napari
 import numpy as np
 import pytest
+from app_model import Application
+from napari._app_model._app import NapariApplication, _napari_names
+from napari._qt._qapp_model.qactions import init_qactions
+from napari._qt.threads.status_checker import StatusChecker
 from napari.components import ViewerModel
+from napari.plugins import _initialize_plugins
+from napari.settings import get_settings
+from qtpy.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
+from qtpy.QtGui import QCursor, QDropEvent, QMouseEvent
+from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_segrobust.cases.case import Case
 from napari_segrobust.explore.session import Session
-from napari_segrobust.explore.state import Lane, Plane
+from napari_segrobust.explore.state import ExploreState, Lane, Plane
 from napari_segrobust.perturb import Perturbation
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.ui.canvas.painter import Painter
-from napari_segrobust.ui.collector import collector
 
 
 @pytest.fixture(autouse=True, scope='module')
-def little_to_look_through() -> None:
+def little_to_look_through() -> Iterator[None]:
     """Have collections look at what the tests of a file made, not at all that was loaded before.
 
-    napari collects several times whenever a test closes a window, half a second each late in the suite.
+    napari collects several times whenever a test closes a window, half a second each late in the suite. That is often
+    enough: Python does not collect by itself meanwhile, for in a thread it would find windows of earlier tests.
     """
     gc.collect()
     gc.freeze()
-
-
-@pytest.fixture(autouse=True, scope='session')
-def garbage_stays_in_this_thread(qapp: Any) -> Iterator[None]:
-    """Sessions without an explorer have threads too, and windows of earlier tests are lying about.
-
-    Everything is looked through only where a test asks for it: a window that is set aside meanwhile would seem to stay.
-    """
-    before = gc.get_threshold()
-    gc.set_threshold(*before[:2], 10**6)
-    collector().start(qapp)
+    gc.disable()
     yield
-    collector().stop(qapp)
-    gc.set_threshold(*before)
+    gc.enable()
+
+
+class Felt(QObject):
+    """Where the pointer was last felt to move, on the screen."""
+
+    at: QPoint | None = None
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove:
+            self.at = event.globalPosition().toPoint()
+        return False
 
 
 @pytest.fixture
-def make_napari_viewer(make_napari_viewer: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """napari's own, but collecting once when a test closes its window, and not for each of the layers too."""
-    yield make_napari_viewer
-    monkeypatch.setattr('napari._vispy.canvas.gc', SimpleNamespace(collect=lambda: 0))
+def qtbot(qtbot: Any, qapp: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """pytest-qt's own, but a move of the pointer ends when it was felt.
+
+    The X server answers when it can. Two moves that it answers together are one to Qt, and none where the second
+    leads back to where the pointer was.
+    """
+    move = qtbot.mouseMove
+
+    def move_over(widget: QWidget, place: QPoint) -> None:
+        target = widget.mapToGlobal(place)
+        if QCursor.pos() == target:
+            move_over(widget, place + QPoint(1, 1))
+        felt = Felt()
+        qapp.installEventFilter(felt)
+        move(widget, place)
+        qtbot.waitUntil(lambda: felt.at == target)
+        qapp.removeEventFilter(felt)
+
+    monkeypatch.setattr(qtbot, 'mouseMove', move_over)
+    return qtbot
+
+
+@pytest.fixture(autouse=True, scope='session')
+def layers_go_without_collecting() -> Iterator[None]:
+    """napari collects for each layer that goes; the tests collect when a window does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr('napari._vispy.canvas.gc', SimpleNamespace(collect=lambda: 0))
+        yield
 
 
 class ThresholdModel:
@@ -201,8 +235,8 @@ def connections(bare_canvas: Canvas):
 
 
 @pytest.fixture
-def explorer(make_napari_viewer) -> Iterator[Any]:
-    """An explorer with both docks in a real window; the threshold model is loaded."""
+def new_explorer(make_napari_viewer: Any) -> Iterator[Any]:
+    """An explorer with both docks in a window of its own; the threshold model is loaded, and no case."""
     from napari_segrobust.ui.docks import open_docks
 
     made, _, _ = open_docks(make_napari_viewer())
@@ -212,8 +246,94 @@ def explorer(make_napari_viewer) -> Iterator[Any]:
 
 
 @pytest.fixture
+def explorer(new_explorer: Any) -> Any:
+    """A new one; files that look at one panel again and again take `kept_explorer` in its place."""
+    return new_explorer
+
+
+@pytest.fixture
+def drop() -> Callable[..., None]:
+    """``drop(widget, *paths)``: files that a hand lets go over a widget."""
+
+    def let_go(widget: QWidget, *paths: Any) -> None:
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        widget.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, mime, left, none))
+
+    return let_go
+
+
+@pytest.fixture
 def panel(explorer: Any) -> Any:
     """The right dock of `explorer`."""
     from napari_segrobust.ui.docks import find_panel
 
     return find_panel(explorer.viewer)
+
+
+@pytest.fixture(scope='module')
+def own_napari() -> Iterator[None]:
+    """An application of its own for the windows of a file, as napari's `make_napari_viewer` has one for each test."""
+    app = NapariApplication('segrobust_tests')
+    app.injection_store.namespace = _napari_names
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(NapariApplication, 'get_app_model', lambda *_: app)
+        patch.setattr(StatusChecker, 'start', lambda *_: None)
+        _initialize_plugins.cache_clear()
+        init_qactions.cache_clear()
+        yield
+    Application.destroy('segrobust_tests')
+    _initialize_plugins.cache_clear()
+    init_qactions.cache_clear()
+
+
+@pytest.fixture(scope='module')
+def kept_window(qapp: Any, own_napari: None) -> Iterator[Any]:
+    """An explorer with both docks in a window that is seen.
+
+    One for a file of tests, for napari takes seconds to make it and the layers in it.
+    """
+    from napari_segrobust.ui.docks import open_docks
+
+    application = get_settings().application
+    application.save_window_geometry = application.save_window_state = False
+    viewer = napari.Viewer(show=True, show_welcome_screen=False)
+    made, _, _ = open_docks(viewer)
+    yield made
+    assert made.shutdown()
+    viewer.close()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+
+
+@pytest.fixture
+def kept_explorer(kept_window: Any, ball_case: Case) -> Iterator[Any]:
+    """The explorer of `kept_window` as it was made, but for layers of our own.
+
+    What a test opened over it goes with the test.
+    """
+    explorer = kept_window
+    before = set(explorer.viewer.window.dock_widgets)
+    explorer.session.state.update(ExploreState().model_dump(exclude={'plane'}))
+    explorer.session.metrics = explorer.settings.always_shown
+    explorer.session.models.clear()
+    explorer.session.models['threshold'] = ThresholdModel()
+    yield explorer
+    explorer.review.watch('test', False)
+    # Another image on the same grid: settings and numbers of the test's go, and layers are not made anew.
+    explorer.open_case(replace(ball_case, image=np.zeros_like(ball_case.image), predictions={}), [])
+    docks = explorer.viewer.window
+    for name in set(docks.dock_widgets) - before:
+        widget = docks.dock_widgets[name]
+        docks.remove_dock_widget(widget)
+        widget.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    explorer.viewer.theme = 'dark'
+    explorer.viewer.dims.ndisplay = 2
+    explorer.viewer.dims.order = tuple(range(explorer.viewer.dims.ndim))
+    explorer.painter.show_map('errors')
+    explorer.painter.show_masks('both')
+    ours = {layer for _, layer in explorer.painter.layers or ()}
+    for layer in [layer for layer in explorer.viewer.layers if layer not in ours]:
+        explorer.viewer.layers.remove(layer)

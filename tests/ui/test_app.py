@@ -18,6 +18,13 @@ def _case(shape: tuple[int, int, int], where: int):
     return load_case(np.random.default_rng(0).random(shape), references={'expert': mask}, spacing=(2.5, 1, 1))
 
 
+def test_nothing_is_said_before_a_case_is_open(make_napari_viewer):
+    explorer, _, results = open_docks(make_napari_viewer())
+    assert results.errors.header.text() == 'Errors'
+    assert results.errors.empty.text() == 'Open a case first.'
+    assert explorer.shutdown()
+
+
 def test_a_case_opens_where_there_is_something_to_see(make_napari_viewer):
     viewer = make_napari_viewer()
     explorer, _, _ = open_docks(viewer)

@@ -42,18 +42,22 @@ def make_garbage(circles: int = 5000) -> None:
     thread.join()
 
 
+@pytest.fixture(autouse=True)
+def usual():
+    """Python collects by itself, as it does for people."""
+    gc.enable()
+    yield
+    gc.disable()
+
+
 @pytest.fixture
 def own(qapp):
-    """A collector where Python collects by itself; what others of the suite began is begun again afterwards."""
-    was_on = gc.isenabled()
+    """A collector of this test."""
     gc.collect()
-    gc.enable()
     Circle.found.clear()
     parent = QObject()
     yield Collector(parent)
     gc.collect()
-    if not was_on:
-        gc.disable()
 
 
 def test_without_it_the_thread_that_allocates_collects(own):

@@ -19,6 +19,12 @@ from napari_segrobust.ui.widgets.slider import SHORT
 
 
 @pytest.fixture
+def explorer(kept_explorer):
+    """One for all tests of this file."""
+    return kept_explorer
+
+
+@pytest.fixture
 def results(explorer) -> Results:
     docks = explorer.viewer.window.dock_widgets.values()
     return next(widget for widget in docks if isinstance(widget, Results))
@@ -32,11 +38,6 @@ def opened(explorer, ball_case, results, qtbot):
     qtbot.waitUntil(lambda: bool(session.settled and session.volume and session.volume.lanes), timeout=20_000)
     assert results.table.rows()
     return ball_case
-
-
-def test_nothing_is_said_before_a_case_is_open(results):
-    assert results.errors.header.text() == 'Errors'
-    assert results.errors.empty.text() == 'Open a case first.'
 
 
 def test_another_case_without_a_lane_leaves_no_number_of_the_former_one(explorer, opened, results):

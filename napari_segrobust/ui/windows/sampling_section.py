@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,9 +90,8 @@ class SamplingSection(Section):
         _, name, label, window, share = asked
         mask = self._session.case.references[name]
         self._busy = True
-        self._session.load(
-            lambda: _count(mask, window, share, label), lambda found: self._take(asked, found), quiet=True
-        )
+        take = self._links.until_cut(partial(self._take, asked))
+        self._session.load(lambda: _count(mask, window, share, label), take, quiet=True)
 
     def showEvent(self, event: object) -> None:
         """Catch up with what came while it was hidden."""

@@ -15,13 +15,11 @@ from napari_segrobust.segment.module import TorchSegmenter
 from napari_segrobust.segment.networks import build_network
 from napari_segrobust.segment.spec import ModelSpec
 from napari_segrobust.ui import commands
-from napari_segrobust.ui.docks import RESULTS_NAME, find_panel, open_docks
-from napari_segrobust.ui.inside import scene
+from napari_segrobust.ui.docks import RESULTS_NAME
 from napari_segrobust.ui.inside.field_layers import EFFECTIVE, OUTLINE
 from napari_segrobust.ui.inside.field_words import NOBODY
 from napari_segrobust.ui.inside.map_layer import NAME
 from napari_segrobust.ui.inside.room import show_inside
-from napari_segrobust.ui.inside.scene import NETWORKS, NOISE, open_scene
 from napari_segrobust.ui.windows.room import toggle_windows
 
 
@@ -33,11 +31,9 @@ def unet(name: str = 'UNet') -> TorchSegmenter:
 
 
 @pytest.fixture
-def explorer(make_napari_viewer):
+def explorer(kept_explorer):
     """In a window that is seen: a dock that is not measures nothing."""
-    made, _, _ = open_docks(make_napari_viewer(show=True))
-    yield made
-    assert made.shutdown()
+    return kept_explorer
 
 
 @pytest.fixture
@@ -217,38 +213,15 @@ def test_altered_networks_are_lanes_like_others(qtbot, explorer, panel, ball_cas
     assert 'A probe, not a replication' in ' '.join(session.loader.notes['brain-unet with skip gain 0'])
 
 
-@pytest.fixture
-def small_sample(monkeypatch, ball_case):
-    """The scene in seconds: noise in place of the brain."""
-    image = np.random.default_rng(0).normal(size=ball_case.image.shape).astype(np.float32)
-    monkeypatch.setattr(scene, 'load_sample', lambda _name: replace(ball_case, image=image))
-
-
-def test_the_scene_for_a_lecture(qtbot, make_napari_viewer, small_sample):
-    viewer = make_napari_viewer(show=True)
-    for data, options, kind in open_scene():
-        getattr(viewer, f'add_{kind}')(data, **options)
-    qtbot.waitUntil(lambda: find_panel(viewer) is not None, timeout=60_000)
-    explorer = find_panel(viewer).explorer
-    dock = show_inside(viewer)
+def test_lanes_and_cases_go_while_it_is_open(qtbot, staged, explorer, ball_case):
     session = explorer.session
-    qtbot.waitUntil(lambda: session.settled and session.jobs.is_idle, timeout=120_000)
-    assert [lane.source for lane in session.state.lanes] == list(NETWORKS)
-    assert session.state.stack == (NOISE,)
-    assert explorer.layout.arrangement == 'lanes'
-    assert [pane.title for pane in dock.chart.panes] == list(NETWORKS)
-    assert all(len(pane.change.severities) == 11 for pane in dock.chart.panes)
-    assert explorer.shutdown()
-
-
-def test_the_scene_by_the_command_line(qtbot, explorer, small_sample):
-    scene.show_scene(explorer)
-    session = explorer.session
-    qtbot.waitUntil(lambda: session.case is not None and len(session.models) == 2, timeout=60_000)
-    dock = show_inside(explorer.viewer)
-    settle(qtbot, dock)
-    assert [pane.title for pane in dock.chart.panes] == list(NETWORKS)
-    assert dock.chart.severity == NOISE.severity
+    session.state.lanes = session.state.lanes[:1]
+    settle(qtbot, staged)
+    assert [pane.title for pane in staged.chart.panes] == ['UNet']
+    explorer.open_case(replace(ball_case, name='other'), [])
+    settle(qtbot, staged)
+    assert not staged.chart.panes
+    assert not staged.pick.isEnabled()
 
 
 def test_hidden_it_measures_nothing(qtbot, staged, explorer):

@@ -97,8 +97,7 @@ def test_a_blob_is_dragged_with_the_mouse(stage, qtbot):
     before = room.lab.found.panes[0].prediction
     QTest.mousePress(cell, Qt.MouseButton.LeftButton, pos=start.toPoint())
     for point in (start + (end - start) / 2, end):
-        QTest.mouseMove(cell, point.toPoint())
-        cell.dragged.emit(cell.place(start), cell.place(point))
+        qtbot.mouseMove(cell, point.toPoint())
     QTest.mouseRelease(cell, Qt.MouseButton.LeftButton, pos=end.toPoint())
     (edit,) = room.lab.bench.edits[0]
     assert edit.name == 'drag'

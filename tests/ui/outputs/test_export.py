@@ -23,6 +23,12 @@ NOISE = 'SIMULATED'
 
 
 @pytest.fixture
+def explorer(kept_explorer):
+    """One for all tests of this file."""
+    return kept_explorer
+
+
+@pytest.fixture
 def export(panel):
     return panel.header.export
 
@@ -44,24 +50,23 @@ def settle(qtbot, explorer):
     qtbot.waitUntil(lambda: bool(session.settled and session.volume and session.volume.lanes), timeout=60_000)
 
 
-@pytest.mark.parametrize('kind', ['prediction', 'error', 'image'])
-def test_volumes_lie_on_the_source_grid_with_a_record_beside(qtbot, opened, export, tmp_path, kind):
-    path = tmp_path / f'{kind}.nii.gz'
-    assert export.save(kind, path)
-    qtbot.waitUntil((tmp_path / f'{kind}.json').exists)
-    view = opened.session.volume.lanes[0]
-    case = opened.session.case
-    wanted = {'prediction': view.labels, 'error': view.error, 'image': opened.session.volume.image[0]}[kind]
-    stored = read_stored(path)
-    assert stored.grid.stored().shape == (24, 24, 12)
-    back = stored.spatial().reordered(stored.spatial().grid.canonical())
-    np.testing.assert_allclose(back.array[0], wanted, atol=1e-6)
-    assert case.geometry.same_grid(back.grid)
-    record = json.loads((tmp_path / f'{kind}.json').read_text())
-    assert record['simulated'].startswith(NOISE)
-    assert record['use'] == RESEARCH
-    assert record['scenario']['perturbations'][0]['severity'] == 3.0
-    assert 'path' not in json.dumps(record)
+def test_volumes_lie_on_the_source_grid_with_a_record_beside(qtbot, opened, export, tmp_path):
+    case, volume = opened.session.case, opened.session.volume
+    (view,) = volume.lanes
+    for kind, wanted in {'prediction': view.labels, 'error': view.error, 'image': volume.image[0]}.items():
+        path = tmp_path / f'{kind}.nii.gz'
+        assert export.save(kind, path), kind
+        qtbot.waitUntil((tmp_path / f'{kind}.json').exists)
+        stored = read_stored(path)
+        assert stored.grid.stored().shape == (24, 24, 12)
+        back = stored.spatial().reordered(stored.spatial().grid.canonical())
+        np.testing.assert_allclose(back.array[0], wanted, atol=1e-6)
+        assert case.geometry.same_grid(back.grid)
+        record = json.loads((tmp_path / f'{kind}.json').read_text())
+        assert record['simulated'].startswith(NOISE)
+        assert record['use'] == RESEARCH
+        assert record['scenario']['perturbations'][0]['severity'] == 3.0
+        assert 'path' not in json.dumps(record)
 
 
 def test_nothing_is_exported_while_something_runs(opened, export, tmp_path):
@@ -131,8 +136,9 @@ def real(qtbot, explorer, panel, tmp_path, ball_case):
     grey = ball_case.image + np.random.default_rng(0).random(ball_case.image.shape, np.float32) / 4
     image = save_image(tmp_path / 'image.nii.gz', grey, grid)
     mask = save_image(tmp_path / 'expert.nii.gz', ball_case.references['expert'], grid)
+    before = explorer.session.case
     explorer.opener.open_files([image, mask])
-    qtbot.waitUntil(lambda: explorer.session.case is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: explorer.session.case is not before, timeout=60_000)
     explorer.session.state.lanes = (Lane(source='texture-unet'),)
     explorer.session.state.set_perturbation(0, severity=2.5)
     settle(qtbot, explorer)
@@ -189,8 +195,9 @@ def test_consent_is_repeated_too(real, export, tmp_path, monkeypatch):
 
 
 def test_a_sample_is_repeated_with_its_parameters(qtbot, explorer, panel, export, tmp_path, monkeypatch):
+    before = explorer.session.case
     explorer.open_sample('texture', alpha=0.3, seed=5)
-    qtbot.waitUntil(lambda: explorer.session.case is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: explorer.session.case is not before, timeout=60_000)
     explorer.session.state.set_perturbation(0, severity=1.5)
     settle(qtbot, explorer)
     labels = explorer.session.volume.lanes[0].labels

@@ -14,6 +14,12 @@ BIAS = Perturbation(name='bias_field', severity=2.0, seed=3)
 
 
 @pytest.fixture
+def explorer(kept_explorer):
+    """One for all tests of a file."""
+    return kept_explorer
+
+
+@pytest.fixture
 def settle(explorer, qtbot):
     def wait() -> None:
         session = explorer.session
@@ -26,8 +32,8 @@ def settle(explorer, qtbot):
 @pytest.fixture
 def perturb(explorer, panel, ball_case, settle):
     """The ball, as an MR, with noise and a bias field in the stack."""
-    explorer.session.state.stack = (NOISE, BIAS)
     explorer.open_case(replace(ball_case, modality='MR'), [Lane(source='threshold')])
+    explorer.session.state.stack = (NOISE, BIAS)
     explorer.session.history.clear()
     panel.perturb.set_unfolded(True)
     settle()

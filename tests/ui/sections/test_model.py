@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
-from qtpy.QtGui import QDropEvent
+from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
 
 from napari_segrobust.errors import ConsentNeeded
@@ -37,14 +36,6 @@ def section(explorer, panel, ball_case, settle):
     return panel.model
 
 
-def drop(panel, *paths) -> None:
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    actions = Qt.DropAction.CopyAction
-    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    panel.dropEvent(QDropEvent(QPointF(5, 5), actions, mime, left, none))
-
-
 def write(field, text: str) -> None:
     field.selectAll()
     QTest.keyClick(field, Qt.Key.Key_Backspace)
@@ -63,7 +54,7 @@ def fill_in(form) -> None:
         write(field, number)
 
 
-def test_a_dropped_file_is_asked_about_and_runs(section, panel, explorer, script, settle, qtbot):
+def test_a_dropped_file_is_asked_about_and_runs(drop, section, panel, explorer, script, settle, qtbot):
     drop(panel, script)
     qtbot.waitUntil(lambda: section.form is not None, timeout=WAIT_MS)
     form = section.form
@@ -111,7 +102,9 @@ def test_a_dropped_file_is_asked_about_and_runs(section, panel, explorer, script
     assert session.models == {}
 
 
-def test_what_cannot_be_opened_is_said_and_code_is_asked_about(section, panel, explorer, tmp_path, qtbot, monkeypatch):
+def test_what_cannot_be_opened_is_said_and_code_is_asked_about(
+    drop, section, panel, explorer, tmp_path, qtbot, monkeypatch
+):
     loader = explorer.session.loader
     broken = tmp_path / 'broken.onnx'
     broken.write_bytes(b'nothing')
@@ -133,29 +126,3 @@ def test_what_cannot_be_opened_is_said_and_code_is_asked_about(section, panel, e
     monkeypatch.setattr(loader, 'trust', trusted.append)
     section.openings.blocks[id(opening)].yes.click()
     assert trusted == [opening]
-
-
-def test_an_image_dropped_on_the_panel_is_left_to_napari(panel, tmp_path):
-    from napari_segrobust.ui.inputs.model_files import dropped_models, model_filters, remembered, with_newest
-
-    files = {name: tmp_path / name for name in ('ct.nii.gz', 'net.ts', 'net.safetensors')}
-    for path in files.values():
-        path.touch()
-
-    def models(*names):
-        mime = QMimeData()
-        mime.setUrls([QUrl.fromLocalFile(str(files[name])) for name in names])
-        return [path.name for path in dropped_models(mime)]
-
-    assert models('ct.nii.gz') == []
-    assert models('net.ts', 'net.safetensors') == ['net.ts', 'net.safetensors']
-    assert models('net.ts', 'ct.nii.gz') == [], 'a mixed drop is of a case'
-    assert model_filters().startswith('Models (*')
-    assert 'TorchScript (*.ts *.pt)' in model_filters()
-    drop(panel, files['net.ts'])
-    assert 'there is no image for it yet' in panel.explorer.session.status.text
-    first = with_newest(str(files['net.ts']), ())
-    both = with_newest(str(files['ct.nii.gz']), remembered(first))
-    assert remembered(both) == (str(files['ct.nii.gz']), str(files['net.ts']))
-    files['ct.nii.gz'].unlink()
-    assert remembered(both) == (str(files['net.ts']),)

@@ -22,8 +22,8 @@ def part(panel, kind):
 @pytest.fixture
 def opened(explorer, threshold_model, ball_case, settle):
     explorer.session.models['wide'] = threshold_model('wide', bias=0.4)
-    explorer.session.state.stack = (Perturbation(name='gaussian_noise', severity=3.0, seed=7),)
     explorer.open_case(ball_case, [Lane(source='threshold'), Lane(source='wide')])
+    explorer.session.state.stack = (Perturbation(name='gaussian_noise', severity=3.0, seed=7),)
     settle()
     return explorer
 

@@ -34,6 +34,12 @@ class Placed:
 
 
 @pytest.fixture
+def explorer(kept_explorer):
+    """One for all tests of a file."""
+    return kept_explorer
+
+
+@pytest.fixture
 def settle(explorer, qtbot):
     def wait() -> None:
         session, lab = explorer.session, explorer.windows

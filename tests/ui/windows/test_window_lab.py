@@ -167,6 +167,18 @@ def test_sampling_follows_its_sliders_and_becomes_a_band(qtbot, explorer, lab, b
     assert (column.title, column.text(0)) == ('training', 'other size'), 'fractions of equal windows are compared'
 
 
+def test_what_is_still_counted_when_the_lab_goes_is_let_go(qtbot, explorer, lab, monkeypatch):
+    section = lab.sampling
+    qtbot.waitUntil(lambda: section.sampling is not None, timeout=30_000)
+    takes = []
+    monkeypatch.setattr(explorer.session, 'load', lambda job, take, **_: takes.append((job, take)))
+    section.edge.control.box.setValue(8)
+    ((job, take),) = takes
+    lab.shutdown()
+    take(job())
+    assert section.sampling is None
+
+
 def test_a_published_band_brings_its_course_as_other_data(qtbot, explorer, lab):
     lab.band.published.setCurrentText('spheres, U-Net, window 96')
     assert lab.band.band.window == (96, 96, 96)

@@ -92,8 +92,8 @@ SPEC = PerturbationSpec(
     parameters=(
         Parameter(
             'height',
-            'height of the spikes',
-            '% of the k-space maximum',
+            'spikes, of the k-space maximum',
+            '%',
             (0, 10, 20, 40, 70, 100),
             0,
             1000,
