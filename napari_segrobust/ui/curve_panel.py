@@ -58,7 +58,7 @@ class CurvePanel(QWidget):
         self._job: DrawsJob | None = None
         self._drawn: Draws | None = None
         self._places: dict[float, float] = {}
-        self.metric = named(Combo(), 'Metric of the curve', 'What the curve shows')
+        self.metrics = named(Combo(), 'Metric of the curve', 'What the curve shows')
         words = 'Severity of the slider, or change of the image (RMS), on which families can be compared'
         self.axis = named(Combo(), 'What the curve runs along', words)
         self.axis.set_items(list(AXES), 'severity')
@@ -68,9 +68,9 @@ class CurvePanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
-        layout.addWidget(line(buddy('curve', self.metric), (self.metric, 3), (self.axis, 2), self.draws))
+        layout.addWidget(line(buddy('curve', self.metrics), (self.metrics, 3), (self.axis, 2), self.draws))
         layout.addWidget(self.curve)
-        self.metric.currentTextChanged.connect(self._set_metric)
+        self.metrics.currentTextChanged.connect(self._set_metric)
         self.axis.currentTextChanged.connect(self._set_axis)
         self.curve.clicked.connect(lambda x: self.chosen.emit(self._places.get(x, x)))
         self.card.started.connect(self.start)
@@ -89,7 +89,7 @@ class CurvePanel(QWidget):
         titles = {title_of(row.key, self.session.baseline_name): row.key for row in rows}
         current = title_of(self.session.state.metric, self.session.baseline_name)
         shown = current if current in titles or not titles else next(iter(titles))
-        self.metric.set_items(list(titles) or [current], shown)
+        self.metrics.set_items(list(titles) or [current], shown)
 
     def show_curve(self, *_: object) -> None:
         """Draw what was visited, along severity or along the change of the image."""

@@ -69,7 +69,7 @@ class Results(QWidget):
         palette = Palette.from_theme(explorer.theme)
         self.table = MetricTable(palette=palette)
         self.curves = CurvePanel(explorer, palette)
-        self.curve, self.metric = self.curves.curve, self.curves.metric
+        self.curve = self.curves.curve
         self.rail = SliceRail(palette=palette)
         self.lane = named(Combo(), 'Lane of the table', 'Which lane the table and the list are about')
         self.errors = ErrorList(palette=palette)

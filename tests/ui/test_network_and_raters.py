@@ -115,7 +115,7 @@ def test_simulated_raters(opened, panel, qtbot, settle):
     before, severity = session.case, session.state.stack[0].severity
     form.count.setValue(3)
     form.sd.set_value(1.5)
-    assert [form.mask.itemText(i) for i in range(form.mask.count())] == ['expert', 'second', 'shifted']
+    assert [form.masks.itemText(i) for i in range(form.masks.count())] == ['expert', 'second', 'shifted']
     form.make.click()
     qtbot.waitUntil(lambda: len(session.case.references) == 5, timeout=30_000)
     settle()
@@ -133,5 +133,5 @@ def test_simulated_raters(opened, panel, qtbot, settle):
     form.make.click()
     qtbot.waitUntil(lambda: len(session.case.references) == 4, timeout=30_000)
     assert not np.array_equal(session.case.references[made[0]], masks[0]), 'another group in place of the first'
-    assert made[0] not in [form.mask.itemText(i) for i in range(form.mask.count())]
+    assert made[0] not in [form.masks.itemText(i) for i in range(form.masks.count())]
     settle()

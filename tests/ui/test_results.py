@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel
+from qtpy.QtWidgets import QLabel, QWidget
 
 from napari_segrobust.cases import load_case
 from napari_segrobust.compare import metric_specs
@@ -38,6 +38,12 @@ def opened(explorer, ball_case, results, qtbot):
     qtbot.waitUntil(lambda: bool(session.settled and session.volume and session.volume.lanes), timeout=20_000)
     assert results.table.rows()
     return ball_case
+
+
+def test_every_part_can_be_drawn_by_itself(results):
+    parts = [results, *(part for part in results.findChildren(QWidget) if part.isVisible())]
+    assert any(part is results.curves for part in parts)
+    assert not any(part.grab().isNull() for part in parts)
 
 
 def test_another_case_without_a_lane_leaves_no_number_of_the_former_one(explorer, opened, results):

@@ -54,9 +54,9 @@ class ExtrasSection(Section):
             QCheckBox('Outer contours only'), 'Outer contours only', 'Fill the holes of both masks before measuring'
         )
         self.about = quiet()
-        self.metric = named(Combo(), 'Metric of the table', 'What the tools print for it')
-        self.metric.set_items(list(_EMPTY_METRICS), 'Dice')
-        self._metric_line = line(buddy('what they print for', self.metric), (self.metric, 1))
+        self.metrics = named(Combo(), 'Metric of the table', 'What the tools print for it')
+        self.metrics.set_items(list(_EMPTY_METRICS), 'Dice')
+        self._metric_line = line(buddy('what they print for', self.metrics), (self.metrics, 1))
         self.table = QWidget()
         self._grid = QGridLayout(self.table)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -68,7 +68,7 @@ class ExtrasSection(Section):
         self.beta.value_changed.connect(lambda value: lab.set('beta', value))
         self.tolerance.value_changed.connect(lambda value: lab.set('tolerance_mm', value))
         self.outer.toggled.connect(self._fill_holes)
-        self.metric.currentTextChanged.connect(self.sync)
+        self.metrics.currentTextChanged.connect(self.sync)
         self._links = Connections()
         for signal in (lab.game.events.answered, lab.game.events.index, lab.computed):
             self._links.add(signal, self.sync)
@@ -98,7 +98,7 @@ class ExtrasSection(Section):
         self._metric_line.setVisible('empty_policies' in extras)
         words, table = '', []
         if 'empty_policies' in extras:
-            table = _empty_table(_EMPTY_METRICS[self.metric.currentText()])
+            table = _empty_table(_EMPTY_METRICS[self.metrics.currentText()])
         elif 'hd95_definitions' in extras:
             table = [[metric_specs()[key].label, words] for key, words in HD95_DEFINITIONS.items()]
         elif found.card is not None:

@@ -48,8 +48,8 @@ class AgreementPage(ReviewPage):
         self.pair = PairOnCanvas(explorer)
         self._shown: Measured | None = None
         self._lines: list[Number] = []
-        self.metric = named(Combo(), 'Metric', 'What the matrix shows of each pair; a row is the reference')
-        self.metric.addItems(list(METRICS.values()))
+        self.metrics = named(Combo(), 'Metric', 'What the matrix shows of each pair; a row is the reference')
+        self.metrics.addItems(list(METRICS.values()))
         words = 'Half of the distances between the borders of two raters lie below it: their own tolerance'
         self.use = button('Use as tolerance', words, self._use_distance)
         self.matrix = MatrixView(palette=palette)
@@ -63,7 +63,7 @@ class AgreementPage(ReviewPage):
         self.said = quiet(_ASK)
         self.card = DefinitionCard(palette=palette, parent=self)
         self._lay_out()
-        self.metric.currentIndexChanged.connect(lambda _index: self._show_matrix())
+        self.metrics.currentIndexChanged.connect(lambda _index: self._show_matrix())
         self.matrix.opened.connect(self._toggle)
         self.margin.valueChanged.connect(lambda value: self.review.change(margin=None if value < 0 else value))
         self.margin.setKeyboardTracking(False)
@@ -82,7 +82,7 @@ class AgreementPage(ReviewPage):
             label.setWordWrap(False)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         panes = (
-            Pane('Pairs', field, 380, 12, controls=line(buddy('&Pairs', self.metric), (self.metric, 1), self.use)),
+            Pane('Pairs', field, 380, 12, controls=line(buddy('&Pairs', self.metrics), (self.metrics, 1), self.use)),
             Pane(
                 'Numbers',
                 self.numbers,
@@ -138,7 +138,7 @@ class AgreementPage(ReviewPage):
         if self._shown is None:
             self.matrix.show_matrix(None, 'Pending' if self.review.is_pending else 'No numbers yet.')
         else:
-            key = list(METRICS)[self.metric.currentIndex()]
+            key = list(METRICS)[self.metrics.currentIndex()]
             self.matrix.show_matrix(matrix_of(self._shown.agreement, key, self.review.title))
         self.matrix.set_open(self.pair.pair)
         made = self.pair.found

@@ -62,7 +62,7 @@ class CaseSection(BoundSection):
         self.proposal = quiet()
         self.use = button('Use these layers', 'Make a case of the layers in the viewer', self._use_layers)
         self.facts = quiet()
-        self.window = named(Combo(), 'CT window', 'Level and width of the grey values, in HU')
+        self.grey_window = named(Combo(), 'CT window', 'Level and width of the grey values, in HU')
         self.inputs = Section('Inputs', palette=palette, unfolded=False)
         self.chips = RoleChips(palette=palette)
         self.labels = button(
@@ -85,7 +85,7 @@ class CaseSection(BoundSection):
         self._proposal_line = line((self.proposal, 1), self.use)
         self.body.addWidget(self._proposal_line)
         self.body.addWidget(self.facts)
-        self._window_line = line(buddy('window', self.window), (self.window, 1))
+        self._window_line = line(buddy('window', self.grey_window), (self.grey_window, 1))
         self.body.addWidget(self._window_line)
         folds = (
             (self.inputs, (self.chips, self.labels)),
@@ -103,7 +103,7 @@ class CaseSection(BoundSection):
     def _connect(self) -> None:
         self.sample.currentTextChanged.connect(self._choose)
         self.parameters.changed.connect(self._remake)
-        self.window.currentTextChanged.connect(self._set_window)
+        self.grey_window.currentTextChanged.connect(self._set_window)
         self.chips.roles_changed.connect(self._set_roles)
         self.raters.wanted.connect(self.opener.simulate_raters)
         self.links.add(self.opener.changed, self.sync)
@@ -167,7 +167,7 @@ class CaseSection(BoundSection):
         self._window_line.setVisible(is_ct)
         if is_ct:
             words = [f'{name} ({level} / {width} HU)' for name, (level, width) in CT_WINDOWS.items()]
-            self.window.set_items([WHOLE_RANGE, *words], words[0])
+            self.grey_window.set_items([WHOLE_RANGE, *words], words[0])
             self._set_window(words[0])
 
     def _show_sample(self, case: Case | None) -> None:

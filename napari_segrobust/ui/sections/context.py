@@ -50,7 +50,7 @@ class ContextSection(BoundSection):
         #: The lane that is shown and changed; None is every lane that has a model.
         self.lane: int | None = None
         self.models = named(Combo(), 'Models of the context', 'Whose window and overlap; the box is for all')
-        self.window = SizeRow('window', tooltip='Tile of the sliding window, in voxels, z y x', palette=palette)
+        self.size_row = SizeRow('window', tooltip='Tile of the sliding window, in voxels, z y x', palette=palette)
         self.overlap = SliderRow(
             'overlap', 0.0, 0.9, 0.05, tooltip='Share of a window that its neighbours see too', palette=palette
         )
@@ -74,7 +74,7 @@ class ContextSection(BoundSection):
         self.share = quiet()
         self.reason = quiet()
         self._models_line = line(buddy('for', self.models), (self.models, 1))
-        self.settings = (self.window, self.overlap, self.blending, self.grid, self.padding, self.mirror)
+        self.settings = (self.size_row, self.overlap, self.blending, self.grid, self.padding, self.mirror)
         self._lay_out()
         self._connect()
         self._say_window()
@@ -82,7 +82,7 @@ class ContextSection(BoundSection):
 
     def _lay_out(self) -> None:
         self.body.addWidget(self._models_line)
-        self.body.addWidget(self.window)
+        self.body.addWidget(self.size_row)
         self.body.addWidget(self.overlap)
         blending, padding = buddy('blending', self.blending), buddy('padding', self.padding)
         self.body.addWidget(line(blending, (self.blending, 1), buddy('grid', self.grid), (self.grid, 1)))
@@ -98,8 +98,8 @@ class ContextSection(BoundSection):
     def _connect(self) -> None:
         explorer, events = self.explorer, self.session.state.events
         self.models.currentTextChanged.connect(self._choose)
-        self.window.size_changed.connect(lambda size: self._change(window=tuple(size)))
-        self.window.own_chosen.connect(lambda: self._change(window=None))
+        self.size_row.size_changed.connect(lambda size: self._change(window=tuple(size)))
+        self.size_row.own_chosen.connect(lambda: self._change(window=None))
         self.overlap.value_changed.connect(lambda value: self._change(commit=False, overlap=value))
         self.overlap.dragging_changed.connect(self.commit)
         self.blending.currentTextChanged.connect(lambda text: self._change(blending=text))
@@ -145,7 +145,7 @@ class ContextSection(BoundSection):
         self._show(seen[0])
         self.moved.setVisible(any(one.window != one.own for one in seen))
         mixed = len({len(one.window) for one in seen}) > 1
-        self.window.setEnabled(not mixed)
+        self.size_row.setEnabled(not mixed)
         self.mirror.setEnabled(not mixed)
         if mixed:
             self._say('2D and 3D models share no window: choose one.')
@@ -162,7 +162,7 @@ class ContextSection(BoundSection):
         size, shape = seen.window, self.session.case.shape
         presets = [(f'{n} cubed' if len(size) == 3 else f'{n} squared', (n,) * len(size)) for n in PRESETS]
         whole = ('whole slice' if len(size) == 2 else 'whole volume', shape[-len(size) :])
-        self.window.set_size(size, [(OWN, seen.own), whole, *presets])
+        self.size_row.set_size(size, [(OWN, seen.own), whole, *presets])
         self.overlap.set_value(seen.overlap)
         self.blending.set_items(BLENDINGS, seen.blending)
         self.grid.set_items(list(GRIDS.values()), GRIDS[seen.grid])
@@ -275,7 +275,7 @@ class ContextSection(BoundSection):
             self.commit()
 
     def _set_mirror(self, words: str) -> None:
-        count = len(self.window.size_voxels())
+        count = len(self.size_row.size_voxels())
         chosen = [axis for axis, name in enumerate('zyx'[-count:]) if name in words.partition(',')[0].split()]
         self._change(mirror=tuple(chosen))
 

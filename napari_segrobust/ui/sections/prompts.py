@@ -35,7 +35,7 @@ class PromptsSection(BoundSection):
             'boxes': button('+ box', 'Drag a box around an object', lambda: self._draw('boxes')),
             'scribbles': button('+ scribble', 'Paint on object and background', lambda: self._draw('scribbles')),
         }
-        self.move = button('Move', 'Drag seeds and boxes; models follow. Delete takes the selected away', self._move)
+        self.moving = button('Move', 'Drag seeds and boxes; models follow. Delete takes the selected away', self._move)
         self.clear = button('Clear', 'Take every prompt away', self.layers.clear)
         self.reach = SliderRow(
             'box ±',
@@ -54,7 +54,7 @@ class PromptsSection(BoundSection):
         self.body.addWidget(self.words)
         self.body.addWidget(line(title, (self.label, 1)))
         self.body.addWidget(line(*((made, 1) for made in self.buttons.values())))
-        self.body.addWidget(line((self.move, 1), (self.clear, 1)))
+        self.body.addWidget(line((self.moving, 1), (self.clear, 1)))
         self.body.addWidget(self.reach)
         for event in (
             self.session.state.events.prompts,
@@ -86,7 +86,7 @@ class PromptsSection(BoundSection):
         if self.layers.label >= len(titles):
             self.layers.choose(1)
         self.label.set_items(titles, titles[self.layers.label])
-        self.move.setEnabled(bool(prompts.points or prompts.boxes))
+        self.moving.setEnabled(bool(prompts.points or prompts.boxes))
         self.clear.setEnabled(bool(there))
         self.reach.setVisible(case.ndim == 3 and 'boxes' in taken)
         self.reach.set_value(self.layers.boxes.reach)

@@ -32,7 +32,7 @@ class RaterForm(QWidget):
 
     def __init__(self, *, palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.mask = named(Combo(), 'Mask of simulated raters', 'The mask that they redraw')
+        self.masks = named(Combo(), 'Mask of simulated raters', 'The mask that they redraw')
         self.count = named(IntBox(1, _MAX_RATERS, width=36), 'Number of simulated raters', 'How many')
         self.count.setValue(5)
         self.seed = named(IntBox(0, _MAX_SEED, width=44), 'Seed of simulated raters', 'Which group of raters')
@@ -44,13 +44,13 @@ class RaterForm(QWidget):
         self.make = named(QPushButton('Simulate raters'), 'Simulate raters', words)
         self.sd.set_value(1.0)
         self.correlation.set_value(10.0)
-        mask_label = buddy('of', self.mask)
+        mask_label = buddy('of', self.masks)
         mask_label.setFixedWidth(LABEL_WIDTH)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
         lines = (
-            ((mask_label, 0), (self.mask, 1)),
+            ((mask_label, 0), (self.masks, 1)),
             ((buddy('raters', self.count), 0), (self.count, 0), (buddy('seed', self.seed), 0), (self.seed, 0)),
         )
         first, second = (QHBoxLayout() for _ in lines)
@@ -66,15 +66,15 @@ class RaterForm(QWidget):
 
     def set_masks(self, names: Sequence[str], unit: str) -> None:
         """Offer masks by name; lengths are in `unit`."""
-        current = self.mask.currentText()
-        self.mask.set_items(list(names), current if current in names else next(iter(names), ''))
+        current = self.masks.currentText()
+        self.masks.set_items(list(names), current if current in names else next(iter(names), ''))
         self.make.setEnabled(bool(names))
         for row in (self.sd, self.correlation):
             row.set_unit(unit)
 
     def _tell(self) -> None:
         self.wanted.emit(
-            self.mask.currentText(),
+            self.masks.currentText(),
             self.count.value(),
             self.sd.value(),
             self.correlation.value(),

@@ -110,7 +110,7 @@ def test_the_grid_follows_the_window_at_once(shown):
     panel.context.windows.click()
     settle()
     before = len(explorer.viewer.layers[GRID].data)
-    panel.context.window.boxes[2].setValue(6)
+    panel.context.size_row.boxes[2].setValue(6)
     assert explorer.windows.layout.plan.size == (8, 12, 6)
     assert len(explorer.viewer.layers[GRID].data) > before
     assert explorer.windows.is_pending

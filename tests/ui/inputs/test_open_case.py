@@ -207,11 +207,11 @@ def test_ct_windows_are_offered_for_hounsfield_units(qtbot, explorer, panel, tmp
     explorer.opener.open_files([path])
     qtbot.waitUntil(lambda: explorer.session.case is not None, timeout=60_000)
     assert not panel.case._window_line.isHidden()
-    assert panel.case.window.currentText() == 'soft tissue (40 / 400 HU)'
+    assert panel.case.grey_window.currentText() == 'soft tissue (40 / 400 HU)'
     assert explorer.viewer.layers['[sr] image'].contrast_limits == [-160, 240]
-    panel.case.window.setCurrentText('lung (-600 / 1500 HU)')
+    panel.case.grey_window.setCurrentText('lung (-600 / 1500 HU)')
     panel.case.sync()
-    assert panel.case.window.currentText().startswith('lung'), 'of the same image: what was chosen stays'
+    assert panel.case.grey_window.currentText().startswith('lung'), 'of the same image: what was chosen stays'
     level, width = CT_WINDOWS['lung']
     limits = explorer.viewer.layers['[sr] image'].contrast_limits
     assert limits == [level - width / 2, level + width / 2]

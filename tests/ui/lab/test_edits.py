@@ -156,7 +156,7 @@ def test_tables_of_other_tools_and_the_scorecard(stage, qtbot):
     room.lab.game.reveal_all()
     extras = room.panel.extras
     assert [line[0] for line in extras._shown[1:]] == [policy.tool for policy in EMPTY_POLICIES]
-    extras.metric.setCurrentText('HD')
+    extras.metrics.setCurrentText('HD')
     assert extras._shown[1] == ['MetricsReloaded', '0', 'NaN', 'NaN']
     stage('annotation_noise').lab.game.reveal_all()
     assert [words for _, words in extras._shown] == list(HD95_DEFINITIONS.values())

@@ -94,7 +94,7 @@ def test_a_pair_that_no_longer_takes_part_is_gone(qtbot, page):
 
 
 def test_another_metric_and_the_keys(qtbot, page):
-    page.metric.setCurrentText('volume difference')
+    page.metrics.setCurrentText('volume difference')
     assert page.matrix._matrix.title == 'column \u2212 row (ml)'
     qtbot.keyClick(page.matrix, Qt.Key.Key_Down)
     qtbot.keyClick(page.matrix, Qt.Key.Key_Return)

@@ -105,14 +105,14 @@ def test_undo_brings_back_the_one_that_was_changed(context, open_with, explorer,
 
 def test_flat_and_deep_models_share_no_window(context, open_with, explorer):
     open_with('threshold', 'deep')
-    assert not context.window.isEnabled()
+    assert not context.size_row.isEnabled()
     assert context.overlap.isEnabled()
     assert context.reason.text() == '2D and 3D models share no window: choose one.'
     choose(context, '2 deep')
-    assert context.window.isEnabled()
-    assert context.window.size_voxels() == (8, 16, 16)
+    assert context.size_row.isEnabled()
+    assert context.size_row.size_voxels() == (8, 16, 16)
     assert context.header.accessibleDescription().endswith('folded. 2 deep: 8 x 16 x 16')
-    context.window.boxes[0].setValue(6)
+    context.size_row.boxes[0].setValue(6)
     assert [lane.context.window for lane in explorer.session.state.lanes] == [None, (6, 16, 16)]
 
 
@@ -219,18 +219,18 @@ def test_windows_may_overlap_by_nine_tenths(context, open_with, explorer, qtbot,
 
 def test_a_moved_window_is_not_the_published_experiment(context, open_with, explorer):
     open_with('deep')
-    own = context.window.size_voxels()
+    own = context.size_row.size_voxels()
     assert context.moved.isHidden()
-    assert context.window.presets.currentText() == OWN
-    context.window.presets.setCurrentText('32 cubed')
+    assert context.size_row.presets.currentText() == OWN
+    context.size_row.presets.setCurrentText('32 cubed')
     assert explorer.session.state.lanes[0].context.window == (32, 32, 32)
     assert not context.moved.isHidden()
-    context.window.boxes[2].setValue(24)
+    context.size_row.boxes[2].setValue(24)
     assert explorer.session.state.lanes[0].context.window == (32, 32, 24)
-    assert context.window.presets.currentText() == 'custom'
-    context.window.presets.setCurrentText(OWN)
+    assert context.size_row.presets.currentText() == 'custom'
+    context.size_row.presets.setCurrentText(OWN)
     assert explorer.session.state.lanes[0].context.window is None
-    assert context.window.size_voxels() == own
+    assert context.size_row.size_voxels() == own
     assert context.moved.isHidden()
 
 

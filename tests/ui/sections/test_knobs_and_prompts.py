@@ -116,7 +116,7 @@ def test_what_is_copied_repeats_knobs_and_prompts(explorer, parts, settle, tmp_p
 def test_windows_are_for_networks_alone(explorer, panel, parts, settle):
     """A window set for all lanes is none for a method, which would refuse it."""
     context = panel.context
-    assert not context.window.isEnabled()
+    assert not context.size_row.isEnabled()
     assert 'no window to set' in context.reason.text()
     explorer.session.state.lanes = (*explorer.session.state.lanes[:1], Lane(source='threshold'))
     context.overlap.value_changed.emit(0.5)
