@@ -80,8 +80,8 @@ class ConsensusPage(ReviewPage):
         self.use = button('Use as reference', words, self._use)
         words = 'Write 0 out, 1 in, 2 tie, 3 nobody looked; the soft label as shares; all labels as they are'
         self.export = button('Export ...', words, self._ask_path)
-        self.rules = PlainTable('Volumes of all rules', palette=palette, chooses=True)
-        self.raters = PlainTable('Raters under this rule', palette=palette)
+        self.rules = PlainTable('Volumes of all rules', chooses=True)
+        self.raters = PlainTable('Raters under this rule')
         self.soft = SoftPanel(palette=palette)
         self._lay_out()
         self.rule.set_items([RULE_WORDS[rule].title for rule in ALL_RULES], RULE_WORDS['majority'].title)

@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING
 from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
-from napari_segrobust.ui.widgets.style import style_sheet
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from napari_segrobust.ui.widgets.palette import Palette
 
 
 #: Of the first column, where there is room for no more; in pixels.
@@ -26,12 +22,11 @@ class PlainTable(QTableWidget):
     ----------
     name : str
         What a screen reader says.
-    palette : Palette
     chooses : bool
         Whether a row can be chosen.
     """
 
-    def __init__(self, name: str, *, palette: Palette, chooses: bool = False) -> None:
+    def __init__(self, name: str, *, chooses: bool = False) -> None:
         super().__init__()
         self.setAccessibleName(name)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -49,7 +44,6 @@ class PlainTable(QTableWidget):
         header.setHighlightSections(False)
         header.setMinimumSectionSize(30)
         self.setMinimumHeight(60)
-        self.apply_palette(palette)
 
     def set_rows(self, header: Sequence[str], rows: Sequence[Sequence[str]], tooltips: Sequence[str] = ()) -> None:
         """Show rows of words, with a tooltip for each; what is chosen stays chosen."""
@@ -75,10 +69,6 @@ class PlainTable(QTableWidget):
                 self.clearSelection()
             else:
                 self.selectRow(number)
-
-    def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
-        self.setStyleSheet(style_sheet(palette))
 
     def _fit(self) -> None:
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 3)

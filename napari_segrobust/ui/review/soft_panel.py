@@ -53,7 +53,7 @@ class SoftPanel(QWidget):
         self.title = QLabel('Model against the soft label')
         self.title.setToolTip('The soft label is the share of raters that is in: it keeps what a majority throws away')
         self.words = quiet()
-        self.table = PlainTable('Model against the soft label', palette=palette)
+        self.table = PlainTable('Model against the soft label')
         self.plot = ReliabilityPlot(palette=palette)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -64,7 +64,7 @@ class CaseSection(BoundSection):
         self.facts = quiet()
         self.grey_window = named(Combo(), 'CT window', 'Level and width of the grey values, in HU')
         self.inputs = Section('Inputs', palette=palette, unfolded=False)
-        self.chips = RoleChips(palette=palette)
+        self.chips = RoleChips()
         self.labels = button(
             'Label names ...', 'Names and colours from a table of ITK-SNAP, Slicer, or a CSV', self._ask_labels
         )

@@ -50,7 +50,7 @@ class ContextSection(BoundSection):
         #: The lane that is shown and changed; None is every lane that has a model.
         self.lane: int | None = None
         self.models = named(Combo(), 'Models of the context', 'Whose window and overlap; the box is for all')
-        self.size_row = SizeRow('window', tooltip='Tile of the sliding window, in voxels, z y x', palette=palette)
+        self.size_row = SizeRow('window', tooltip='Tile of the sliding window, in voxels, z y x')
         self.overlap = SliderRow(
             'overlap', 0.0, 0.9, 0.05, tooltip='Share of a window that its neighbours see too', palette=palette
         )

@@ -47,7 +47,7 @@ class EntryDetails(QWidget):
         super().__init__(parent)
         self._title = title
         self.pictures = BeforeAfter(palette=palette)
-        self.parameters = ParameterForm(palette=palette)
+        self.parameters = ParameterForm()
         self.channels: list[QCheckBox] = []
         self._channel_line = QWidget()
         self._channel_layout = QHBoxLayout(self._channel_line)

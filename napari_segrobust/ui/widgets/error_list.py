@@ -22,7 +22,6 @@ from superqt import QElidingLabel
 from napari_segrobust.digits import MINUS
 from napari_segrobust.ui.widgets.controls import FloatBox, IconButton, buddy, named
 from napari_segrobust.ui.widgets.marks import Pattern, paint_chip
-from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -346,7 +345,6 @@ class ErrorList(QWidget):
         self._delegate.forget_widths()
         self.back.apply_palette(palette)
         self.forth.apply_palette(palette)
-        self.setStyleSheet(style_sheet(palette))
 
     def _step(self, by: int) -> None:
         index = max(0, self.current() + by)

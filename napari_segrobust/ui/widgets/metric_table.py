@@ -12,7 +12,6 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 from napari_segrobust.ui.widgets.metric_delegate import STAR, MetricDelegate, is_reason
 from napari_segrobust.ui.widgets.metric_model import CHANGE, CLEAN, METRIC, NOW, TREND, MetricModel
 from napari_segrobust.ui.widgets.metric_rows import Family, Line, MetricRow, as_table
-from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +97,6 @@ class MetricTable(QTableView):
         """Take the colours of `palette`."""
         self._delegate.theme = palette
         self._delegate.forget_widths()
-        self.setStyleSheet(style_sheet(palette))
         self.viewport().update()
 
     def minimumSizeHint(self) -> QSize:

@@ -10,7 +10,6 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, QSignalBlocker, Qt, Si
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from napari_segrobust.digits import three_digits
-from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qtpy.QtGui import QKeyEvent
 
-    from napari_segrobust.ui.widgets.palette import Palette
 
 _ROW_PIXELS = 20
 #: Room beside the words of a column, and how many of its rows decide how wide it is.
@@ -132,7 +130,6 @@ class NumberTable(QTableView):
     ----------
     name : str
         What a screen reader says.
-    palette : Palette
     sorts : bool
         Whether a click on a heading sorts.
     """
@@ -142,7 +139,7 @@ class NumberTable(QTableView):
     #: Index of the thing that was double-clicked, or on which Enter was pressed.
     opened = Signal(int)
 
-    def __init__(self, name: str, *, palette: Palette, sorts: bool = True) -> None:
+    def __init__(self, name: str, *, sorts: bool = True) -> None:
         super().__init__()
         self.setModel(_Model(self))
         self.setAccessibleName(name)
@@ -166,7 +163,6 @@ class NumberTable(QTableView):
         self.clicked.connect(lambda index: self._on_current(index, index))
         self.doubleClicked.connect(self._on_opened)
         self.model().layoutChanged.connect(lambda *_: self.set_current(self._marked))
-        self.apply_palette(palette)
 
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Show columns, sorted as before."""
@@ -194,10 +190,6 @@ class NumberTable(QTableView):
             else:
                 self.clearSelection()
         self.viewport().update()
-
-    def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
-        self.setStyleSheet(style_sheet(palette))
 
     def _on_current(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():

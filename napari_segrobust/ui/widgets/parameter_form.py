@@ -9,12 +9,10 @@ from qtpy.QtCore import QSignalBlocker, Signal
 from qtpy.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from napari_segrobust.ui.widgets.controls import Combo, ElidingCheckBox, FloatBox, buddy, clear_grid, named
-from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from napari_segrobust.ui.widgets.palette import Palette
 
 _BOX_WIDTH = 88
 _COMBO_WIDTH = 130
@@ -54,7 +52,7 @@ class ParameterForm(QWidget):
     #: Name, and the fixed value or None where it follows severity again.
     parameter_changed = Signal(str, object)
 
-    def __init__(self, *, palette: Palette, parent: QWidget | None = None) -> None:
+    def __init__(self, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: dict[str, tuple[QWidget, FloatBox | Combo]] = {}
         self._shape: tuple[object, ...] = ()
@@ -64,7 +62,6 @@ class ParameterForm(QWidget):
         self._grid.setHorizontalSpacing(6)
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnStretch(0, 1)
-        self.apply_palette(palette)
 
     def set_parameters(self, fields: Sequence[ParameterField]) -> None:
         """Show `fields` without emitting; rows are re-made only where names, kinds or ranges differ."""
@@ -84,10 +81,6 @@ class ParameterForm(QWidget):
                 control.set_items(list(choices), words)
             else:
                 control.show_value(field.value)
-
-    def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
-        self.setStyleSheet(style_sheet(palette))
 
     def _rebuild(self, fields: Sequence[ParameterField]) -> None:
         clear_grid(self._grid)

@@ -9,7 +9,6 @@ from qtpy.QtWidgets import QHBoxLayout, QWidget
 from superqt import QRangeSlider
 
 from napari_segrobust.ui.widgets.controls import LABEL_WIDTH, CalmWheel, IntBox, buddy, named
-from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
     from napari_segrobust.ui.widgets.palette import Palette
@@ -73,7 +72,7 @@ class RangeRow(QWidget):
 
     def apply_palette(self, palette: Palette) -> None:
         """Take the colours of `palette`."""
-        self.setStyleSheet(style_sheet(palette) + f'QRangeSlider {{ qproperty-barColor: {palette.accent}; }}')
+        self.setStyleSheet(f'QRangeSlider {{ qproperty-barColor: {palette.accent}; }}')
 
     def _show(self) -> None:
         self.slider.setValue((self._start, self._stop - 1))

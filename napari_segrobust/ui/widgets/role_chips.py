@@ -10,12 +10,10 @@ from qtpy.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from napari_segrobust.ui.widgets.controls import Combo, clear_grid, named
-from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from napari_segrobust.ui.widgets.palette import Palette
 
 ROLES = ('image', 'reference', 'prediction', 'rater', 'ignore')
 _MASKS = ('reference', 'prediction', 'rater')
@@ -32,17 +30,12 @@ class InputItem:
 
 
 class RoleChips(QWidget):
-    """List of inputs with their roles, a button that swaps reference and prediction, and one that makes raters of all.
-
-    Parameters
-    ----------
-    palette : Palette
-    """
+    """Inputs with their roles, a button that swaps reference and prediction, and one that makes raters of all."""
 
     #: Mapping of key to role, of all inputs, after any change by hand.
     roles_changed = Signal(dict)
 
-    def __init__(self, *, palette: Palette, parent: QWidget | None = None) -> None:
+    def __init__(self, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._items: tuple[InputItem, ...] = ()
         self._roles: dict[str, str] = {}
@@ -70,7 +63,6 @@ class RoleChips(QWidget):
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignRight)
         self.swap.clicked.connect(self._swap)
         self.raters.clicked.connect(self._all_are_raters)
-        self.apply_palette(palette)
         self.set_inputs(())
 
     def roles(self) -> dict[str, str]:
@@ -88,10 +80,6 @@ class RoleChips(QWidget):
     def sizeHint(self) -> QSize:
         """Return the height of the rows; names give way in width."""
         return QSize(280, super().sizeHint().height())
-
-    def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
-        self.setStyleSheet(style_sheet(palette))
 
     def _rebuild(self, items: Sequence[InputItem]) -> None:
         clear_grid(self._grid)

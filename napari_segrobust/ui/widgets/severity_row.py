@@ -13,7 +13,6 @@ from napari_segrobust.ui.widgets.controls import Combo, IconButton, IntBox, budd
 from napari_segrobust.ui.widgets.entry_details import EntryDetails
 from napari_segrobust.ui.widgets.row_column import Grip
 from napari_segrobust.ui.widgets.slider import FloatSlider
-from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,7 +181,6 @@ class SeverityRow(QWidget):
 
     def apply_palette(self, palette: Palette) -> None:
         """Take the colours of `palette`."""
-        self.setStyleSheet(style_sheet(palette))
         for button in (self.grip, self.new_draw, self.solo, self.more, self.remove):
             button.apply_palette(palette)
 

@@ -8,12 +8,10 @@ from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from napari_segrobust.ui.widgets.controls import LABEL_WIDTH, Combo, IntBox, buddy, named
-from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from napari_segrobust.ui.widgets.palette import Palette
 
 _CUSTOM = 'custom'
 #: The preset that is no size but a default.
@@ -30,7 +28,6 @@ class SizeRow(QWidget):
     label : str
         At the left, ``&`` marks its key.
     tooltip : str
-    palette : Palette
     """
 
     #: Tuple of sizes in array order: (z, y, x), or (y, x) in 2D.
@@ -38,7 +35,7 @@ class SizeRow(QWidget):
     #: `OWN` was chosen: whatever size each of them has by itself.
     own_chosen = Signal()
 
-    def __init__(self, label: str, *, tooltip: str, palette: Palette, parent: QWidget | None = None) -> None:
+    def __init__(self, label: str, *, tooltip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         words = label.replace('&', '')
         self._size: tuple[int, ...] = ()
@@ -67,7 +64,6 @@ class SizeRow(QWidget):
         for box in self.boxes:
             box.valueChanged.connect(self._typed)
         self.presets.currentTextChanged.connect(self._chosen)
-        self.apply_palette(palette)
 
     def size_voxels(self) -> tuple[int, ...]:
         """Return the size in array order."""
@@ -82,10 +78,6 @@ class SizeRow(QWidget):
             widget.setVisible(not flat)
         self.label.setBuddy(self._shown()[0])
         self._show()
-
-    def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
-        self.setStyleSheet(style_sheet(palette))
 
     def _shown(self) -> list[IntBox]:
         return self.boxes[len(self.boxes) - len(self._size) :]

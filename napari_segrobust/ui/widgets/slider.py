@@ -9,7 +9,6 @@ from qtpy.QtGui import QColor, QPainter, QPen
 from qtpy.QtWidgets import QHBoxLayout, QSlider, QStyle, QStyleOptionSlider, QWidget
 
 from napari_segrobust.ui.widgets.controls import LABEL_WIDTH, CalmWheel, FloatBox, buddy, named
-from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
     from qtpy.QtGui import QMouseEvent, QPaintEvent
@@ -152,7 +151,6 @@ class FloatSlider(QWidget):
         """Take the colours of `palette`."""
         self._palette = palette
         self.slider.set_mark(self._mark, palette.muted)
-        self.setStyleSheet(style_sheet(palette))
 
     def _take(self, value: float) -> None:
         before = self._value
@@ -208,7 +206,6 @@ class SliderRow(QWidget):
 
         self.control.value_changed.connect(self.value_changed)
         self.control.dragging_changed.connect(self.dragging_changed)
-        self.apply_palette(palette)
 
     def value(self) -> float:
         """Return the current value."""
@@ -221,7 +218,3 @@ class SliderRow(QWidget):
     def set_unit(self, unit: str) -> None:
         """Write another unit after the number; "" for none."""
         self.control.set_unit(f'{self._words} in {unit}' if unit else self._words, unit)
-
-    def apply_palette(self, palette: Palette) -> None:
-        """Take the colours of `palette`."""
-        self.setStyleSheet(style_sheet(palette))

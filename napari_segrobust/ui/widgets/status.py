@@ -10,7 +10,6 @@ from qtpy.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from napari_segrobust.ui.widgets.controls import IconButton
-from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
     from qtpy.QtGui import QPaintEvent
@@ -162,6 +161,5 @@ class StatusLine(QWidget):
 
     def apply_palette(self, palette: Palette) -> None:
         """Take the colours of `palette`."""
-        self.setStyleSheet(style_sheet(palette))
         for part in (self.dot, self.cancel, self.bar):
             part.apply_palette(palette)

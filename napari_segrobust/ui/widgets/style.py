@@ -15,6 +15,7 @@ def style_sheet(palette: Palette) -> str:
 
     It makes controls compact, gives keyboard focus a visible ring (napari's theme has none), and raises the contrast
     of slider handles and check boxes. Labels choose their voice by the property ``role``: ``muted`` or ``title``.
+    A panel sets it and all within takes it from there: on a part again it changes nothing, and Qt matches it twice.
     """
     small = f'font-size: {palette.font_size}pt;'
     return f"""

@@ -56,7 +56,7 @@ class WindowsPanel(QWidget):
         self.canvas = named(QCheckBox('window grid'), 'Window grid on the canvas', 'Draw the windows on the canvas')
         self.dots = DotPlot('Windows: number against share of foreground', palette=palette, words=self.lab.words)
         self.said = quiet()
-        self.table = NumberTable('Windows', palette=palette)
+        self.table = NumberTable('Windows')
         self.edges = EdgeSection(explorer, palette)
         self.band = BandSection(explorer, palette)
         self.sampling = SamplingSection(explorer, palette)

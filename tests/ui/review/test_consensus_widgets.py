@@ -31,7 +31,7 @@ NUMBERS = {
 
 @pytest.fixture
 def table(qtbot):
-    made = PlainTable('numbers', palette=DARK, chooses=True)
+    made = PlainTable('numbers', chooses=True)
     qtbot.addWidget(made)
     made.set_rows(('name', 'number'), [('one', '1'), ('two', '2')], ['first', 'second'])
     return made

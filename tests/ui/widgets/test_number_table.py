@@ -13,7 +13,7 @@ DICE = np.array([0.5, np.nan, 0.9, 0.1])
 
 @pytest.fixture
 def table(qtbot, palette):
-    table = NumberTable('Windows', palette=palette)
+    table = NumberTable('Windows')
     qtbot.addWidget(table)
     table.set_columns(
         [

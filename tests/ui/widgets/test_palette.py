@@ -7,7 +7,6 @@ from napari_segrobust.ui.widgets.marks import LANE_COLOURS, lane_colour
 from napari_segrobust.ui.widgets.palette import TEXT_CONTRAST, Palette, contrast, luminance, mix, theme_tree
 from napari_segrobust.ui.widgets.section import Section
 from napari_segrobust.ui.widgets.slider import SliderRow
-from napari_segrobust.ui.widgets.style import style_sheet
 
 
 def test_contrast_of_the_extremes():
@@ -57,4 +56,4 @@ def test_theme_tree_reaches_the_children(qtbot):
     row = SliderRow('opacity', 0, 1, 0.05, tooltip='How much is seen through', palette=dark)
     section.body.addWidget(row)
     theme_tree(root, light)
-    assert row.styleSheet() == style_sheet(light)
+    assert row.control._palette == light

@@ -14,7 +14,7 @@ ITEMS = (
 
 @pytest.fixture
 def chips(qtbot, palette):
-    chips = RoleChips(palette=palette)
+    chips = RoleChips()
     chips.set_inputs(ITEMS)
     qtbot.addWidget(chips)
     chips.show()

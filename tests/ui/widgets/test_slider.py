@@ -114,7 +114,7 @@ def test_range_by_dragging(qtbot, palette):
 
 
 def test_size_typed_and_preset(qtbot, palette):
-    row = SizeRow('&window', tooltip='Window size', palette=palette)
+    row = SizeRow('&window', tooltip='Window size')
     qtbot.addWidget(row)
     presets = [('model 64', (64, 64, 64)), ('32', (32, 32, 32))]
     with qtbot.assertNotEmitted(row.size_changed):
@@ -131,7 +131,7 @@ def test_size_typed_and_preset(qtbot, palette):
 
 
 def test_size_in_2d_has_two_boxes(qtbot, palette):
-    row = SizeRow('window', tooltip='Window size', palette=palette)
+    row = SizeRow('window', tooltip='Window size')
     qtbot.addWidget(row)
     row.set_size((256, 192))
     row.show()

@@ -11,7 +11,6 @@ from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyledItemDe
 
 from napari_segrobust.digits import on_screen, three_digits
 from napari_segrobust.ui.widgets.palette import contrast
-from napari_segrobust.ui.widgets.style import style_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -246,7 +245,6 @@ class DisputeTable(QTableView):
     def apply_palette(self, palette: Palette) -> None:
         """Take the colours of `palette`."""
         self._delegate.theme = palette
-        self.setStyleSheet(style_sheet(palette))
 
     def _on_current(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():
