@@ -103,7 +103,7 @@ class ConsentNeeded(ModelError):
             'If you trust who wrote it, load it with trust=True, or --trust on the command line.',
         )
 
-    def __reduce__(self) -> tuple[type[ConsentNeeded], tuple[str, tuple[str, ...]]]:  # type: ignore[override]  # its own arguments
+    def __reduce__(self) -> tuple[type[ConsentNeeded], tuple[Any, ...]]:
         return type(self), (self.name, self.expressions)
 
 

@@ -218,7 +218,7 @@ def _image(image: Source | Sequence[Source], spacing: Sequence[float] | None, ch
                 raise GridMismatchError('Channels not on one grid', why, 'Load channels of one series.')
         notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
         return replace(parts[0], array=np.concatenate([part.array for part in parts]), notes=notes)
-    stored = _stored(image, 'image')  # type: ignore[arg-type]  # a sequence of sources is handled above
+    stored = _stored(image, 'image')
     axis = stored.channel_axis if channel_axis is None else channel_axis
     ndim = stored.array.ndim - (axis is not None) if stored.geometry is None else stored.geometry.ndim
     if spacing is not None and len(spacing) != ndim:
@@ -231,7 +231,8 @@ def _image(image: Source | Sequence[Source], spacing: Sequence[float] | None, ch
     return stored.reordered(stored.grid.canonical())
 
 
-def _stored(source: Source, name: str) -> StoredImage:
+def _stored(source: Source | Sequence[Source], name: str) -> StoredImage:
+    """A file as it is read; anything else is what numpy makes of it."""
     if isinstance(source, str | os.PathLike):
         return read_stored(Path(source))
     array = np.asarray(source)

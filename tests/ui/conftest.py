@@ -70,9 +70,11 @@ def qtbot(qtbot: Any, qapp: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
             move_over(widget, place + QPoint(1, 1))
         felt = Felt()
         qapp.installEventFilter(felt)
-        move(widget, place)
-        qtbot.waitUntil(lambda: felt.at == target)
-        qapp.removeEventFilter(felt)
+        try:
+            move(widget, place)
+            qtbot.waitUntil(lambda: felt.at == target)
+        finally:
+            qapp.removeEventFilter(felt)
 
     monkeypatch.setattr(qtbot, 'mouseMove', move_over)
     return qtbot

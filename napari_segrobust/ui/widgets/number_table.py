@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qtpy.QtGui import QKeyEvent
 
-
 _ROW_PIXELS = 20
 #: Room beside the words of a column, and how many of its rows decide how wide it is.
 _PADDING, _MEASURED = 16, 200

@@ -13,7 +13,6 @@ from napari_segrobust.ui.widgets.controls import Combo, ElidingCheckBox, FloatBo
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-
 _BOX_WIDTH = 88
 _COMBO_WIDTH = 130
 
